@@ -1,0 +1,155 @@
+/**
+ * What a reward is: one scoring function with a name, declared columns, declared params and a range.
+ *
+ * The schemas are Standard Schema + Standard JSON Schema, so zod (>= 4.2), valibot or arktype may write them.
+ */
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+
+/** A schema that validates an object and can describe itself as JSON Schema. */
+export type ObjectSchema<Input extends object = object, Output extends object = object> = StandardSchemaV1<
+  Input,
+  Output
+> &
+  StandardJSONSchemaV1<Input, Output>;
+
+/** What an omitted `columns` or `params` means: an empty object. */
+export type NoSchema = ObjectSchema<{}, {}>;
+
+export type SchemaInput<S extends ObjectSchema> = StandardSchemaV1.InferInput<S>;
+export type SchemaOutput<S extends ObjectSchema> = StandardSchemaV1.InferOutput<S>;
+
+/** One chat message, as in the Hugging Face conversational format. */
+export interface Message {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** What a reward may ask for beside the completion and its columns. Naming it in `reads` puts it on the sample. */
+export interface SampleInputs {
+  /** The prompt as text: the chat template's output where the prompt is a conversation. */
+  readonly prompt: string;
+  /** The prompt as messages; a plain prompt is one user message. */
+  readonly messages: readonly Message[];
+  /** Token ids of the completion, the end-of-sequence token included. */
+  readonly tokenIds: readonly number[];
+  /** `stop`: ended by itself. `length`: cut at the limit. */
+  readonly finishReason: "stop" | "length";
+  /** The optimizer step, from 0. */
+  readonly step: number;
+}
+
+export type ReadKey = keyof SampleInputs;
+
+/** What a reward scores: one completion and the row's declared columns. It sees no other column. */
+export type Sample<Columns, Reads extends ReadKey = never> = {
+  readonly completion: string;
+  readonly columns: Columns;
+  /** Position in the batch, from 0. */
+  readonly index: number;
+  /** Samples of one prompt share it. */
+  readonly groupId: string;
+} & Pick<SampleInputs, Reads>;
+
+/** Lowest and highest possible score; null is unbounded. */
+export type Range = readonly [min: number | null, max: number | null];
+
+/** A finite number, or null: the reward does not apply to this row and abstains. */
+export type Score = number | null;
+
+export type ScoreResult =
+  | Score
+  | { readonly score: Score; readonly reason?: string; readonly metrics?: Readonly<Record<string, number>> };
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What every call of a reward is given beside the sample. */
+export interface RewardContext<Params, State> {
+  readonly params: Params;
+  /** What `setup` returned. */
+  readonly state: State;
+  /** Aborted when the run stops or the reward's time is up. */
+  readonly signal: AbortSignal;
+  /** A number that is the same for the same run, step and sample. */
+  readonly seed: number;
+  /** The environment variables that `env` names. */
+  readonly env: Readonly<Record<string, string>>;
+  log(message: string): void;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+export type SetupContext<Params> = Omit<RewardContext<Params, never>, "state" | "seed">;
+
+export type ScoringMethods<S, Context> =
+  | { score(sample: S, context: Context): MaybePromise<ScoreResult>; scoreGroup?: never; scoreBatch?: never }
+  | {
+      scoreGroup(group: readonly S[], context: Context): MaybePromise<readonly ScoreResult[]>;
+      score?: never;
+      scoreBatch?: never;
+    }
+  | {
+      scoreBatch(samples: readonly S[], context: Context): MaybePromise<readonly ScoreResult[]>;
+      score?: never;
+      scoreGroup?: never;
+    };
+
+export type RewardSpec<
+  Name extends string,
+  Columns extends ObjectSchema,
+  Params extends ObjectSchema,
+  Reads extends ReadKey,
+  State,
+> = {
+  name: Name;
+  description: string;
+  columns?: Columns;
+  params?: Params;
+  reads?: readonly Reads[];
+  range: Range | ((params: SchemaOutput<Params>) => Range);
+  /** The same input gives the same score. Default true. */
+  deterministic?: boolean;
+  /** Results may be kept on disk: for rewards that are slow or cost money. Default false. */
+  cacheable?: boolean;
+  /** Environment variables with secrets; they never reach config, logs or error messages. */
+  env?: readonly string[];
+  setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<State>;
+  dispose?(state: State): MaybePromise<void>;
+} & ScoringMethods<Sample<SchemaOutput<Columns>, Reads>, RewardContext<SchemaOutput<Params>, State>>;
+
+/** What a reward's one call scores. */
+export type RewardScope = "sample" | "group" | "batch";
+
+/** A reward as the registry, the composer and the scorer see it. Made by {@link defineReward}. */
+export interface Reward<
+  Name extends string = string,
+  Columns extends ObjectSchema = ObjectSchema,
+  Params extends ObjectSchema = ObjectSchema,
+> {
+  readonly name: Name;
+  readonly description: string;
+  readonly columns: Columns;
+  readonly params: Params;
+  readonly reads: readonly ReadKey[];
+  readonly scope: RewardScope;
+  readonly deterministic: boolean;
+  readonly cacheable: boolean;
+  readonly env: readonly string[];
+  /** The range under the given (validated) params. */
+  range(params: SchemaOutput<Params>): Range;
+  setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<unknown>;
+  dispose?(state: unknown): MaybePromise<void>;
+  /** Present when `scope` is `sample`. */
+  score?(
+    sample: Sample<SchemaOutput<Columns>, ReadKey>,
+    context: RewardContext<SchemaOutput<Params>, unknown>,
+  ): MaybePromise<ScoreResult>;
+  /** Present when `scope` is `group`. */
+  scoreGroup?(
+    group: readonly Sample<SchemaOutput<Columns>, ReadKey>[],
+    context: RewardContext<SchemaOutput<Params>, unknown>,
+  ): MaybePromise<readonly ScoreResult[]>;
+  /** Present when `scope` is `batch`. */
+  scoreBatch?(
+    samples: readonly Sample<SchemaOutput<Columns>, ReadKey>[],
+    context: RewardContext<SchemaOutput<Params>, unknown>,
+  ): MaybePromise<readonly ScoreResult[]>;
+}

@@ -1,0 +1,109 @@
+/** What the trainer, the command line and tests see of scoring. */
+import type { Message, Reward, Score } from "../reward.js";
+
+/**
+ * What to do when a reward throws, times out or returns something that is not a score.
+ * - `fail`: the whole call rejects. The default in `score`, `test` and `eval`.
+ * - `drop`: the sample stays unscored (`total` null). The default in training.
+ * - `{ score }`: this score stands in, and the error is still counted.
+ */
+export type ErrorPolicy = "fail" | "drop" | { readonly score: number };
+
+/** One named part of a composite: a reward with its weight, column mapping, params and run-time policy. */
+export interface RewardUse {
+  readonly reward: Reward;
+  /** Default 1. With 0 the reward still runs and is logged. */
+  readonly weight: number;
+  /** Reward column -> dataset column. Columns that are not named map to themselves. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** Validated params, defaults applied. */
+  readonly params: object;
+  readonly onError?: ErrorPolicy;
+  /** Milliseconds for one call. A synchronous reward with a timeout runs in a worker. */
+  readonly timeout?: number;
+  /** Calls of this reward at the same time. */
+  readonly concurrency?: number;
+  /** Tries after the first one failed. Default 0. */
+  readonly retries?: number;
+  /** Run in a worker thread that is killed and replaced when its time is up. */
+  readonly isolate?: boolean;
+  /** How a worker can import the reward: module URL and export name. Absent for inline rewards. */
+  readonly source?: { readonly module: string; readonly exportName: string };
+}
+
+/** Rewards under names, combined by a weighted sum or by an expression. Itself a reward: it can be nested. */
+export interface Composite extends Reward {
+  readonly parts: Readonly<Record<string, RewardUse>>;
+  /** The expression over the parts' names; absent for a weighted sum. */
+  readonly combine?: string;
+  /** Raw scores by name -> total; null abstains. Pure. */
+  total(scores: Readonly<Record<string, Score>>): Score;
+}
+
+/** One completion to score, with the whole dataset row. The scorer hands each reward only what it declared. */
+export interface ScorerSample {
+  readonly completion: string;
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly groupId: string;
+  readonly prompt?: string;
+  readonly messages?: readonly Message[];
+  readonly tokenIds?: readonly number[];
+  readonly finishReason?: "stop" | "length";
+}
+
+export interface ScoreFailure {
+  readonly reward: string;
+  readonly message: string;
+}
+
+/** Results of a batch of n samples under k rewards. */
+export interface ScoredBatch {
+  /** The rewards' names. [k] */
+  readonly names: readonly string[];
+  /** Raw scores; null where the reward abstained or failed. [n][k] */
+  readonly scores: readonly (readonly Score[])[];
+  /** Combined score; null where all rewards abstained or one failed. [n] */
+  readonly total: readonly Score[];
+  /** [n][k] */
+  readonly reasons: readonly (readonly (string | undefined)[])[];
+  /** [n][k] */
+  readonly metrics: readonly (readonly (Readonly<Record<string, number>> | undefined)[])[];
+  /** Failures, by sample. A sample with one is unscored unless the policy gave it a score. [n][k] */
+  readonly failures: readonly (readonly (ScoreFailure | undefined)[])[];
+}
+
+/** Scores samples that arrive group by group, so that rewards run while other groups are still being generated. */
+export interface ScoringSession {
+  /** Samples of one group. Their index in the batch is the order of addition. */
+  add(group: readonly ScorerSample[]): void;
+  /** Rejects when a reward with `onError: fail` failed, or when a reward failed on every sample of the batch. */
+  finish(): Promise<ScoredBatch>;
+}
+
+export interface ScoreOptions {
+  readonly step?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A composite made ready to run over batches. */
+export interface Scorer {
+  /** [k] */
+  readonly names: readonly string[];
+  /** [k] */
+  readonly weights: readonly number[];
+  /** True when totals come from an expression instead of weights. */
+  readonly combined: boolean;
+  /** Runs every reward's `setup`. Called by the first scoring otherwise. */
+  setup(): Promise<void>;
+  begin(options?: ScoreOptions): ScoringSession;
+  score(samples: readonly ScorerSample[], options?: ScoreOptions): Promise<ScoredBatch>;
+  dispose(): Promise<void>;
+}
+
+export interface ScorerOptions {
+  /** For rewards that name no policy of their own. Default `fail`. */
+  readonly onError?: ErrorPolicy;
+  /** Seeds `context.seed`. Default 0. */
+  readonly seed?: number;
+  readonly log?: (reward: string, message: string) => void;
+}

@@ -1,0 +1,60 @@
+/**
+ * What runs tensor programs. A program is a pure function of tensors written once over TensorFlow.js; an engine
+ * compiles it (ONNX Runtime) or runs it kernel by kernel (any tfjs backend). Buffers live where the engine computes:
+ * on a CPU they are typed arrays, on a GPU nothing crosses into JavaScript until `read`.
+ */
+import type { Tensor } from "@tensorflow/tfjs";
+
+export type DType = "float32" | "int32" | "bool";
+export type TypedArray = Float32Array | Int32Array | Uint8Array;
+
+/** A dimension: a size, or the name of one that differs from run to run (`rows`, `length`). */
+export type Dimension = number | string;
+
+export interface TensorSpec {
+  readonly shape: readonly Dimension[];
+  readonly dtype: DType;
+}
+
+export type Specs = Readonly<Record<string, TensorSpec>>;
+
+/** Tensors by name. The order of the keys of a program's result is the order of its outputs. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export type TensorProgram = (inputs: Tensors) => Tensors;
+
+/** A tensor that the engine owns. */
+export interface Buffer {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** The values themselves, writable in place, where the buffer lives in this thread's memory; null on a device. */
+  readonly data: TypedArray | null;
+  /** A copy of the values. */
+  read(): Promise<TypedArray>;
+  dispose(): void;
+}
+
+export type Buffers = Readonly<Record<string, Buffer>>;
+
+export interface Program {
+  readonly name: string;
+  /** Runs once. Inputs are not consumed; the caller disposes the outputs. */
+  run(inputs: Buffers): Promise<Record<string, Buffer>>;
+  dispose(): void;
+}
+
+export interface CompileOptions {
+  /** Writes ONNX Runtime's profile of each run to a file with this prefix. */
+  readonly profilePrefix?: string;
+}
+
+export interface Engine {
+  /** `onnxruntime`, or `tfjs` with its backend's name. */
+  readonly name: string;
+  compile(name: string, program: TensorProgram, inputs: Specs, options?: CompileOptions): Promise<Program>;
+  /** Takes ownership of `data` where the engine computes in this thread's memory. */
+  buffer(data: TypedArray, shape: readonly number[], dtype?: DType): Buffer;
+  /** The first elements of a buffer under another shape, without copying. Disposing it leaves the buffer alone. */
+  view(buffer: Buffer, shape: readonly number[]): Buffer;
+  dispose(): void;
+}

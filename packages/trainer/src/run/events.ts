@@ -1,0 +1,38 @@
+/** What a run reports while it goes on. The command line draws these; a test or a web page may as well. */
+
+export type TrainEvent =
+  | {
+      readonly type: "start";
+      readonly method: "grpo" | "sft";
+      readonly parameters: number;
+      /** Rows of the training dataset. */
+      readonly rows: number;
+      readonly maxSteps: number;
+      readonly engine: string;
+      readonly output: string | null;
+    }
+  | {
+      /** Inside a step, so that slow steps show life. `done` of `total` completions or rows. */
+      readonly type: "progress";
+      readonly step: number;
+      readonly maxSteps: number;
+      readonly phase: "generate" | "score" | "train" | "evaluate";
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      /** After each optimizer step. `step` counts from 1. */
+      readonly type: "step";
+      readonly step: number;
+      readonly maxSteps: number;
+      /** TRL's names; a metric without a value is null. */
+      readonly metrics: Readonly<Record<string, number | null>>;
+      /** Completion (GRPO) or trained (SFT) tokens per second of this step. */
+      readonly tokensPerSecond: number;
+      readonly secondsLeft: number;
+    }
+  | { readonly type: "evaluate"; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }
+  | { readonly type: "note" | "warning"; readonly message: string }
+  | { readonly type: "save"; readonly step: number; readonly path: string };
+
+export type TrainListener = (event: TrainEvent) => void;

@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests see the sources; worker threads that a test starts see the build (see CONTRIBUTING.md).
+    alias: [
+      { find: /^@pavlov\/core$/, replacement: source("packages/core/src/index.ts") },
+      { find: /^@pavlov\/rewards$/, replacement: source("packages/rewards/src/index.ts") },
+      { find: /^@pavlov\/trainer$/, replacement: source("packages/trainer/src/index.ts") },
+      { find: /^pavlov$/, replacement: source("packages/cli/src/index.ts") },
+    ],
+  },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "tests/src/**/*.test.ts"],
+    testTimeout: 60_000,
+    maxWorkers: 2,
+    server: { deps: { external: [/node_modules/] } },
+  },
+});
