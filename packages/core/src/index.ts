@@ -1,3 +1,32 @@
 export type * from "./reward.js";
 export type * from "./scorer/types.js";
+
+// Define rewards and plugins
+export { defineReward, isReward } from "./define-reward.js";
+export { definePlugin, isPlugin, pluginApiVersion, type Plugin, type PresetUse } from "./plugin.js";
+
+// Errors
+export { errorMessage, PavlovError, type ErrorLocation, type PavlovErrorOptions } from "./error.js";
+export { nearest, suggestion } from "./nearest-name.js";
+
+// Schemas
+export { compileJsonSchema, type CompileOptions, type JsonValidator } from "./schema/compile-json-schema.js";
+export { emptySchema } from "./schema/empty-schema.js";
+export {
+  acceptsUnknownKeys,
+  columnNames,
+  columnSchema,
+  requiredColumns,
+  toJsonSchema,
+  type JsonSchema,
+} from "./schema/json-schema.js";
+export {
+  formatIssues,
+  formatPath,
+  validate,
+  validateSync,
+  valueAt,
+  type SchemaIssue,
+  type Validation,
+} from "./schema/validate.js";
 export type * from "./dataset/types.js";
