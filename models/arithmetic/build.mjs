@@ -4,10 +4,21 @@
 //   node models/arithmetic/build.mjs               # everything; some minutes on two cores
 //   node models/arithmetic/build.mjs --data-only   # the problems, the tokenizer and the configuration
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answerOf, demonstrate, distinctProblems, promptOf, randomNumbers, randomProblem, splitOperands } from "./problems.mjs";
+import {
+  answerOf,
+  demonstrate,
+  distinctProblems,
+  promptOf,
+  randomNumbers,
+  randomProblem,
+  splitOperands,
+} from "./problems.mjs";
 import { generationConfig, modelConfig, tokenizer, tokenizerConfig } from "./tokenizer.mjs";
+import { untrainedWeights } from "./untrained.mjs";
 
 const DEMONSTRATIONS = 800 * 64;
 const TRAINING_PROBLEMS = 4_000;
@@ -46,20 +57,25 @@ function writeData() {
   );
 }
 
-function writeModelFiles() {
-  writeJson(`${here}/config.json`, modelConfig());
-  writeJson(`${here}/generation_config.json`, generationConfig());
-  writeJson(`${here}/tokenizer.json`, tokenizer());
-  writeJson(`${here}/tokenizer_config.json`, tokenizerConfig());
+function writeModelFiles(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeJson(`${folder}/config.json`, modelConfig());
+  writeJson(`${folder}/generation_config.json`, generationConfig());
+  writeJson(`${folder}/tokenizer.json`, tokenizer());
+  writeJson(`${folder}/tokenizer_config.json`, tokenizerConfig());
 }
 
 function warmUp() {
-  const command = [`${repository}packages/cli/bin/pavlov.js`, "sft", `${here}/sft.config.yaml`];
-  const { status } = spawnSync(process.execPath, command, { stdio: "inherit", cwd: repository });
+  const run = mkdtempSync(join(tmpdir(), "arithmetic-"));
+  const command = [`${repository}packages/cli/bin/pavlov.js`, "sft", `${here}/sft.config.yaml`, "--output", run];
+  const { status } = spawnSync(process.execPath, command, { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
-  copyFileSync(`${repository}runs/arithmetic/model/model.safetensors`, `${here}/model.safetensors`);
+  copyFileSync(join(run, "model", "model.safetensors"), `${here}/model.safetensors`);
+  rmSync(run, { recursive: true });
 }
 
 writeData();
-writeModelFiles();
+writeModelFiles(here);
+writeModelFiles(`${here}/untrained`);
+writeFileSync(`${here}/untrained/model.safetensors`, untrainedWeights(modelConfig(), 5));
 if (!process.argv.includes("--data-only")) warmUp();
