@@ -1,5 +1,6 @@
 /** A dataset as the trainer sees it: prompts, and the columns that rewards read. */
 import type { Message } from "../reward.js";
+import type { DatasetFormat } from "./format.js";
 
 /** Where a row came from, for error messages. Line numbers start at 1. */
 export interface RowLocation {
@@ -19,6 +20,8 @@ export interface DatasetRow {
 
 export interface Dataset {
   readonly name: string;
+  /** Absent for rows from memory. The values of `csv` are all text until rewards that declare types are checked. */
+  readonly format?: DatasetFormat;
   readonly columnNames: readonly string[];
   readonly rows: readonly DatasetRow[];
 }
