@@ -1,0 +1,17 @@
+/** Values that the gradient does not see, as `detach` and `no_grad` in PyTorch. */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
+
+/**
+ * What `compute` returns, as a constant: nothing inside it is recorded for the backward pass. It may use any tensor
+ * of the surrounding function.
+ */
+export function withoutGradient(compute: () => Tensor): Tensor {
+  // A custom gradient without inputs cuts the tape: no path leads from its value to any variable.
+  return tf.customGrad(() => ({ value: compute(), gradFunc: () => [] }))();
+}
+
+/** The same values, as a constant. */
+export function stopGradient(tensor: Tensor): Tensor {
+  return withoutGradient(() => tensor.clone());
+}
