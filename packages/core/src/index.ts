@@ -30,3 +30,9 @@ export {
   type Validation,
 } from "./schema/validate.js";
 export type * from "./dataset/types.js";
+export { datasetFromRows, loadDataset } from "./dataset/load-dataset.js";
+export type { DatasetFormat } from "./dataset/format.js";
+export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } from "./dataset/options.js";
+
+// Score
+export { createScorer } from "./scorer/create-scorer.js";

@@ -19,13 +19,19 @@ export interface RewardUse {
   /** Validated params, defaults applied. */
   readonly params: object;
   readonly onError?: ErrorPolicy;
-  /** Milliseconds for one call. A synchronous reward with a timeout runs in a worker. */
+  /**
+   * Milliseconds for one call. A reward that is not declared `async` is taken for a synchronous one and runs in a
+   * worker then, which is killed when its time is up.
+   */
   readonly timeout?: number;
-  /** Calls of this reward at the same time. */
+  /** Calls of this reward at the same time. Default 16. */
   readonly concurrency?: number;
   /** Tries after the first one failed. Default 0. */
   readonly retries?: number;
-  /** Run in a worker thread that is killed and replaced when its time is up. */
+  /**
+   * `true`: run in a worker thread, which is killed and replaced when its time is up. A worker is no security boundary:
+   * its code can do whatever this process can. `false`: stay in this thread in spite of a timeout.
+   */
   readonly isolate?: boolean;
   /** How a worker can import the reward: module URL and export name. Absent for inline rewards. */
   readonly source?: { readonly module: string; readonly exportName: string };
@@ -60,7 +66,7 @@ export interface ScoreFailure {
 export interface ScoredBatch {
   /** The rewards' names. [k] */
   readonly names: readonly string[];
-  /** Raw scores; null where the reward abstained or failed. [n][k] */
+  /** Raw scores; null where the reward abstained, or failed and no policy gave it a score. [n][k] */
   readonly scores: readonly (readonly Score[])[];
   /** Combined score; null where all rewards abstained or one failed. [n] */
   readonly total: readonly Score[];
@@ -70,6 +76,8 @@ export interface ScoredBatch {
   readonly metrics: readonly (readonly (Readonly<Record<string, number>> | undefined)[])[];
   /** Failures, by sample. A sample with one is unscored unless the policy gave it a score. [n][k] */
   readonly failures: readonly (readonly (ScoreFailure | undefined)[])[];
+  /** Where all scores were fine and their combination was not a finite number: such samples are unscored. [n] */
+  readonly totalFailures?: readonly (ScoreFailure | undefined)[];
 }
 
 /** Scores samples that arrive group by group, so that rewards run while other groups are still being generated. */
@@ -106,4 +114,8 @@ export interface ScorerOptions {
   /** Seeds `context.seed`. Default 0. */
   readonly seed?: number;
   readonly log?: (reward: string, message: string) => void;
+  /** Where the variables that rewards name come from. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What `context.fetch` calls, in rewards that run in this thread. Default the global one. */
+  readonly fetch?: typeof globalThis.fetch;
 }

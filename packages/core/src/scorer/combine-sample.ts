@@ -1,0 +1,115 @@
+/** One sample's outcomes become scores under names and a total: abstentions leave sums, failures leave the sample. */
+import { PavlovError } from "../error.js";
+import type { Score } from "../reward.js";
+import { describeThrown, nameSample, type Outcome, type SampleIdentity } from "./outcome.js";
+import type { Plan, PlannedComposite, PlannedPart } from "./plan.js";
+import type { ScoreFailure } from "./types.js";
+
+/** What one named part gave for one sample. */
+export interface PartResult {
+  /** Null where the part abstained, or failed without a stand-in. */
+  readonly score: Score;
+  readonly reason?: string;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly failure?: ScoreFailure;
+  /** The part failed and no policy gave it a score. */
+  readonly unscored: boolean;
+}
+
+export interface SampleResult {
+  readonly parts: readonly PartResult[];
+  readonly total: Score;
+  /** Every part was scored, and their combination was not a finite number. */
+  readonly totalFailure?: ScoreFailure;
+}
+
+/**
+ * @param outcomes of every reward that ran, by its position in the plan
+ * @param name the whole's name in failures
+ * @throws PavlovError when a composite fails whose policy is `fail`
+ */
+export function combineSample(
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  name: string,
+  sample: SampleIdentity,
+): SampleResult {
+  const parts = plan.parts.map((part) => readPart(part, outcomes, sample));
+  if (parts.some(({ unscored }) => unscored)) return { parts, total: null };
+  const total = computeTotal(name, plan.parts, parts, plan.total, sample);
+  if (!isFailure(total)) return { parts, total };
+  if (plan.failsFast) throw new PavlovError(total.message);
+  return { parts, total: null, totalFailure: total };
+}
+
+function readPart({ node }: PlannedPart, outcomes: readonly Outcome[], sample: SampleIdentity): PartResult {
+  if (node.kind === "composite") return readComposite(node, outcomes, sample);
+  const outcome = outcomes[node.position];
+  if (outcome?.ok) {
+    const { score, reason, metrics } = outcome;
+    return { score, ...(reason !== undefined && { reason }), ...(metrics && { metrics }), unscored: false };
+  }
+  const failure = { reward: node.bound.label, message: outcome?.message ?? "it was not scored" };
+  return failed(failure, node.policy);
+}
+
+function readComposite(
+  node: PlannedComposite,
+  outcomes: readonly Outcome[],
+  sample: SampleIdentity,
+): PartResult {
+  const parts = node.parts.map((part) => readPart(part, outcomes, sample));
+  const metrics = partMetrics(node.parts, parts);
+  const partFailure = parts.find(({ unscored }) => unscored)?.failure;
+  if (partFailure) {
+    if (node.policy === "fail") throw new PavlovError(partFailure.message);
+    return { ...failed(partFailure, node.policy), metrics };
+  }
+  const total = computeTotal(node.label, node.parts, parts, node.total, sample);
+  if (isFailure(total)) {
+    if (node.failsFast) throw new PavlovError(total.message);
+    return { ...failed(total, node.policy), metrics };
+  }
+  // A part's failure that a stand-in covers is still counted.
+  const covered = parts.find(({ failure }) => failure)?.failure;
+  return { score: total, metrics, ...(covered && { failure: covered }), unscored: false };
+}
+
+function isFailure(total: Score | ScoreFailure): total is ScoreFailure {
+  return typeof total === "object" && total !== null;
+}
+
+function failed(failure: ScoreFailure, policy: PlannedComposite["policy"]): PartResult {
+  return typeof policy === "object"
+    ? { score: policy.score, failure, unscored: false }
+    : { score: null, failure, unscored: true };
+}
+
+/** Nothing of a nested composite is lost: its parts' scores are metrics under their names. */
+function partMetrics(parts: readonly PlannedPart[], results: readonly PartResult[]): Readonly<Record<string, number>> {
+  const entries = parts.flatMap(({ name }, position): [string, number][] => {
+    const result = results[position];
+    const own = Object.entries(result?.metrics ?? {}).map(([key, value]): [string, number] => [`${name}/${key}`, value]);
+    return result === undefined || result.score === null ? own : [[name, result.score], ...own];
+  });
+  return Object.fromEntries(entries);
+}
+
+function computeTotal(
+  label: string,
+  parts: readonly PlannedPart[],
+  results: readonly PartResult[],
+  total: (scores: Readonly<Record<string, Score>>) => Score,
+  sample: SampleIdentity,
+): Score | ScoreFailure {
+  const scores = Object.fromEntries(parts.map(({ name }, position) => [name, results[position]?.score ?? null]));
+  const shown = Object.entries(scores).map(([name, score]) => `${name} ${score}`).join(", ");
+  const fail = (what: string) => ({ reward: label, message: `"${label}" ${what} on ${nameSample(sample)}.` });
+  try {
+    const combined = total(scores);
+    if (combined === null || Number.isFinite(combined)) return combined;
+    return fail(`combined ${shown} to ${combined} instead of a finite number`);
+  } catch (thrown) {
+    return fail(`could not combine ${shown} (${describeThrown(thrown)})`);
+  }
+}
