@@ -5,6 +5,17 @@ export type * from "./scorer/types.js";
 export { defineReward, isReward } from "./define-reward.js";
 export { definePlugin, isPlugin, pluginApiVersion, type Plugin, type PresetUse } from "./plugin.js";
 
+// Compose rewards
+export {
+  compose,
+  type ComposedReward,
+  type ComposedRow,
+  type ComposeOptions,
+} from "./compose/compose.js";
+export type { Part } from "./compose/resolve-part.js";
+export { use, type AnyUseOptions, type MappedColumns, type RunOptions, type UsedReward } from "./compose/use.js";
+export { compileExpression, type CombineExpression, type NamedScores } from "./combine/compile-expression.js";
+
 // Errors
 export { errorMessage, PavlovError, type ErrorLocation, type PavlovErrorOptions } from "./error.js";
 export { nearest, suggestion } from "./nearest-name.js";
