@@ -47,3 +47,15 @@ export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } fro
 
 // Score
 export { createScorer } from "./scorer/create-scorer.js";
+
+// Config files
+export { composeFromConfig } from "./config/compose-from-config.js";
+export type { ResolvedReward, ResolveReward, RewardsOfConfig } from "./config/compose-from-config.js";
+export { isPath, resolveConfigPaths, type ConfigWithPaths } from "./config/config-paths.js";
+export { defineConfig } from "./config/define-config.js";
+export type { ConfigPart, ConfigPath } from "./config/document.js";
+export { configNames } from "./config/find-config.js";
+export { loadConfig, type ConfigErrorOptions, type LoadConfigOptions, type LoadedConfig } from "./config/load-config.js";
+export { printConfig } from "./config/print-config.js";
+export { combineSchema, datasetSchema, rewardsSchema, rewardUseSchema } from "./config/schemas.js";
+export type { DatasetConfig, RewardsConfig, RewardUseConfig } from "./config/schemas.js";

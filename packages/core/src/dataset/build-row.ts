@@ -58,13 +58,17 @@ function promptReader(options: PromptOptions): PromptReader {
   const named = options.prompt ?? "prompt";
   const conversation = conversationReader("messages", options.completion === undefined);
   return (values, location) => {
-    const inMessages = options.prompt === undefined && !Object.hasOwn(values, named) && Object.hasOwn(values, "messages");
+    const inMessages =
+      options.prompt === undefined && !Object.hasOwn(values, named) && Object.hasOwn(values, "messages");
     if (inMessages) return conversation(values, location);
     requireColumn(values, named, location, "the prompt is read from it");
     const value = values[named];
     if (typeof value === "string") return { prompt: value };
     if (Array.isArray(value)) return { prompt: readMessages(value, named, location) };
-    throw rowError(location, `column "${named}" must hold the prompt as text or as messages, not ${describeKind(value)}`);
+    throw rowError(
+      location,
+      `column "${named}" must hold the prompt as text or as messages, not ${describeKind(value)}`,
+    );
   };
 }
 
@@ -95,7 +99,12 @@ function readCompletion(values: Values, named: string | undefined, location: Row
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.length === 1) {
     const message: unknown = value[0];
-    if (typeof message === "object" && message !== null && "content" in message && typeof message.content === "string") {
+    if (
+      typeof message === "object" &&
+      message !== null &&
+      "content" in message &&
+      typeof message.content === "string"
+    ) {
       return message.content;
     }
   }

@@ -22,7 +22,9 @@ export async function findFiles(paths: readonly string[], base: string): Promise
       continue;
     }
     if (entry?.isDirectory()) {
-      throw new PavlovError(`Dataset ${path} is a folder; name its files, for example ${path.replace(/\/$/, "")}/*.jsonl`);
+      throw new PavlovError(
+        `Dataset ${path} is a folder; name its files, for example ${path.replace(/\/$/, "")}/*.jsonl`,
+      );
     }
     const pattern = path.replaceAll("\\", "/");
     if (!glob.isDynamicPattern(pattern)) {

@@ -37,7 +37,8 @@ const compressors = {
   BROTLI: (input: Uint8Array) => zlib.brotliDecompressSync(input),
   ZSTD: (input: Uint8Array) => {
     const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (input: Uint8Array) => Uint8Array };
-    if (zstdDecompressSync === undefined) throw new Error("it is compressed with zstd, which needs Node 22.15 or newer");
+    if (zstdDecompressSync === undefined)
+      throw new Error("it is compressed with zstd, which needs Node 22.15 or newer");
     return zstdDecompressSync(input);
   },
 };

@@ -50,7 +50,10 @@ export function parseTemplate(source: string): Template {
 function valueText(values: Readonly<Record<string, unknown>>, column: string, location: RowLocation): string {
   const value = Object.hasOwn(values, column) ? values[column] : undefined;
   if (value === null || value === undefined) {
-    throw rowError(location, `column "${column}" of the template is ${value === null ? "null" : "missing"} in this row`);
+    throw rowError(
+      location,
+      `column "${column}" of the template is ${value === null ? "null" : "missing"} in this row`,
+    );
   }
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,0 +1,130 @@
+/** Turns the `rewards` and `combine` of a config into a composite; errors stand at the option that is wrong. */
+import { compose } from "../compose/compose.js";
+import { resolvePart } from "../compose/resolve-part.js";
+import { use, type AnyUseOptions, type UsedReward } from "../compose/use.js";
+import { isReward } from "../define-reward.js";
+import { errorMessage, PavlovError } from "../error.js";
+import type { Reward } from "../reward.js";
+import type { Composite, RewardUse } from "../scorer/types.js";
+import type { ConfigPath } from "./document.js";
+import type { LoadedConfig } from "./load-config.js";
+import type { RewardsConfig, RewardUseConfig } from "./schemas.js";
+
+/** A reward that a reference stands for, and where a worker can import it from. */
+export interface ResolvedReward {
+  readonly reward: Reward;
+  readonly source?: RewardUse["source"] | undefined;
+}
+
+/** Finds the reward that a config names: `math`, `sql/executes`, `./mine.ts#length`. */
+export type ResolveReward = (reference: string) => Promise<ResolvedReward> | ResolvedReward;
+
+/** The options of a config that say what is scored. */
+export interface RewardsOfConfig {
+  readonly rewards: RewardsConfig;
+  readonly combine?: string | undefined;
+}
+
+/**
+ * The composite that a config describes.
+ *
+ * @param loaded the config that the rewards come from, so that errors name its line and column
+ * @throws PavlovError with one line for each reward that is wrong, or for the expression.
+ */
+export async function composeFromConfig(
+  { rewards, combine }: RewardsOfConfig,
+  resolve: ResolveReward,
+  loaded?: Pick<LoadedConfig<unknown>, "error">,
+): Promise<Composite> {
+  const parts: Record<string, UsedReward> = {};
+  const failures: PavlovError[] = [];
+  for (const [name, config] of Object.entries(rewards)) {
+    try {
+      parts[name] = await resolveUse(name, config, resolve, combine !== undefined, loaded);
+    } catch (error) {
+      if (!PavlovError.isInstance(error)) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw joined(failures);
+  try {
+    return compose(parts, combine === undefined ? {} : { combine });
+  } catch (error) {
+    throw at(combine === undefined ? ["rewards"] : ["combine"], error, loaded);
+  }
+}
+
+async function resolveUse(
+  name: string,
+  { use: reference, ...options }: RewardUseConfig,
+  resolve: ResolveReward,
+  combined: boolean,
+  loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
+): Promise<UsedReward> {
+  let found: ResolvedReward;
+  try {
+    found = isReward(reference) ? { reward: reference } : await resolve(reference);
+  } catch (error) {
+    throw at(["rewards", name, "use"], error, loaded, `Reward "${name}": `);
+  }
+  const { reward, source } = found;
+  const given: AnyUseOptions = { ...present(options), ...(source === undefined ? {} : { source }) };
+  const part = use(reward, given);
+  try {
+    resolvePart(name, part, combined);
+  } catch (error) {
+    throw at(
+      ["rewards", name, ...findCulprit(given, (trial) => resolvePart(name, use(reward, trial), combined))],
+      error,
+      loaded,
+    );
+  }
+  return part;
+}
+
+/** The option without which the others are right, and within params or columns the key; empty where there is none. */
+function findCulprit(options: AnyUseOptions, check: (options: AnyUseOptions) => void): ConfigPath {
+  const passes = (trial: AnyUseOptions): boolean => {
+    try {
+      check(trial);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  for (const group of ["params", "columns"] as const) {
+    const values = options[group] ?? {};
+    for (const key of Object.keys(values)) {
+      if (passes({ ...options, [group]: without(values, key) })) return [group, key];
+    }
+  }
+  const option = Object.keys(options).find((key) => passes(without(options, key)));
+  return option === undefined ? [] : [option];
+}
+
+function without(object: object, key: string): object {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+}
+
+function present(options: Omit<RewardUseConfig, "use">): AnyUseOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function at(
+  path: ConfigPath,
+  thrown: unknown,
+  loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
+  prefix = "",
+): PavlovError {
+  const hint = PavlovError.isInstance(thrown) ? thrown.hint : undefined;
+  const message = `${prefix}${errorMessage(thrown)}`;
+  if (loaded === undefined) return new PavlovError(message, { hint, cause: thrown });
+  return loaded.error(path, message, { hint, cause: thrown });
+}
+
+function joined(failures: readonly PavlovError[]): PavlovError {
+  const [first] = failures;
+  if (first !== undefined && failures.length === 1) return first;
+  const lines = failures.map(({ message, hint }) => (hint === undefined ? message : `${message} ${hint}`));
+  return new PavlovError(lines.join("\n"), { location: first?.location, cause: first });
+}

@@ -1,0 +1,62 @@
+/** The parts of a config that this package knows: rewards, their combination, and datasets. */
+import { z } from "zod";
+import { isReward } from "../define-reward.js";
+import type { Reward } from "../reward.js";
+
+/** One named reward of a config: what to use, and how. */
+export const rewardUseSchema = z.strictObject({
+  use: z
+    .union([z.string().min(1), z.custom<Reward>(isReward, "a reward")])
+    .describe(
+      "A reward's name (math, sql/executes), a package's (@acme/pavlov-reward-sql#executes) or a file's (./mine.ts#length)",
+    ),
+  weight: z.number().optional().describe("Factor of the score in the weighted sum. Default 1; 0 logs without counting"),
+  columns: z.record(z.string(), z.string()).optional().describe("Reward column: dataset column"),
+  params: z.record(z.string(), z.unknown()).optional().describe("The reward's settings"),
+  onError: z
+    .union([z.enum(["fail", "drop"]), z.strictObject({ score: z.number() })])
+    .optional()
+    .describe("When the reward throws or times out: fail the run, drop the sample, or let a score stand in"),
+  timeout: z.number().positive().optional().describe("Milliseconds for one call"),
+  concurrency: z.int().min(1).optional().describe("Calls of this reward at the same time"),
+  retries: z.int().min(0).optional().describe("Tries after the first one failed. Default 0"),
+  isolate: z.boolean().optional().describe("Run in a worker thread that is killed when its time is up"),
+});
+
+/** The rewards of a config, by the names that logs and `combine` call them. */
+export const rewardsSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z_]\w*$/, "a reward's name has letters, digits and _ and does not begin with a digit")
+      .refine((name) => !(name in Object.prototype), "this name is JavaScript's own; choose another"),
+    rewardUseSchema,
+  )
+  .refine(
+    (rewards) => Object.keys(rewards).length > 0,
+    'name at least one reward, for example "format: { use: think-answer }"',
+  );
+
+/** An expression over the rewards' names, instead of weights. */
+export const combineSchema = z.string().min(1).describe("Expression over the rewards' names: correct + 0.2 * format");
+
+/** A dataset of a config. See `DatasetOptions`. */
+export const datasetSchema = z.strictObject({
+  path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe("File, glob, or a list of them"),
+  format: z.enum(["jsonl", "json", "csv", "parquet"]).optional().describe("Default: by the file's extension"),
+  prompt: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column that holds the prompt: text or chat messages. Default "prompt"'),
+  template: z.string().min(1).optional().describe("Prompt around columns: What is {{a}} + {{b}}?"),
+  system: z.string().min(1).optional().describe("System message before every prompt"),
+  messages: z.string().min(1).optional().describe("Column that holds chat messages"),
+  completion: z.string().min(1).optional().describe("Column that holds the demonstration (supervised training)"),
+  limit: z.int().min(1).optional().describe("At most so many rows"),
+  shuffle: z.union([z.boolean(), z.int()]).optional().describe("Random order: true, or the order's seed"),
+});
+
+export type RewardUseConfig = z.output<typeof rewardUseSchema>;
+export type RewardsConfig = z.output<typeof rewardsSchema>;
+export type DatasetConfig = z.output<typeof datasetSchema>;
