@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { quote } from "./quote.js";
+
+it("keeps short text whole and on one line", () => {
+  expect(quote('a "b"\n')).toBe('"a \\"b\\"\\n"');
+});
+
+it("leaves out the middle of long text", () => {
+  const quoted = quote(`start${"x".repeat(100_000)}end`);
+  expect(quoted.length).toBeLessThan(80);
+  expect(quoted).toMatch(/^"startx+ … x+end"$/);
+});

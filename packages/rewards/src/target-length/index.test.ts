@@ -1,0 +1,4 @@
+import { runFixtures } from "../run-fixtures.js";
+import { targetLength } from "./index.js";
+
+runFixtures(targetLength, new URL("fixtures.jsonl", import.meta.url));

@@ -1,0 +1,51 @@
+// Finds the thinking and the answer between their tags, by plain search: linear however many tags are left open.
+import { skipSpace } from "../python-text.js";
+
+/** What stands between the tags, untrimmed. */
+export interface ThinkAnswer {
+  readonly thinking: string;
+  readonly answer: string;
+}
+
+const THINK = "<think>";
+const THINK_END = "</think>";
+const ANSWER = "<answer>";
+const ANSWER_END = "</answer>";
+
+/**
+ * The match of `<think>(.*?)</think>\s*<answer>(.*?)</answer>` anywhere, the dot matching newlines, that Python's
+ * `re.search` finds: from the first `<think>` to the first `</think>` that an answer follows.
+ */
+export function findThinkAnswer(text: string): ThinkAnswer | undefined {
+  const open = text.indexOf(THINK);
+  if (open < 0) return undefined;
+  const start = open + THINK.length;
+  for (let end = text.indexOf(THINK_END, start); end >= 0; end = text.indexOf(THINK_END, end + 1)) {
+    const answer = skipSpace(text, end + THINK_END.length);
+    if (!text.startsWith(ANSWER, answer)) continue;
+    const answerStart = answer + ANSWER.length;
+    // Where this answer is never closed, no later one is.
+    const answerEnd = text.indexOf(ANSWER_END, answerStart);
+    if (answerEnd < 0) return undefined;
+    return { thinking: text.slice(start, end), answer: text.slice(answerStart, answerEnd) };
+  }
+  return undefined;
+}
+
+/** What keeps the text from being one thinking and one answer and nothing else; undefined when nothing does. */
+export function strictProblem(text: string): string | undefined {
+  for (const tag of [THINK, THINK_END, ANSWER, ANSWER_END]) {
+    const first = text.indexOf(tag);
+    if (first < 0) return `${tag} is missing`;
+    if (text.includes(tag, first + tag.length)) return `${tag} occurs more than once`;
+  }
+  const parts = findThinkAnswer(text);
+  if (parts === undefined) return "the tags are not one <think>…</think> followed by one <answer>…</answer>";
+  if (skipSpace(text, 0) !== text.indexOf(THINK)) return "there is text before <think>";
+  if (skipSpace(text, text.indexOf(ANSWER_END) + ANSWER_END.length) !== text.length) {
+    return "there is text after </answer>";
+  }
+  if (skipSpace(parts.thinking, 0) === parts.thinking.length) return "the thinking is empty";
+  if (skipSpace(parts.answer, 0) === parts.answer.length) return "the answer is empty";
+  return undefined;
+}
