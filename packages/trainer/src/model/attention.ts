@@ -1,0 +1,61 @@
+// Causal attention with grouped query heads, for training and prefill (all tokens at once) and for decoding (one new
+// token against a cache). Query heads are folded into rows, so keys and values are never repeated.
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
+
+/** Added to the score of a key that may not be seen. Finite, so that a row without any key gives no NaN. */
+export const maskedScore = -1e9;
+
+/**
+ * The bias of a causal mask, [rows, 1, tokens, tokens] (or [1, 1, tokens, tokens] without `keyMask`): 0 where a query
+ * may see a key, -1e9 elsewhere. `keyMask` is float32 [rows, tokens], 1 for real tokens, 0 for padding. With `window`, a query
+ * sees the last `window` keys, its own included. `tokens` is the number of columns.
+ */
+export function causalBias(tokens: number, keyMask: Tensor, window: number | null): Tensor {
+  const visible = new Float32Array(tokens * tokens);
+  for (let query = 0; query < tokens; query++) {
+    const first = window === null ? 0 : Math.max(0, query - window + 1);
+    visible.fill(1, query * tokens + first, query * tokens + query + 1);
+  }
+  const allowed = tf.mul(tf.tensor(visible, [1, 1, tokens, tokens]), tf.reshape(keyMask, [-1, 1, 1, tokens]));
+  return tf.mul(tf.sub(1, allowed), maskedScore);
+}
+
+/**
+ * Attention of all tokens to themselves. `query` [rows, heads, tokens, d], `key` and `value` [rows, keyValueHeads,
+ * tokens, d], `bias` broadcast to [rows, heads, tokens, tokens]. Returns [rows, heads, tokens, d].
+ */
+export function attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, scale: number): Tensor {
+  const [rows, heads, tokens, width] = query.shape as [number, number, number, number];
+  const keyValueHeads = key.shape[1] as number;
+  const folded = [rows, keyValueHeads, (heads / keyValueHeads) * tokens, width];
+  const scores = tf.matMul(tf.reshape(tf.mul(query, scale), folded), key, false, true);
+  const weights = tf.softmax(tf.add(tf.reshape(scores, [rows, heads, tokens, tokens]), bias), -1);
+  const mixed = tf.matMul(tf.reshape(weights, [rows, keyValueHeads, -1, tokens]), value);
+  return tf.reshape(mixed, [rows, heads, tokens, width]);
+}
+
+/**
+ * Attention of one new token to a cache and to itself, without joining the two in memory. `query` [rows, heads, 1, d],
+ * `key` and `value` [rows, keyValueHeads, 1, d], `pastKeys` and `pastValues` [rows, keyValueHeads, length, d], `bias`
+ * [rows, 1, 1, length]. Returns [rows, heads, 1, d].
+ */
+export function attendToCache(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  pastKeys: Tensor,
+  pastValues: Tensor,
+  bias: Tensor,
+  scale: number,
+): Tensor {
+  const [rows, heads, , width] = query.shape as [number, number, number, number];
+  const [, keyValueHeads, length] = pastKeys.shape as [number, number, number];
+  const folded = tf.reshape(tf.mul(query, scale), [rows, keyValueHeads, heads / keyValueHeads, width]);
+  const pastScores = tf.add(tf.matMul(folded, pastKeys, false, true), bias);
+  const ownScore = tf.matMul(folded, key, false, true);
+  const weights = tf.softmax(tf.concat([pastScores, ownScore], -1), -1);
+  const [pastWeights, ownWeight] = tf.split(weights, [length, 1], -1) as [Tensor, Tensor];
+  const mixed = tf.add(tf.matMul(pastWeights, pastValues), tf.mul(ownWeight, value));
+  return tf.reshape(mixed, [rows, heads, 1, width]);
+}

@@ -1,0 +1,11 @@
+// What a family of models must say for itself: how its config.json is read into the common description.
+import type { ConfigReader, ModelConfig } from "../config.js";
+
+export interface Family {
+  /** `model_type` in config.json. */
+  readonly modelType: string;
+  /** The class of transformers that loads what is saved. */
+  readonly architecture: string;
+  /** Throws a PavlovError that names the field where the file lacks or contradicts something. */
+  read(reader: ConfigReader): ModelConfig;
+}
