@@ -14,6 +14,7 @@ export {
 } from "./compose/compose.js";
 export type { Part } from "./compose/resolve-part.js";
 export { use, type AnyUseOptions, type MappedColumns, type RunOptions, type UsedReward } from "./compose/use.js";
+export { dataset, type DatasetBinding } from "./bind/dataset.js";
 export { compileExpression, type CombineExpression, type NamedScores } from "./combine/compile-expression.js";
 
 // Errors
@@ -59,3 +60,4 @@ export { loadConfig, type ConfigErrorOptions, type LoadConfigOptions, type Loade
 export { printConfig } from "./config/print-config.js";
 export { combineSchema, datasetSchema, rewardsSchema, rewardUseSchema } from "./config/schemas.js";
 export type { DatasetConfig, RewardsConfig, RewardUseConfig } from "./config/schemas.js";
+export { checkDataset } from "./dataset/check-columns.js";

@@ -15,7 +15,9 @@ export interface PresetUse {
 }
 
 /** A plugin as the registry sees it. Made by {@link definePlugin}. */
-export interface Plugin<Rewards extends Readonly<Record<string, Reward>> = Readonly<Record<string, Reward>>> {
+export interface Plugin<
+  Rewards extends { readonly [Key in keyof Rewards]: Reward } = Readonly<Record<string, Reward>>,
+> {
   readonly apiVersion: number;
   readonly namespace: string;
   readonly rewards: Rewards;
@@ -42,17 +44,15 @@ export function definePlugin<const Rewards extends { readonly [Key in keyof Rewa
   readonly namespace: string;
   readonly rewards: Rewards & OwnNames<Rewards>;
   readonly presets?: Readonly<Record<string, { readonly [Key in keyof Rewards]?: PresetUse }>>;
-}): Plugin<Rewards & Readonly<Record<string, Reward>>> {
+}): Plugin<Rewards> {
   const { namespace } = spec;
   if (typeof namespace !== "string" || !namespacePattern.test(namespace)) {
     throw new PavlovError(
       `${JSON.stringify(namespace)} is not a plugin's namespace: it must be lower-case letters, digits and -.`,
     );
   }
-  const rewards = spec.rewards as Rewards & Readonly<Record<string, Reward>>;
-  const names = Object.keys(rewards);
-  for (const key of names) {
-    const reward: unknown = rewards[key];
+  const names = Object.keys(spec.rewards);
+  for (const [key, reward] of Object.entries<unknown>(spec.rewards)) {
     if (!isReward(reward)) {
       throw new PavlovError(`Plugin "${namespace}": "${key}" is not a reward. Make it with defineReward.`);
     }
@@ -72,7 +72,7 @@ export function definePlugin<const Rewards extends { readonly [Key in keyof Rewa
       );
     }
   }
-  return Object.freeze({ apiVersion: pluginApiVersion, namespace, rewards, presets });
+  return Object.freeze({ apiVersion: pluginApiVersion, namespace, rewards: spec.rewards, presets });
 }
 
 /** True for what {@link definePlugin} made, in this or another installed version of this package. */

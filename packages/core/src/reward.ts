@@ -79,8 +79,8 @@ export interface RewardContext<Params, State> {
 
 export type SetupContext<Params> = Omit<RewardContext<Params, never>, "state" | "seed">;
 
+/** Exactly one of them. `score` stands last because TypeScript's message for a spec without any names the last. */
 export type ScoringMethods<S, Context> =
-  | { score(sample: S, context: Context): MaybePromise<ScoreResult>; scoreGroup?: never; scoreBatch?: never }
   | {
       scoreGroup(group: readonly S[], context: Context): MaybePromise<readonly ScoreResult[]>;
       score?: never;
@@ -90,7 +90,8 @@ export type ScoringMethods<S, Context> =
       scoreBatch(samples: readonly S[], context: Context): MaybePromise<readonly ScoreResult[]>;
       score?: never;
       scoreGroup?: never;
-    };
+    }
+  | { score(sample: S, context: Context): MaybePromise<ScoreResult>; scoreGroup?: never; scoreBatch?: never };
 
 export type RewardSpec<
   Name extends string,

@@ -22,14 +22,14 @@ import { disposeParts, ReadyParts, scoreParts, setupParts } from "./score-parts.
 import type { UsedReward } from "./use.js";
 import { weightedSum } from "./weighted-sum.js";
 
-export interface ComposeOptions {
+export interface ComposeOptions<Name extends string = string> {
   /**
    * An expression over the parts' names, with raw scores as operands, such as `correct + 0.2 * format * (correct > 0)`:
    * numbers, names, + - * / ^, comparisons, and, or, not, `? :`, min, max, abs, exp, log, sqrt, clamp, default.
    */
   readonly combine?: string;
   /** Default `composite`. */
-  readonly name?: string;
+  readonly name?: Name;
   readonly description?: string;
 }
 
@@ -43,8 +43,13 @@ type Intersection<Union> = (Union extends unknown ? (value: Union) => void : nev
 /** The dataset columns that a composite reads, in types: those of all its parts. */
 export type ComposedRow<Parts> = Intersection<RowOf<Parts[keyof Parts]>> & object;
 
-export type ComposedReward<Parts> = Composite &
-  Reward<string, ObjectSchema<ComposedRow<Parts>, ComposedRow<Parts>>, NoSchema>;
+/** A {@link Composite} whose type knows the dataset columns that it reads. */
+export type ComposedReward<Name extends string, Parts> = Reward<
+  Name,
+  ObjectSchema<ComposedRow<Parts>, ComposedRow<Parts>>,
+  NoSchema
+> &
+  Pick<Composite, "parts" | "combine" | "total">;
 
 const partName = /^[A-Za-z_]\w*$/;
 
@@ -56,10 +61,10 @@ const partName = /^[A-Za-z_]\w*$/;
  *
  * @throws PavlovError that names the part when a name, weight, mapping, param or the expression is wrong.
  */
-export function compose<const Parts extends { readonly [Name in keyof Parts]: Part }>(
-  parts: Parts,
-  options: ComposeOptions = {},
-): ComposedReward<Parts> {
+export function compose<
+  const Parts extends { readonly [Key in keyof Parts]: Part },
+  const Name extends string = "composite",
+>(parts: Parts, options: ComposeOptions<Name> = {}): ComposedReward<Name, Parts> {
   const { combine } = options;
   const given: readonly [string, Part][] = Object.entries(parts);
   if (given.length === 0) throw new PavlovError("A composite needs at least one reward.");
@@ -100,7 +105,7 @@ export function compose<const Parts extends { readonly [Name in keyof Parts]: Pa
     total: total.total,
   };
   // The row type exists in types only; the columns' schema checks it at run time.
-  return Object.freeze(composite) as ComposedReward<Parts>;
+  return Object.freeze(composite) as ComposedReward<Name, Parts>;
 }
 
 interface Combiner {
