@@ -1,1 +1,12 @@
-export {};
+// Engine
+export type * from "./engine/engine.js";
+
+// Options of a GRPO run
+export { configWarnings, grpoConfigSchema, leftOutReason, lossOptions } from "./grpo/config.js";
+export type { GRPOConfig, GRPOConfigInput } from "./grpo/config.js";
+
+// The mathematics of GRPO
+export { computeAdvantages } from "./grpo/advantages.js";
+export type { AdvantageInput, Advantages } from "./grpo/advantages.js";
+export { policyLoss } from "./grpo/losses/index.js";
+export type { LossType, PolicyLossInputs, PolicyLossOptions, PolicyLossResult } from "./grpo/losses/index.js";
