@@ -1,5 +1,9 @@
 // Engine
 export type * from "./engine/engine.js";
+export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from "./engine/onnxruntime/engine.js";
+export { createTfjsEngine } from "./engine/tfjs/engine.js";
+export { embedding, uniqueIds, type UniqueIds } from "./engine/operators/embedding.js";
+export { stopGradient } from "./engine/operators/stop-gradient.js";
 
 // Options of a GRPO run
 export { configWarnings, grpoConfigSchema, leftOutReason, lossOptions } from "./grpo/config.js";

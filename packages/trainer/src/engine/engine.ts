@@ -18,7 +18,11 @@ export interface TensorSpec {
 
 export type Specs = Readonly<Record<string, TensorSpec>>;
 
-/** Tensors by name. The order of the keys of a program's result is the order of its outputs. */
+/**
+ * Tensors by name. The order of the keys of a program's result is the order of its outputs, and of their computation as
+ * far as they do not depend on one another: list gradients last, in the model's forward order, so that each layer's
+ * weight gradients are computed with that layer's backward pass and its activations are freed (see trace/order.ts).
+ */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 export type TensorProgram = (inputs: Tensors) => Tensors;
@@ -43,8 +47,21 @@ export interface Program {
   dispose(): void;
 }
 
+/** What only a compiling engine heeds; an eager one ignores it. */
 export interface CompileOptions {
-  /** Writes ONNX Runtime's profile of each run to a file with this prefix. */
+  /**
+   * Inputs, by name, whose values become part of the program: ONNX Runtime packs such weights once, so that decoding is
+   * faster. They are copied: later changes of the buffers are not seen, and they are no longer inputs.
+   */
+  readonly constants?: Buffers;
+  /**
+   * Lets idle threads spin between operators, which decodes small models faster but costs the other threads of the
+   * process dearly. Off by default.
+   */
+  readonly spinning?: boolean;
+  /** Computes what a program states twice twice (activation checkpointing), instead of keeping it. */
+  readonly recompute?: boolean;
+  /** Writes ONNX Runtime's profile of all runs to a file with this prefix, when the program is disposed. */
   readonly profilePrefix?: string;
 }
 

@@ -1,0 +1,60 @@
+/** Buffers in this thread's memory: typed arrays that know their shape. */
+import { PavlovError } from "@pavlov/core";
+import type { Buffer, DType, TypedArray } from "./engine.js";
+
+/** The dtype whose values a typed array holds; bytes are truth values. */
+export function dtypeOf(data: TypedArray): DType {
+  if (data instanceof Float32Array) return "float32";
+  return data instanceof Int32Array ? "int32" : "bool";
+}
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+/** A buffer that is a typed array. Reading a disposed one is an error. */
+export class MemoryBuffer implements Buffer {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  #data: TypedArray | null;
+
+  constructor(data: TypedArray, shape: readonly number[], dtype: DType = dtypeOf(data)) {
+    if (data.length !== sizeOf(shape)) {
+      throw new PavlovError(
+        `a buffer of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values, not ${data.length}`,
+      );
+    }
+    if (dtype !== dtypeOf(data)) throw new PavlovError(`a ${dtype} buffer cannot hold a ${data.constructor.name}`);
+    this.#data = data;
+    this.shape = [...shape];
+    this.dtype = dtype;
+  }
+
+  get data(): TypedArray {
+    if (this.#data === null)
+      throw new PavlovError(`a buffer of shape [${this.shape.join(", ")}] was used after dispose()`);
+    return this.#data;
+  }
+
+  read(): Promise<TypedArray> {
+    return Promise.resolve(this.data.slice());
+  }
+
+  dispose(): void {
+    this.#data = null;
+  }
+}
+
+/** The first elements of a buffer in memory under another shape; the two share their values. */
+export function memoryView(buffer: Buffer, shape: readonly number[]): MemoryBuffer {
+  const { data } = buffer;
+  if (data === null)
+    throw new PavlovError("a buffer on a device cannot be viewed by an engine that computes in memory");
+  if (sizeOf(shape) > data.length) {
+    throw new PavlovError(
+      `a view of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values; the buffer has ${data.length}`,
+    );
+  }
+  return new MemoryBuffer(data.subarray(0, sizeOf(shape)), shape, buffer.dtype);
+}

@@ -1,0 +1,21 @@
+/** Loads ONNX Runtime's binding when an engine asks for it, so that nothing else needs it. */
+import { errorMessage, PavlovError } from "@pavlov/core";
+
+export type OnnxRuntime = typeof import("onnxruntime-node");
+
+/**
+ * Imports `onnxruntime-node`.
+ *
+ * @throws PavlovError that says what is missing on this platform.
+ */
+export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    const reason = errorMessage(cause).split("\n")[0];
+    throw new PavlovError(`ONNX Runtime cannot be loaded on ${process.platform} ${process.arch}: ${reason}`, {
+      cause,
+      hint: "Run npm install again with optional scripts allowed or skipped, or choose the engine tfjs.",
+    });
+  }
+}

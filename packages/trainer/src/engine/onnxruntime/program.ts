@@ -1,0 +1,89 @@
+/** One compiled program: an ONNX Runtime session, fed from typed arrays without copying. */
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { errorMessage, PavlovError } from "@pavlov/core";
+import type { Buffer, Buffers, CompileOptions, Program, Specs, TypedArray } from "../engine.js";
+import { checkInputs } from "../inputs.js";
+import { MemoryBuffer } from "../memory-buffer.js";
+import type { TracedProgram } from "../trace/trace.js";
+import type { OnnxRuntime } from "./load.js";
+
+interface SessionOptions extends CompileOptions {
+  readonly threads: number | undefined;
+  readonly provider: string;
+}
+
+/** One protobuf message cannot be larger. */
+const mostModelBytes = 2 ** 31 - 1;
+
+function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
+  const { threads, provider, spinning = false, recompute = false, profilePrefix } = options;
+  return {
+    executionProviders: [provider],
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    interOpNumThreads: 1,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    // Severity 3: errors. Warnings are about the graph's making, which users cannot change.
+    logSeverityLevel: 3,
+    extra: {
+      session: { intra_op: { allow_spinning: spinning ? "1" : "0" } },
+      ...(recompute ? { optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" } } : {}),
+    },
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+  };
+}
+
+/** Tensors over buffers' memory, made once for each buffer. */
+const tensors = new WeakMap<Buffer, Tensor>();
+
+function feed(runtime: OnnxRuntime, name: string, buffer: Buffer): Tensor {
+  const { data } = buffer;
+  if (data === null) throw new PavlovError(`the input "${name}" lies on a device of another engine`);
+  const known = tensors.get(buffer);
+  if (known !== undefined) return known;
+  const tensor = new runtime.Tensor(buffer.dtype, data, buffer.shape);
+  tensors.set(buffer, tensor);
+  return tensor;
+}
+
+/** Makes a session of a recorded program. */
+export async function createProgram(
+  runtime: OnnxRuntime,
+  name: string,
+  traced: TracedProgram,
+  specs: Specs,
+  options: SessionOptions,
+): Promise<Program> {
+  if (traced.bytes.byteLength > mostModelBytes) {
+    throw new PavlovError(`the program "${name}" holds more than 2 GB of constants: pass the weights as inputs`);
+  }
+  const session = await runtime.InferenceSession.create(traced.bytes, sessionOptions(options)).catch(
+    (cause: unknown) => {
+      throw new PavlovError(`ONNX Runtime refuses the program "${name}": ${errorMessage(cause)}`, { cause });
+    },
+  );
+  let released = false;
+  return {
+    name,
+    async run(inputs: Buffers) {
+      if (released) throw new PavlovError(`the program "${name}" was run after dispose()`);
+      checkInputs(name, specs, inputs);
+      const feeds = Object.fromEntries(
+        traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)]),
+      );
+      const results = await session.run(feeds);
+      return Object.fromEntries(
+        traced.outputs.map((output) => {
+          const { data, dims } = results[output.name] as Tensor;
+          return [output.key, new MemoryBuffer(data as TypedArray, dims, output.dtype)];
+        }),
+      );
+    },
+    dispose() {
+      if (released) return;
+      released = true;
+      if (options.profilePrefix !== undefined) session.endProfiling();
+      void session.release();
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/** The graph under construction: nodes in the order of recording, constants kept once, shapes that only a run knows. */
+import { createHash } from "node:crypto";
+import type { DType, TypedArray } from "../engine.js";
+import { type ElementType, type OnnxAttribute, type OnnxNode, type OnnxTensor, runtimeDomain } from "./onnx-writer.js";
+import { fixedSize, type SizeExpression, type SizeTable, soleSymbol, spellSize } from "./sizes.js";
+
+/** Stands for "to the end of the axis" in a Slice; any size is smaller. */
+export const endOfAxis: number = Number.MAX_SAFE_INTEGER;
+
+export interface GraphOptions {
+  /** Emit ONNX Runtime's FusedMatMul (CPU, CUDA) rather than Transpose and MatMul (WebGPU has no kernel for it). */
+  readonly fusedMatMul: boolean;
+}
+
+/** The little-endian bytes of a constant in its element type. */
+function elementBytes(values: ArrayLike<number>, type: ElementType): Uint8Array {
+  const typed = (() => {
+    switch (type) {
+      case "float32":
+        return values instanceof Float32Array ? values : Float32Array.from(values);
+      case "int32":
+        return values instanceof Int32Array ? values : Int32Array.from(values);
+      case "int64":
+        return BigInt64Array.from(Array.from(values, BigInt));
+      case "int8":
+        return Int8Array.from(values);
+      default:
+        return values instanceof Uint8Array ? values : Uint8Array.from(values);
+    }
+  })();
+  return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
+}
+
+/** Records nodes and constants under names of its own (`%12`), which no input or output can have. */
+export class Graph {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  readonly sizes: SizeTable;
+  readonly options: GraphOptions;
+  /** Prefixes the names of nodes, so that a profile shows where they come from. */
+  scope = "";
+  readonly #constants = new Map<string, string>();
+  readonly #sizeValues = new Map<string, string>();
+  readonly #symbolSources = new Map<string, { readonly input: string; readonly axis: number }>();
+  #count = 0;
+
+  constructor(sizes: SizeTable, options: GraphOptions) {
+    this.sizes = sizes;
+    this.options = options;
+  }
+
+  /** Says from which input's axis a symbol's size is taken at run time. */
+  bindSymbol(symbol: string, input: string, axis: number): void {
+    if (!this.#symbolSources.has(symbol)) this.#symbolSources.set(symbol, { input, axis });
+  }
+
+  /** Appends a node and returns the name of its only output. */
+  emit(operator: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
+    return this.emitMany(operator, inputs, 1, attributes)[0] as string;
+  }
+
+  /** Appends a node of ONNX Runtime's own domain. */
+  emitRuntime(operator: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
+    return this.emitMany(operator, inputs, 1, attributes, runtimeDomain)[0] as string;
+  }
+
+  /** Appends a node with several outputs. */
+  emitMany(
+    operator: string,
+    inputs: readonly string[],
+    outputCount: number,
+    attributes: Record<string, OnnxAttribute> = {},
+    domain = "",
+  ): string[] {
+    const outputs = Array.from({ length: outputCount }, () => `%${this.#count++}`);
+    const name = `${this.scope === "" ? "" : `${this.scope}/`}${operator}_${outputs[0]?.slice(1)}`;
+    this.nodes.push({ name, operator, domain, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** The name of a constant; equal constants share one. */
+  constant(values: ArrayLike<number>, shape: readonly number[], type: ElementType): string {
+    const bytes = elementBytes(values, type);
+    const key = `${type} ${shape.join()} ${createHash("sha256").update(bytes).digest("base64")}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = `%${this.#count++}`;
+    this.initializers.push({ name, shape, type, bytes });
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A vector of fixed 64-bit integers: axes, steps. */
+  integers(values: readonly number[]): string {
+    return this.constant(values, [values.length], "int64");
+  }
+
+  /** A scalar in a tensor's element type. */
+  scalar(value: number, type: DType): string {
+    return this.constant([value], [], type);
+  }
+
+  /** An input held as a constant, by reference and under its own name. */
+  bindConstant(name: string, values: TypedArray, shape: readonly number[], type: DType): void {
+    this.initializers.push({ name, shape, type, bytes: elementBytes(values, type) });
+  }
+
+  /** A shape, or starts, ends and paddings, as a vector of 64-bit integers; computed where it has symbols. */
+  shapeVector(sizes: readonly number[]): string {
+    const parts: string[] = [];
+    let fixed: number[] = [];
+    const flush = () => {
+      if (fixed.length > 0) parts.push(this.integers(fixed));
+      fixed = [];
+    };
+    for (const size of sizes) {
+      const meaning = size === endOfAxis ? null : this.sizes.read(size);
+      const number = meaning === null ? size : fixedSize(meaning);
+      if (number !== null) fixed.push(number);
+      else {
+        flush();
+        parts.push(this.#sizeValue(meaning as SizeExpression));
+      }
+    }
+    flush();
+    if (parts.length === 0) return this.integers([]);
+    return parts.length === 1 ? (parts[0] as string) : this.emit("Concat", parts, { axis: 0 });
+  }
+
+  /** A size as a scalar of a tensor's element type. */
+  sizeScalar(size: number, type: DType): string {
+    const value = fixedSize(this.sizes.read(size));
+    if (value !== null) return this.scalar(value, type);
+    const scalar = this.emit("Squeeze", [this.#sizeValue(this.sizes.read(size))]);
+    return this.emit("Cast", [scalar], { to: type === "float32" ? 1 : 6 });
+  }
+
+  /** True where the number stands for a size that only a run knows. */
+  isSymbolic(size: number): boolean {
+    return fixedSize(this.sizes.read(size)) === null;
+  }
+
+  /** What a graph's output declares: a size, a symbol's name, or null where it is made of symbols. */
+  declaredShape(shape: readonly number[]): (number | string | null)[] {
+    return shape.map((size) => {
+      const meaning = this.sizes.read(size);
+      return fixedSize(meaning) ?? soleSymbol(meaning);
+    });
+  }
+
+  /** A one-element vector with the size. */
+  #sizeValue(size: SizeExpression): string {
+    const key = spellSize(size);
+    const known = this.#sizeValues.get(key);
+    if (known !== undefined) return known;
+    const terms = [...size].map(([product, factor]) => {
+      const factors = product === "" ? [] : product.split("*").map((symbol) => this.#symbolValue(symbol));
+      if (factor !== 1 || factors.length === 0) factors.push(this.integers([factor]));
+      return factors.reduce((a, b) => this.emit("Mul", [a, b]));
+    });
+    const value = terms.reduce((a, b) => this.emit("Add", [a, b]));
+    this.#sizeValues.set(key, value);
+    return value;
+  }
+
+  #symbolValue(symbol: string): string {
+    const known = this.#sizeValues.get(`1*${symbol}`);
+    if (known !== undefined) return known;
+    const source = this.#symbolSources.get(symbol);
+    if (source === undefined) throw new RangeError(`the symbol ${symbol} is the size of no input`);
+    const value = this.emit("Shape", [source.input], { start: source.axis, end: source.axis + 1 });
+    this.#sizeValues.set(`1*${symbol}`, value);
+    return value;
+  }
+}

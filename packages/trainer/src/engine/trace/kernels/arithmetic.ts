@@ -1,0 +1,111 @@
+/** Element-wise arithmetic of one or two tensors, with NumPy's broadcasting. */
+import type * as tf from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs";
+import { supportedDType } from "../backend.js";
+import { broadcastShape, type Kernel, kernel, type KernelTable, type Recording } from "../kernel.js";
+import type { DType } from "../../engine.js";
+
+type Unary = { x: TensorInfo };
+type Binary = { a: TensorInfo; b: TensorInfo };
+type Emit = (recording: Recording, a: string, b: string, dtype: DType) => string;
+
+const sameShape = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
+
+/**
+ * Records an operator of two operands. One that is uniform stays a scalar, so the result is widened where that operand
+ * alone had the full shape.
+ */
+export function recordBinary(recording: Recording, { a, b }: Binary, emit: Emit, dtype?: DType): TensorInfo {
+  const shape = broadcastShape(a, b);
+  const result = dtype ?? supportedDType(a.dtype);
+  const widest = recording.uniform(a) === null ? a : b;
+  const left = recording.uniform(a) === null ? recording.value(a) : recording.operand(a);
+  const right =
+    recording.uniform(a) !== null && recording.uniform(b) !== null ? recording.value(b) : recording.operand(b);
+  const name = emit(recording, left, right, supportedDType(a.dtype));
+  const covered = recording.uniform(a) !== null || recording.uniform(b) !== null ? widest.shape : shape;
+  if (sameShape(covered, shape)) return recording.produce(name, shape, result);
+  return recording.produce(recording.graph.emit("Expand", [name, recording.graph.shapeVector(shape)]), shape, result);
+}
+
+const binary = (emit: Emit): Kernel =>
+  kernel<Binary, object>((recording, inputs) => recordBinary(recording, inputs, emit));
+
+const operator =
+  (name: string): Emit =>
+  ({ graph }, a, b) =>
+    graph.emit(name, [a, b]);
+
+const unary = (emit: (recording: Recording, x: string, dtype: DType) => string): Kernel =>
+  kernel<Unary, object>((recording, { x }) => {
+    const dtype = supportedDType(x.dtype);
+    return recording.produce(emit(recording, recording.value(x), dtype), x.shape, dtype);
+  });
+
+const plain = (name: string): Kernel => unary(({ graph }, x) => graph.emit(name, [x]));
+
+/** Floored division's remainder; the sign is the divisor's. */
+const floorMod: Emit = ({ graph }, a, b, dtype) => {
+  if (dtype === "int32") return graph.emit("Mod", [a, b]);
+  const quotient = graph.emit("Floor", [graph.emit("Div", [a, b])]);
+  return graph.emit("Sub", [a, graph.emit("Mul", [quotient, b])]);
+};
+
+const floorDivide: Emit = ({ graph }, a, b, dtype) => {
+  if (dtype === "float32") return graph.emit("Floor", [graph.emit("Div", [a, b])]);
+  return graph.emit("Div", [graph.emit("Sub", [a, graph.emit("Mod", [a, b])]), b]);
+};
+
+export const arithmetic: KernelTable = {
+  Add: binary(operator("Add")),
+  Sub: binary(operator("Sub")),
+  Multiply: binary(operator("Mul")),
+  RealDiv: binary(operator("Div")),
+  FloorDiv: binary(floorDivide),
+  Mod: binary(floorMod),
+  Pow: binary(operator("Pow")),
+  Maximum: binary(operator("Max")),
+  Minimum: binary(operator("Min")),
+  SquaredDifference: binary(({ graph }, a, b) => {
+    const difference = graph.emit("Sub", [a, b]);
+    return graph.emit("Mul", [difference, difference]);
+  }),
+  AddN: kernel<TensorInfo[], object>((recording, inputs) => {
+    const [first, ...rest] = Object.values(inputs) as [TensorInfo, ...TensorInfo[]];
+    const sum = rest.reduce(
+      (total, x) => recording.graph.emit("Add", [total, recording.value(x)]),
+      recording.value(first),
+    );
+    return rest.length === 0
+      ? recording.share(first)
+      : recording.produce(sum, first.shape, supportedDType(first.dtype));
+  }),
+  Neg: plain("Neg"),
+  Abs: plain("Abs"),
+  Square: unary(({ graph }, x) => graph.emit("Mul", [x, x])),
+  Sqrt: plain("Sqrt"),
+  Rsqrt: unary(({ graph }, x) => graph.emit("Reciprocal", [graph.emit("Sqrt", [x])])),
+  Reciprocal: plain("Reciprocal"),
+  Exp: plain("Exp"),
+  Expm1: unary(({ graph }, x) => graph.emit("Sub", [graph.emit("Exp", [x]), graph.scalar(1, "float32")])),
+  Log: plain("Log"),
+  Log1p: unary(({ graph }, x) => graph.emit("Log", [graph.emit("Add", [x, graph.scalar(1, "float32")])])),
+  Sin: plain("Sin"),
+  Cos: plain("Cos"),
+  Floor: plain("Floor"),
+  Ceil: plain("Ceil"),
+  Round: plain("Round"),
+  Sign: plain("Sign"),
+  Step: kernel<Unary, tf.StepAttrs>((recording, { x }, { alpha }) => {
+    const { graph } = recording;
+    const positive = graph.emit("Greater", [recording.value(x), graph.scalar(0, "float32")]);
+    const step = graph.emit("Where", [positive, graph.scalar(1, "float32"), graph.scalar(alpha, "float32")]);
+    return recording.produce(step, x.shape, "float32");
+  }),
+  ClipByValue: kernel<Unary, tf.ClipByValueAttrs>((recording, { x }, { clipValueMin, clipValueMax }) => {
+    const dtype = supportedDType(x.dtype);
+    const bounds = [recording.graph.scalar(clipValueMin, dtype), recording.graph.scalar(clipValueMax, dtype)];
+    return recording.produce(recording.graph.emit("Clip", [recording.value(x), ...bounds]), x.shape, dtype);
+  }),
+};
