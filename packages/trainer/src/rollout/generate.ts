@@ -20,6 +20,8 @@ export interface GenerateOptions {
   readonly numGenerations?: number;
   /** Most tokens of a completion, the end-of-sequence token included. */
   readonly maxCompletionLength: number;
+  /** Tokens before which no end-of-sequence token is drawn (transformers' `min_new_tokens`). Default 0. */
+  readonly minCompletionLength?: number;
   readonly sampling?: SamplingOptions;
   /** With step, row and position it decides every sample. */
   readonly seed: number;
@@ -65,8 +67,8 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
     async generate(weights, options) {
       checkRequest(config, options);
       const sampling = resolveSampling(options.sampling ?? {});
-      const programs = await programsFor(samplingMode(sampling));
-      const batch = new Batch(engine, config, programs, weights, sampling, options);
+      const mode = (options.minCompletionLength ?? 0) > 0 ? "filter" : samplingMode(sampling);
+      const batch = new Batch(engine, config, mode, await programsFor(mode), weights, sampling, options);
       try {
         return await batch.run();
       } finally {
@@ -98,7 +100,6 @@ interface Row {
 
 class Batch {
   readonly #cache: KeyValueCache;
-  readonly #mode: SamplingMode;
   readonly #generations: number;
   readonly #stops: ReadonlySet<number>;
   readonly #completions: Completion[] = [];
@@ -108,6 +109,7 @@ class Batch {
   constructor(
     readonly engine: Engine,
     readonly config: ModelConfig,
+    readonly mode: SamplingMode,
     readonly programs: RolloutPrograms,
     readonly weights: Buffers,
     readonly sampling: ResolvedSampling,
@@ -115,7 +117,6 @@ class Batch {
   ) {
     const longest = Math.max(0, ...options.prompts.map((prompt) => prompt.length));
     this.#cache = createCache(engine, config, longest + options.maxCompletionLength);
-    this.#mode = samplingMode(sampling);
     this.#generations = options.numGenerations ?? 1;
     this.#stops = new Set(options.stopTokenIds ?? config.eosTokenIds);
   }
@@ -166,7 +167,7 @@ class Batch {
         ? { windowBias: buffer(causalValues(length, this.config.slidingWindow), [length, length]) }
         : {}),
       last: buffer(last, [prompts.length]),
-      ...(this.#mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
+      ...(this.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });
     await this.#take(rows, outputs, (index) => sources[index] as number);
     this.#cache.admit(outputs, sources, rows.map((row) => row.prompt.length));
@@ -199,8 +200,8 @@ class Batch {
     const uniforms = Float32Array.from(rows, (row) => uniform(seed, step, row.row, row.tokenIds.length));
     const temperature = this.sampling.temperature === 0 ? 1 : this.sampling.temperature;
     const choice: Record<string, ReturnType<Engine["buffer"]>> = {};
-    if (this.#mode !== "filter") choice["temperature"] = this.engine.buffer(Float32Array.of(temperature), [1]);
-    if (this.#mode === "sample") choice["uniform"] = this.engine.buffer(uniforms, [rows.length]);
+    if (this.mode !== "filter") choice["temperature"] = this.engine.buffer(Float32Array.of(temperature), [1]);
+    if (this.mode === "sample") choice["uniform"] = this.engine.buffer(uniforms, [rows.length]);
     const outputs = await this.programs[which].run({ ...this.weights, ...shared, ...own, ...choice });
     disposeAll(own);
     disposeAll(choice);
@@ -209,7 +210,7 @@ class Batch {
 
   /** Adds the chosen token to each row; where filters choose, from the logits at `logitsRow(index)`. */
   async #take(rows: readonly Row[], outputs: Buffers, logitsRow: (index: number) => number): Promise<void> {
-    if (this.#mode !== "filter") {
+    if (this.mode !== "filter") {
       const tokens = await valuesOf(outputs, "tokens");
       const logProbabilities = await valuesOf(outputs, "logProbabilities");
       rows.forEach((row, index) => {
@@ -220,12 +221,14 @@ class Batch {
     }
     const { seed, step } = this.options;
     const width = this.config.vocabularySize;
+    const shortest = this.options.minCompletionLength ?? 0;
     const logits = await valuesOf(outputs, "logits");
     rows.forEach((row, index) => {
       const begin = logitsRow(index) * width;
       const u = uniform(seed, step, row.row, row.tokenIds.length);
       const scores = Float32Array.from(logits.subarray(begin, begin + width));
-      const chosen = chooseFiltered(scores, this.sampling, [...row.prompt, ...row.tokenIds], u);
+      const seen = [...row.prompt, ...row.tokenIds];
+      const chosen = chooseFiltered(scores, this.sampling, seen, u, row.tokenIds.length < shortest ? this.#stops : []);
       row.tokenIds.push(chosen.token);
       row.logProbabilities.push(chosen.logProbability);
     });

@@ -63,7 +63,8 @@ export function chooseInGraph(logits: Tensor, temperature: Tensor, uniform: Tens
   const scaled = tf.div(logits, temperature);
   const shifted = tf.sub(scaled, tf.max(scaled, -1, true));
   const weights = tf.exp(shifted);
-  const cumulative = tf.cumsum(weights, -1);
+  // TensorFlow.js counts the axis of a cumulative sum from the front only.
+  const cumulative = tf.cumsum(weights, 1);
   const [, total] = tf.split(cumulative, [vocabulary - 1, 1], -1) as [Tensor, Tensor];
   const tokens = uniform === null ? tf.argMax(logits, -1) : sampleIndices(cumulative, total, uniform);
   const chosen = tf.sum(tf.mul(tf.oneHot(tokens, vocabulary), shifted), -1);
@@ -84,7 +85,7 @@ export interface ChosenToken {
 
 /**
  * Chooses a token from one row of logits with transformers' order: repetition penalty, temperature, top-k, top-p,
- * min-p. `logits` is changed. `seen` are the tokens of the prompt and of the completion so far.
+ * min-p. `logits` is changed. `seen` are the tokens of the prompt and of the completion so far; `forbidden` ones are never drawn.
  *
  * The log-probability is of the temperature-scaled logits before penalty and filters: what the training forward
  * computes, and what TRL compares its old log-probabilities with.
@@ -94,12 +95,14 @@ export function chooseFiltered(
   sampling: ResolvedSampling,
   seen: Iterable<number>,
   uniform: number,
+  forbidden: Iterable<number> = [],
 ): ChosenToken {
   const greedy = sampling.temperature === 0;
   const temperature = greedy ? 1 : sampling.temperature;
   const logTotal = logSumExp(logits, temperature);
   const original = logits.slice();
   penaliseRepetition(logits, seen, sampling.repetitionPenalty);
+  for (const token of forbidden) logits[token] = -Infinity;
   if (!greedy) {
     for (let index = 0; index < logits.length; index++) logits[index] = (logits[index] as number) / temperature;
     filterScores(logits, sampling);
