@@ -3,6 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tensors } from "../engine/engine.js";
+import type { UniqueIds } from "../engine/operators/embedding.js";
+import { embedding } from "../engine/operators/embedding.js";
 import { gated } from "./activation.js";
 import { attend, causalBias } from "./attention.js";
 import type { AttentionType, ModelConfig } from "./config.js";
@@ -35,9 +37,8 @@ function norm(config: ModelConfig, parameters: Tensors, name: string, x: Tensor)
 }
 
 /** Embeddings of `ids` (int32, any shape): [count, hiddenSize]. */
-export function embed(config: ModelConfig, parameters: Tensors, ids: Tensor): Tensor {
-  const table = weightOf(parameters, "model.embed_tokens.weight");
-  const embedded = tf.gather(table, tf.reshape(ids, [-1]) as tf.Tensor1D);
+function embed(config: ModelConfig, parameters: Tensors, ids: Tensor, unique?: UniqueIds<Tensor>): Tensor {
+  const embedded = embedding(weightOf(parameters, "model.embed_tokens.weight"), tf.reshape(ids, [-1]), unique);
   return config.embeddingScale === 1 ? embedded : tf.mul(embedded, Math.fround(config.embeddingScale));
 }
 
@@ -51,11 +52,12 @@ export function decoderLayers(
   ids: Tensor,
   positions: Tensor,
   attention: LayerAttention,
+  unique?: UniqueIds<Tensor>,
 ): Tensor {
   const [rows, tokens] = ids.shape as [number, number];
   const width = config.headDimension;
   const anglesOf = anglesByType(config, positions);
-  let x = embed(config, parameters, ids);
+  let x = embed(config, parameters, ids, unique);
 
   const heads = (projected: Tensor, count: number): Tensor =>
     tf.transpose(tf.reshape(projected, [rows, tokens, count, width]), [0, 2, 1, 3]);
@@ -127,6 +129,8 @@ export interface SequenceInputs {
   readonly positions: Tensor;
   /** float32 [rows, tokens]: 1 for real tokens, 0 for padding. */
   readonly keyMask: Tensor;
+  /** The batch's distinct ids (see `uniqueIds`); without them the gradient of a large embedding costs much memory. */
+  readonly unique?: UniqueIds<Tensor>;
 }
 
 /**
@@ -141,7 +145,7 @@ export function decoderHidden(config: ModelConfig, parameters: Tensors, inputs: 
     biases.set(type, bias);
     return bias;
   };
-  return decoderLayers(config, parameters, inputs.ids, inputs.positions, (layer, query, key, value) =>
-    attend(query, key, value, biasOf(config.attentionTypes[layer] ?? "full"), config.attentionScale),
-  );
+  const attention: LayerAttention = (layer, query, key, value) =>
+    attend(query, key, value, biasOf(config.attentionTypes[layer] ?? "full"), config.attentionScale);
+  return decoderLayers(config, parameters, inputs.ids, inputs.positions, attention, inputs.unique);
 }

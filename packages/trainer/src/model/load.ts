@@ -94,10 +94,12 @@ async function weightFiles(folder: string): Promise<string[]> {
 }
 
 export interface SaveModelOptions {
-  readonly configJson: JsonObject;
-  readonly generationConfig?: JsonObject | null;
-  /** A folder whose tokenizer files are copied. */
-  readonly tokenizerFrom?: string;
+  readonly parameters: Parameters;
+  /** The model that this one was trained from: its config.json, generation_config.json and tokenizer files are kept. */
+  readonly source?: string;
+  /** config.json, for a model without a source, or instead of the source's. */
+  readonly configJson?: JsonObject;
+  readonly generationConfig?: JsonObject;
   /** Default F32: small updates are lost in BF16. */
   readonly type?: "F32" | "BF16";
 }
@@ -105,19 +107,26 @@ export interface SaveModelOptions {
 /**
  * Saves a model so that transformers loads it as it is. The folder is written under a temporary name beside its place
  * and renamed when whole: a process killed at any moment leaves the old folder, or the new one. Files that a model
- * does not have, in a folder that exists already, are not kept.
+ * does not have, in a folder that exists already, are not kept. Throws a PavlovError where the disk is full or the
+ * place is not writable.
  */
-export async function saveModel(folder: string, parameters: Parameters, options: SaveModelOptions): Promise<void> {
+export async function saveModel(folder: string, options: SaveModelOptions): Promise<void> {
+  const { parameters, source, type = "F32" } = options;
+  const original = source === undefined ? null : await loadModelConfig(source);
+  const configJson = options.configJson ?? original?.configJson;
+  if (!configJson) throw new Error("saveModel needs a source or a configJson.");
+  const generationConfig = options.generationConfig ?? original?.generationConfig;
   const target = resolve(folder);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  const type = options.type ?? "F32";
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    const dtype = type === "F32" ? "float32" : "bfloat16";
-    await writeJson(join(temporary, "config.json"), { ...options.configJson, dtype });
-    if (options.generationConfig) await writeJson(join(temporary, "generation_config.json"), options.generationConfig);
-    if (options.tokenizerFrom !== undefined) await copyTokenizer(options.tokenizerFrom, temporary);
+    await writeJson(join(temporary, "config.json"), {
+      ...configJson,
+      dtype: type === "F32" ? "float32" : "bfloat16",
+    });
+    if (generationConfig) await writeJson(join(temporary, "generation_config.json"), generationConfig);
+    if (source !== undefined) await copyTokenizer(source, temporary);
     await writeSafetensors(join(temporary, "model.safetensors"), parameters, type);
     await replaceFolder(temporary, target);
   } catch (error) {
