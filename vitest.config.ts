@@ -14,7 +14,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "tests/src/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "tests/src/**/*.test.ts", "scripts/**/*.test.mjs"],
     testTimeout: 60_000,
     maxWorkers: 2,
     server: { deps: { external: [/node_modules/] } },

@@ -13,7 +13,7 @@ it("has one reward to each folder", () => {
 });
 
 it.each(rewards)("describes each param and column of $name in its JSON Schema", (reward) => {
-  for (const schema of [toJsonSchema(reward.params, "input"), toJsonSchema(reward.columns, "input")]) {
+  for (const schema of [toJsonSchema(reward.params), toJsonSchema(reward.columns)]) {
     const properties = Object.values(
       (schema as { properties?: Record<string, { description?: string }> }).properties ?? {},
     );

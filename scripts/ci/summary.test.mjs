@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { parseSteps, summarize } from "./summary.mjs";
+
+const steps = (testCode = 0) => parseSteps(`install\t0\t12\nlint\t0\t3\ntest\t${testCode}\t40\n`);
+const file = (name, ...statuses) => ({
+  name,
+  status: statuses.includes("failed") ? "failed" : "passed",
+  assertionResults: statuses.map((status, index) => ({ status, fullName: `test ${index}` })),
+});
+const report = (...testResults) => {
+  const count = (wanted) => testResults.flatMap((f) => f.assertionResults).filter((t) => t.status === wanted).length;
+  return {
+    numPassedTests: count("passed"),
+    numFailedTests: count("failed"),
+    numPendingTests: count("skipped"),
+    testResults,
+  };
+};
+
+describe("summarize", () => {
+  it("counts each test, and one for each other step", () => {
+    expect(summarize(steps(), report(file("a", "passed", "passed"), file("b", "passed")))).toEqual({
+      passed: 5,
+      failures: [],
+      skipped: 0,
+    });
+  });
+
+  it("names each failed test once, and not its step again", () => {
+    const { passed, failures } = summarize(steps(1), report(file("a", "passed", "failed"), file("b", "failed")));
+    expect(passed).toBe(3);
+    expect(failures).toEqual(["a: test 1", "b: test 0"]);
+  });
+
+  it("counts a step that failed", () => {
+    const failing = parseSteps("install\t0\t12\nlint\t2\t3\n");
+    expect(summarize(failing, null)).toEqual({ passed: 1, failures: ["lint (exit code 2)"], skipped: 0 });
+  });
+
+  it("counts a test file that could not run", () => {
+    const broken = { name: "broken", status: "failed", assertionResults: [] };
+    expect(summarize(steps(1), report(file("a", "passed"), broken)).failures).toEqual(["broken: could not run"]);
+  });
+
+  it("counts a failure outside all tests", () => {
+    expect(summarize(steps(1), report(file("a", "passed"))).failures).toEqual([
+      "test: all tests passed, yet the exit code is 1",
+    ]);
+  });
+
+  it("counts a missing report, also where the step says it passed", () => {
+    expect(summarize(steps(0), null).failures).toEqual(["test: no report of the tests (exit code 0)"]);
+  });
+
+  it("counts a run without a test", () => {
+    expect(summarize(steps(0), report()).failures).toEqual(["test: not one test ran"]);
+  });
+
+  it("tells of skipped tests, which are neither", () => {
+    expect(summarize(steps(), report(file("a", "passed", "skipped")))).toMatchObject({ passed: 3, skipped: 1 });
+  });
+});
+
+describe("parseSteps", () => {
+  it("refuses a line that is no step", () => {
+    expect(() => parseSteps("install\tyes\t3\n")).toThrow('Not a step: "install\\tyes\\t3"');
+  });
+});
