@@ -6,6 +6,8 @@ export interface JSONSyntaxProblem {
   /** UTF-16 units from the text's start. */
   readonly offset: number;
   readonly message: string;
+  /** The value itself is complete; the offset is where something else follows it. */
+  readonly trailing: boolean;
 }
 
 export type ParsedJSON =
@@ -34,7 +36,7 @@ export function parseJSON(text: string): ParsedJSON {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    return { ok: false, problem: findProblem(text) ?? { offset: 0, message: String(error) } };
+    return { ok: false, problem: findProblem(text) ?? { offset: 0, message: String(error), trailing: false } };
   }
 }
 
@@ -48,16 +50,13 @@ function findProblem(text: string): JSONSyntaxProblem | undefined {
         const code = printParseErrorCode(error);
         const found = text.slice(offset, offset + Math.min(length, 20));
         const sentence = sentences[code] ?? "this is not a JSON value";
-        first = { offset, message: found === "" ? `${sentence}, but the text ends` : `${sentence} at ${quote(found)}` };
+        const message = found === "" ? `${sentence}, but the text ends` : `${sentence} at ${JSON.stringify(found)}`;
+        first = { offset, message, trailing: code === "EndOfFileExpected" };
       },
     },
     { disallowComments: true, allowTrailingComma: false },
   );
   return first;
-}
-
-function quote(found: string): string {
-  return JSON.stringify(found);
 }
 
 /** Line and column, from 1, of an offset in a text. */

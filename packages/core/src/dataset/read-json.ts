@@ -125,8 +125,9 @@ class ArraySplitter {
     const parsed = parseJSON(text);
     const start = this.#start;
     if (!parsed.ok) {
-      const { line, column } = lineAndColumn(text, parsed.problem.offset);
-      this.#fail(`not valid JSON: ${parsed.problem.message}`, {
+      const { offset, trailing, message } = parsed.problem;
+      const { line, column } = lineAndColumn(text, offset);
+      this.#fail(`not valid JSON: ${trailing ? 'expected "," or "]" after a row' : message}`, {
         line: start.line + line - 1,
         column: line === 1 ? start.column + column - 1 : column,
       });
