@@ -61,3 +61,13 @@ export { printConfig } from "./config/print-config.js";
 export { combineSchema, datasetSchema, rewardsSchema, rewardUseSchema } from "./config/schemas.js";
 export type { DatasetConfig, RewardsConfig, RewardUseConfig } from "./config/schemas.js";
 export { checkDataset } from "./dataset/check-columns.js";
+
+// Find rewards by reference
+export { builtInNamespace, createRegistry } from "./registry/registry.js";
+export type {
+  InstalledPlugin,
+  PackageIdentity,
+  RegisteredReward,
+  Registry,
+  RegistryOptions,
+} from "./registry/registry.js";

@@ -2,14 +2,9 @@
 import { PavlovError } from "../error.js";
 import type { Reward } from "../reward.js";
 import type { IndexedSample } from "./cut-sample.js";
-import { createBreather } from "./limiter.js";
-import { describeThrown } from "./outcome.js";
-import { type Plan, planComposite, type PlannedReward } from "./plan.js";
-import { createRedactor } from "./redact.js";
-import { createRewardTask, type RewardTask } from "./reward-task.js";
-import type { Runner } from "./runner.js";
+import { planComposite } from "./plan.js";
+import { type PreparedRewards, prepareRewards } from "./prepare-rewards.js";
 import { createSession } from "./session.js";
-import { createThreadRunner } from "./thread-runner.js";
 import type { Composite, ScoreOptions, Scorer, ScorerOptions, ScorerSample } from "./types.js";
 
 /**
@@ -25,36 +20,45 @@ import type { Composite, ScoreOptions, Scorer, ScorerOptions, ScorerSample } fro
  * @throws PavlovError for settings that no run could honour, such as a time limit on an inline synchronous reward.
  */
 export function createScorer(composite: Composite | Reward, options: ScorerOptions = {}): Scorer {
+  const { name } = composite;
   const plan = planComposite(composite, options.onError ?? "fail");
   const closing = new AbortController();
-  const runners: Runner[] = [];
-  const tasks: RewardTask[] = [];
-  let ready: Promise<void> | undefined;
+  let prepared: PreparedRewards | undefined;
+  let ready: Promise<PreparedRewards> | undefined;
   let disposed: Promise<void> | undefined;
 
-  const setup = () => {
-    if (disposed) return Promise.reject(new PavlovError(`The scorer of "${composite.name}" is disposed of.`));
-    return (ready ??= prepare(plan, options, closing.signal, runners, tasks));
+  const prepare = async () => {
+    if (disposed) throw new PavlovError(`The scorer of "${name}" is disposed of.`);
+    prepared = prepareRewards(plan, options, closing.signal);
+    await prepared.setup();
+    return prepared;
   };
-  const begin = (scoreOptions: ScoreOptions = {}) => {
-    const { signal } = closing;
-    return createSession({ ...scoreOptions, plan, tasks, name: composite.name, setup, closing: signal });
-  };
+  const prepareOnce = () => (ready ??= prepare());
+  const tasks = async () => (await prepareOnce()).tasks;
+  const begin = (scoring: ScoreOptions = {}) =>
+    createSession({ ...scoring, plan, tasks, name, closing: closing.signal });
 
   return {
-    names: plan.parts.map(({ name }) => name),
+    names: plan.parts.map((part) => part.name),
     weights: plan.weights,
     combined: plan.combined,
-    setup,
+    async setup() {
+      await prepareOnce();
+    },
     begin,
-    async score(samples, scoreOptions) {
-      const session = begin(scoreOptions);
+    async score(samples, scoring) {
+      const session = begin(scoring);
       for (const group of groupSamples(samples)) session.addAt(group);
       return session.finish();
     },
-    dispose: () => {
-      closing.abort(new PavlovError(`The scorer of "${composite.name}" was disposed of while it was scoring.`));
-      return (disposed ??= disposeAll(ready, runners));
+    dispose() {
+      closing.abort(new PavlovError(`The scorer of "${name}" is disposed of.`));
+      const dispose = async () => {
+        // Who waited for a setup that failed was told; what did start must still be disposed of.
+        await ready?.catch(() => {});
+        await prepared?.dispose();
+      };
+      return (disposed ??= dispose());
     },
   };
 }
@@ -68,65 +72,4 @@ function groupSamples(samples: readonly ScorerSample[]): Iterable<readonly Index
     else groups.set(sample.groupId, [{ index, sample }]);
   }
   return groups.values();
-}
-
-async function prepare(
-  plan: Plan,
-  options: ScorerOptions,
-  signal: AbortSignal,
-  runners: Runner[],
-  tasks: RewardTask[],
-): Promise<void> {
-  const breather = createBreather();
-  for (const planned of plan.rewards) {
-    const { bound, use } = planned;
-    const env = readEnvironment(planned, options.env ?? process.env);
-    const redact = createRedactor(env);
-    const log = (message: string) => options.log?.(bound.label, redact(String(message)));
-    const fetch = options.fetch ?? globalThis.fetch;
-    const timeout = use.timeout === undefined ? {} : { timeout: use.timeout };
-    const runner = createThreadRunner({ bound, env, log, fetch, signal, breather, ...timeout });
-    runners.push(withRedactedSetup(runner, redact, bound.reward.env.length > 0));
-    tasks.push(createRewardTask(planned, runner, redact, options.seed ?? 0));
-  }
-  const results = await Promise.allSettled(runners.map((runner) => runner.setup()));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
-function readEnvironment(
-  { bound: { reward, label } }: PlannedReward,
-  env: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    reward.env.map((name) => {
-      const value = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (value === undefined || value === "") {
-        throw new PavlovError(`Reward "${label}" needs the environment variable ${name}, which is not set: set it.`);
-      }
-      return [name, value];
-    }),
-  );
-}
-
-function withRedactedSetup(runner: Runner, redact: (text: string) => string, secrets: boolean): Runner {
-  return {
-    ...runner,
-    async setup() {
-      try {
-        await runner.setup();
-      } catch (thrown) {
-        // The thrown error itself may hold a secret: only its redacted sentence goes on.
-        throw secrets ? new PavlovError(redact(describeThrown(thrown))) : thrown;
-      }
-    },
-  };
-}
-
-async function disposeAll(ready: Promise<void> | undefined, runners: readonly Runner[]): Promise<void> {
-  // A failed setup was reported to those who waited for it; what did start must still be disposed of.
-  await ready?.catch(() => {});
-  const results = await Promise.allSettled(runners.map((runner) => runner.dispose()));
-  for (const result of results) {
-    if (result.status === "rejected") throw new PavlovError(`Disposing failed: ${describeThrown(result.reason)}`);
-  }
 }

@@ -19,6 +19,8 @@ export interface PlannedReward {
   readonly policy: ErrorPolicy | undefined;
   /** A failure stops the whole scoring. */
   readonly failsFast: boolean;
+  /** Its scoring method is declared `async`. */
+  readonly asynchronous: boolean;
   readonly inWorker: boolean;
 }
 
@@ -62,10 +64,11 @@ export function isComposite(reward: Reward): reward is Composite {
  */
 export function needsWorker(use: Pick<RewardUse, "reward" | "isolate" | "timeout">): boolean {
   if (use.isolate !== undefined) return use.isolate;
-  return use.timeout !== undefined && !isAsyncMethod(use.reward.score ?? use.reward.scoreGroup ?? use.reward.scoreBatch);
+  return use.timeout !== undefined && !isAsynchronous(use.reward);
 }
 
-function isAsyncMethod(method: unknown): boolean {
+function isAsynchronous(reward: Reward): boolean {
+  const method: unknown = reward.score ?? reward.scoreGroup ?? reward.scoreBatch;
   // Functions bound to an object keep the prototype of what they bind.
   return typeof method === "function" && method.constructor.name === "AsyncFunction";
 }
@@ -137,6 +140,7 @@ function planUse(
     declared,
     policy,
     failsFast,
+    asynchronous: isAsynchronous(use.reward),
     inWorker: needsWorker(inherited),
   };
   if (planned.inWorker && use.source === undefined) throw noSource(label, inherited);

@@ -12,6 +12,6 @@ export interface Runner {
   /** Makes the reward ready. Rejects with a PavlovError that names the reward. */
   setup(): Promise<void>;
   /** One outcome for each sample. Rejects only with the signal's reason when the session stops. */
-  run(samples: readonly CallSample[], call: RunnerCall): Promise<Outcome[]>;
+  run(samples: readonly CallSample[], call: RunnerCall): Promise<readonly Outcome[]>;
   dispose(): Promise<void>;
 }

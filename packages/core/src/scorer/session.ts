@@ -10,12 +10,10 @@ import type { ScoredBatch, ScoreOptions, ScorerSample, ScoringSession } from "./
 
 export interface SessionOptions extends ScoreOptions {
   readonly plan: Plan;
-  /** One for each reward of the plan. */
-  readonly tasks: readonly RewardTask[];
+  /** One for each reward of the plan, once they are ready. */
+  tasks(): Promise<readonly RewardTask[]>;
   /** The composite's name. */
   readonly name: string;
-  /** Makes the rewards ready; shared by all sessions. */
-  setup(): Promise<void>;
   /** Aborted when the scorer is disposed of. */
   readonly closing: AbortSignal;
 }
@@ -27,7 +25,7 @@ export interface IndexedSession extends ScoringSession {
 
 /** Starts a session. Nothing rejects before `finish` is called. */
 export function createSession(options: SessionOptions): IndexedSession {
-  const { plan, tasks, name, step = 0 } = options;
+  const { plan, name, step = 0 } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   // Every running call listens.
@@ -52,7 +50,7 @@ export function createSession(options: SessionOptions): IndexedSession {
 
   const run = async (planned: PlannedReward, entries: readonly IndexedSample[]) => {
     try {
-      await options.setup();
+      const tasks = await options.tasks();
       signal.throwIfAborted();
       const scored = (await tasks[planned.position]?.(entries, { step, signal })) ?? [];
       for (const [order, { index }] of entries.entries()) {

@@ -1,5 +1,6 @@
 /** Runs a reward in this thread: asynchronous ones side by side, synchronous ones in slices of the event loop. */
 import { errorMessage, PavlovError } from "../error.js";
+import { fetchUnder } from "./fetch-under.js";
 import { type BoundReward, createColumnValidator, invokeReward } from "./invoke.js";
 import type { Breather } from "./limiter.js";
 import { failure, nameSample } from "./outcome.js";
@@ -15,7 +16,7 @@ export interface ThreadRunnerOptions {
   /** Aborted when the scorer is disposed of. */
   readonly signal: AbortSignal;
   /** Milliseconds for one call. Does not stop synchronous code. */
-  readonly timeout?: number;
+  readonly timeout: number | undefined;
   /** Shared by all rewards of the thread. */
   readonly breather: Breather;
 }
@@ -63,13 +64,5 @@ export function createThreadRunner(options: ThreadRunnerOptions): Runner {
       ready = false;
       await reward.dispose?.(state);
     },
-  };
-}
-
-/** A fetch that ends with the call, unless the reward gives a signal of its own. */
-export function fetchUnder(base: typeof globalThis.fetch, signal: AbortSignal): typeof globalThis.fetch {
-  return (input, init) => {
-    const own = init?.signal !== undefined || input instanceof Request;
-    return base(input, own ? init : { ...init, signal });
   };
 }
