@@ -14,3 +14,20 @@ export { computeAdvantages } from "./grpo/advantages.js";
 export type { AdvantageInput, Advantages } from "./grpo/advantages.js";
 export { policyLoss } from "./grpo/losses/index.js";
 export type { LossType, PolicyLossInputs, PolicyLossOptions, PolicyLossResult } from "./grpo/losses/index.js";
+
+// Models in Hugging Face layout
+export type { ModelConfig } from "./model/config.js";
+export { knownModelTypes, parseModelConfig } from "./model/families/index.js";
+export { initialize, type InitializeOptions } from "./model/initialize.js";
+export { loadModel, loadModelConfig, saveModel, type LoadedModel, type SaveModelOptions } from "./model/load.js";
+export {
+  completionLogProbabilities,
+  type CompletionLogProbabilities,
+  type LogProbabilityOptions,
+} from "./model/log-probabilities.js";
+export { parameterCount, parameterShapes, type Parameter, type Parameters } from "./model/parameters.js";
+export { loadTokenizer, type EncodedText, type Tokenizer } from "./model/tokenizer.js";
+
+// Rollouts
+export { createGenerator, type Completion, type GenerateOptions, type Generator } from "./rollout/generate.js";
+export type { SamplingOptions } from "./rollout/sampler.js";
