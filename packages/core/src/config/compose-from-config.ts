@@ -6,7 +6,7 @@ import { isReward } from "../define-reward.js";
 import { errorMessage, PavlovError } from "../error.js";
 import type { Reward } from "../reward.js";
 import type { Composite, RewardUse } from "../scorer/types.js";
-import type { ConfigPath } from "./document.js";
+import type { ConfigPart, ConfigPath } from "./document.js";
 import type { LoadedConfig } from "./load-config.js";
 import type { RewardsConfig, RewardUseConfig } from "./schemas.js";
 
@@ -65,7 +65,7 @@ async function resolveUse(
   try {
     found = isReward(reference) ? { reward: reference } : await resolve(reference);
   } catch (error) {
-    throw at(["rewards", name, "use"], error, loaded, `Reward "${name}": `);
+    throw at(["rewards", name, "use"], error, loaded, { part: "value", prefix: `Reward "${name}": ` });
   }
   const { reward, source } = found;
   const given: AnyUseOptions = { ...present(options), ...(source === undefined ? {} : { source }) };
@@ -114,12 +114,12 @@ function at(
   path: ConfigPath,
   thrown: unknown,
   loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
-  prefix = "",
+  { part, prefix = "" }: { readonly part?: ConfigPart; readonly prefix?: string } = {},
 ): PavlovError {
   const hint = PavlovError.isInstance(thrown) ? thrown.hint : undefined;
   const message = `${prefix}${errorMessage(thrown)}`;
   if (loaded === undefined) return new PavlovError(message, { hint, cause: thrown });
-  return loaded.error(path, message, { hint, cause: thrown });
+  return loaded.error(path, message, { part, hint, cause: thrown });
 }
 
 function joined(failures: readonly PavlovError[]): PavlovError {

@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { defineReward } from "../define-reward.js";
+import { PavlovError } from "../error.js";
+import type { Reward } from "../reward.js";
+import { composeFromConfig } from "./compose-from-config.js";
+import { loadConfig } from "./load-config.js";
+import { combineSchema, rewardsSchema } from "./schemas.js";
+
+const length: Reward = defineReward({
+  name: "length",
+  description: "Number of characters, up to a limit.",
+  params: z.object({ limit: z.number().default(10), unit: z.string().optional() }),
+  range: [0, null],
+  score: ({ completion }, { params }) => Math.min(completion.length, params.limit),
+});
+const math: Reward = defineReward({
+  name: "math",
+  description: "1 if the completion is the answer.",
+  columns: z.object({ answer: z.string() }),
+  range: [0, 1],
+  score: ({ completion, columns }) => (completion === columns.answer ? 1 : 0),
+});
+const source = { module: "file:///rewards.js", exportName: "length" };
+const resolve = (reference: string) => {
+  if (reference === "length") return { reward: length, source };
+  if (reference === "math") return { reward: math };
+  throw new PavlovError(`No reward is called "${reference}".`, { hint: "There are length and math." });
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pavlov-compose-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const schema = z.strictObject({ rewards: rewardsSchema, combine: combineSchema.optional() });
+async function composite(text: string) {
+  await writeFile(join(folder, "c.yaml"), text);
+  const loaded = await loadConfig({ path: "c.yaml", schema, workingDirectory: folder });
+  return composeFromConfig(loaded.value, resolve, loaded);
+}
+async function problems(text: string): Promise<string[]> {
+  const error: unknown = await composite(text).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(PavlovError.isInstance(error)).toBe(true);
+  return (error as PavlovError).message.replaceAll(`${folder}/`, "").split("\n");
+}
+
+test("the config's rewards become a composite with their weights, mappings, params and policies", async () => {
+  const made = await composite(`rewards:
+  size: { use: length, weight: 0.5, params: { limit: 4 }, timeout: 100, onError: { score: 0 } }
+  correct: { use: math, columns: { answer: solution } }
+`);
+  expect(made.parts["size"]).toEqual({
+    reward: length,
+    weight: 0.5,
+    columns: {},
+    params: { limit: 4 },
+    timeout: 100,
+    onError: { score: 0 },
+    source,
+  });
+  expect(made.parts["correct"]).toEqual({ reward: math, weight: 1, columns: { answer: "solution" }, params: {} });
+  expect(made.total({ size: 4, correct: 1 })).toBe(3);
+});
+
+test("an expression combines them, and a reward may be given itself", async () => {
+  const made = await composeFromConfig(
+    { rewards: { size: { use: length }, correct: { use: math } }, combine: "correct * (1 + size)" },
+    resolve,
+  );
+  expect(made.total({ size: 4, correct: 1 })).toBe(5);
+});
+
+test("every reward that is wrong is named at the option that is wrong", async () => {
+  expect(
+    await problems(`rewards:
+  one: { use: lenght }
+  two:
+    use: length
+    params:
+      limit: 3
+      unt: words
+  three: { use: math, columns: { anser: solution } }
+  four: { use: length, params: { limit: many } }
+  five: { use: length }
+`),
+  ).toEqual([
+    'c.yaml:2:15: Reward "one": No reward is called "lenght". There are length and math.',
+    expect.stringMatching(/^c\.yaml:7:7: Reward "two" \(length\): it has no param "unt"/),
+    expect.stringMatching(/^c\.yaml:8:34: Reward "three" \(math\): it maps the column "anser"/),
+    expect.stringMatching(/^c\.yaml:9:34: Reward "four" \(length\): the param "limit"/),
+  ]);
+});
+
+test("a weight beside an expression, and a wrong expression, are named where they stand", async () => {
+  const text = "rewards:\n  size: { use: length, weight: 2 }\n  correct: { use: math }\ncombine: correct + sise\n";
+  expect(await problems(text)).toEqual([
+    expect.stringMatching(/^c\.yaml:2:24: .*the weight 2 cannot be used together/),
+  ]);
+  expect(await problems(text.replace(", weight: 2", ""))).toEqual([
+    expect.stringMatching(/^c\.yaml:4:1: .*sise.*Did you mean "size"\?/),
+  ]);
+});
+
+test("an exception while a reward is being found is an error that names the reward", async () => {
+  const broken = () => {
+    throw new TypeError("a bug");
+  };
+  await expect(composeFromConfig({ rewards: { a: { use: "x" } } }, broken)).rejects.toThrow('Reward "a": a bug');
+});
