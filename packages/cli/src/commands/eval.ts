@@ -1,0 +1,63 @@
+/** `pavlov eval`: measures a model on held-out rows with the rewards of a config. */
+import { Command } from "commander";
+import { collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import type { ConfigOptions } from "../load-run.js";
+
+type Options = CommonOptions & ConfigOptions;
+
+const help = `
+The rows are those of evalDataset, or of dataset where the config has no other. How they are sampled, and which rewards
+make a success, stands under "evaluate".
+
+Examples:
+  $ pavlov eval pavlov.config.yaml --model runs/quickstart/model
+  $ pavlov eval pavlov.config.yaml --set evaluate.limit=50 --json`;
+
+/** The command, for the program. */
+export function evalCommand(): Command {
+  const command = new Command("eval")
+    .description("measure a model on held-out rows with the rewards of a config")
+    .argument("[config]", "the config file, or the folder of a pavlov.config.*", ".")
+    .option("--model <folder>", "measure this model instead of the config's")
+    .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
+  return commonOptions(command, "print the result as one JSON object, completions included")
+    .addHelpText("after", help)
+    .action(async (path: string, options: Options) => {
+      await invoke(options, (invocation) => evaluate(path, options, invocation));
+    });
+}
+
+async function evaluate(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
+  // Loaded here, so that --help and --version need no tensor library.
+  const { openConfig, openDatasets, openRewards } = await import("../load-run.js");
+  const { measure } = await import("../measure.js");
+  const { successRule } = await import("../success.js");
+  const { reportLines } = await import("../outcome.js");
+  const { headerLines, shownPath } = await import("../terminal/sections.js");
+  const { listen } = await import("../terminal/listener.js");
+
+  const opened = await openConfig(path, options);
+  const { config, loaded } = opened;
+  const { evaluate: settings, model } = config;
+  const rewards = await openRewards(opened);
+  const rule = settings.success && successRule(settings.success, rewards);
+  const datasets = await openDatasets(opened, rewards);
+  const dataset = datasets.evalDataset ?? datasets.dataset;
+  // With --json the one object on standard output is the result.
+  const { onEvent, settle } = listen(screen, loudness === "json" ? "quiet" : loudness);
+  if (loudness === "normal") {
+    const header = { title: `pavlov eval ${loaded.name}`, model, evalDataset: dataset, rewards };
+    for (const line of headerLines(header, screen.width(), screen.colors)) screen.print(line);
+  }
+  const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
+  const given = { model, rewards, dataset, settings, maxCompletionLength, signal, onEvent };
+  const measurement = await measure({ ...given, ...(rule ? { rule } : {}) });
+  settle();
+  if (loudness === "json") {
+    screen.print(JSON.stringify(measurement));
+    return;
+  }
+  const held = { name: shownPath(dataset.name), rows: Math.min(dataset.rows.length, settings.limit ?? Infinity) };
+  const lines = reportLines({ after: measurement }, rule, settings, held, screen.width(), screen.colors);
+  for (const line of lines) screen.print(line);
+}

@@ -1,0 +1,66 @@
+/** `pavlov generate`: completes prompts with a model. */
+import { Command } from "commander";
+import { collect, commonOptions, invoke, numberAtLeast, type CommonOptions, type Invocation } from "../invocation.js";
+
+interface Options extends CommonOptions {
+  readonly model: string;
+  readonly prompt: readonly string[];
+  readonly count: number;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly seed: number;
+}
+
+const help = `
+Examples:
+  $ pavlov generate --model models/arithmetic --prompt "522+768="
+  $ pavlov generate --model runs/quickstart/model --prompt "939-666=" --temperature 0
+  $ pavlov generate --model models/arithmetic --prompt "522+768=" --count 4 --seed 7 --json`;
+
+/** The command, for the program. */
+export function generateCommand(): Command {
+  const command = new Command("generate")
+    .description("complete prompts with a model")
+    .requiredOption("--model <folder>", "folder of the model")
+    .requiredOption("--prompt <text>", "what to complete; may be given more than once", collect)
+    .option("--count <number>", "completions of each prompt", numberAtLeast(1, true), 1)
+    .option("--max-tokens <number>", "most tokens of a completion", numberAtLeast(1, true), 256)
+    .option("--temperature <number>", "0 takes the most likely token", numberAtLeast(0, false), 1)
+    .option("--top-p <number>", "sample among the most likely tokens of this total probability", numberAtLeast(0, false))
+    .option("--top-k <number>", "sample among this many most likely tokens", numberAtLeast(0, true))
+    .option("--seed <number>", "decides what is sampled", numberAtLeast(0, true), 0);
+  return commonOptions(command, "print one JSON object for each completion")
+    .addHelpText("after", help)
+    .action(async (options: Options) => {
+      await invoke(options, (invocation) => generate(options, invocation));
+    });
+}
+
+async function generate(options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
+  // Loaded here, so that --help and --version need no tensor library.
+  const { generateText } = await import("@pavlov/trainer");
+  const { printable } = await import("../terminal/text.js");
+
+  const { topK, topP } = options;
+  const config = {
+    temperature: options.temperature,
+    maxCompletionLength: options.maxTokens,
+    numGenerations: options.count,
+    seed: options.seed,
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+  };
+  const { completions } = await generateText({ model: options.model, prompts: options.prompt, config, signal });
+  const several = options.prompt.length > 1 || options.count > 1;
+  for (const { prompt, completion, tokenIds, finishReason } of completions) {
+    if (loudness === "json") {
+      screen.print(JSON.stringify({ prompt, completion, tokenIds, finishReason }));
+      continue;
+    }
+    const lead = several && typeof prompt === "string" ? `${screen.colors.dim(printable(prompt))} ` : "";
+    const cutOff = finishReason === "length" ? screen.colors.dim(" … (cut at --max-tokens)") : "";
+    screen.print(`${lead}${printable(completion)}${cutOff}`);
+  }
+}

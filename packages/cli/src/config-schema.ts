@@ -1,0 +1,66 @@
+/** What `pavlov.config.yaml` may hold: the schemas of core and trainer, put together. */
+import { datasetSchema, rewardsSchema } from "@pavlov/core";
+import { grpoConfigSchema, sftConfigSchema } from "@pavlov/trainer";
+import { z } from "zod";
+
+const modelSchema = z
+  .string()
+  .min(1)
+  .describe("Folder of a model in Hugging Face layout: config.json, model.safetensors, tokenizer.json.");
+
+const outputSchema = z.string().min(1).describe("Folder of the run; where it holds a run already, the next free name.");
+
+/** How a model is measured on held-out rows, before and after training. */
+export const evaluateSchema = z.strictObject({
+  before: z.boolean().default(true).describe("Measure the model before its first step."),
+  after: z.boolean().default(true).describe("Measure the model after its last step."),
+  success: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("Rewards that must all give their highest score for a completion to count as a success."),
+  temperature: z.number().positive().default(1).describe("Temperature at which completions are sampled."),
+  greedy: z.boolean().default(true).describe("Measure the most likely completion as well."),
+  numGenerations: z.int().positive().default(1).describe("Completions sampled for each row."),
+  maxCompletionLength: z.int().positive().optional().describe("Tokens of a completion; default: as in training."),
+  limit: z.int().positive().optional().describe("Use only so many rows, from the first."),
+  samples: z.int().min(0).default(3).describe("Rows whose completions are printed."),
+  seed: z.int().min(0).default(0).describe("Decides the sampled completions."),
+});
+
+/** Every evaluation option, defaults applied. */
+export type EvaluateSettings = z.output<typeof evaluateSchema>;
+
+/** The file of `pavlov train`, `eval`, `score` and `config`. */
+export const configSchema = z.strictObject({
+  model: modelSchema,
+  dataset: datasetSchema,
+  rewards: rewardsSchema,
+  combine: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("An expression over the rewards' names that gives the total, instead of weights."),
+  train: grpoConfigSchema.prefault({}).describe("Options of GRPO, with TRL's names and defaults."),
+  evalDataset: datasetSchema.optional().describe("Held-out rows, with the columns that the rewards read."),
+  evaluate: evaluateSchema.prefault({}).describe("How the model is measured on evalDataset."),
+  output: outputSchema.default("runs/grpo"),
+});
+
+/** A checked config, defaults applied. */
+export type Config = z.output<typeof configSchema>;
+/** What a user writes. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** The file of `pavlov sft`. */
+export const sftFileSchema = z.strictObject({
+  model: modelSchema,
+  dataset: datasetSchema,
+  train: sftConfigSchema.prefault({}).describe("Options of supervised training, with TRL's names and defaults."),
+  output: outputSchema.default("runs/sft"),
+});
+
+/** A checked config of supervised training, defaults applied. */
+export type SFTFile = z.output<typeof sftFileSchema>;
+/** What a user writes for supervised training. */
+export type SFTFileInput = z.input<typeof sftFileSchema>;

@@ -1,0 +1,44 @@
+/**
+ * Ctrl-C: the first one asks the work to stop where it can be taken up again, the second one ends the process at once.
+ */
+import { exitCodes } from "./exit-codes.js";
+
+export interface Interruption {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** What the process should exit with after an orderly stop; undefined when nothing interrupted it. */
+  exitCode(): number | undefined;
+  /** Stops the work as Ctrl-C does, without a word. */
+  stop(): void;
+  /** Takes the handlers away. */
+  release(): void;
+}
+
+type StopSignal = "SIGINT" | "SIGTERM";
+
+/** Listens for SIGINT and SIGTERM. `onFirst` tells the user what is going to happen. */
+export function interruptible(onFirst: () => void, target: NodeJS.Process = process): Interruption {
+  const controller = new AbortController();
+  let code: number | undefined;
+
+  const handle = (signal: StopSignal): void => {
+    if (controller.signal.aborted) {
+      release();
+      target.exitCode = code ?? exitCodes.interrupted;
+      // The default action of a signal ends native work too; process.exit() would wait for the worker's current call.
+      target.kill(target.pid, signal);
+      return;
+    }
+    code = signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+    onFirst();
+    controller.abort(new DOMException("Interrupted.", "AbortError"));
+  };
+  const release = (): void => {
+    target.off("SIGINT", handle);
+    target.off("SIGTERM", handle);
+  };
+  target.on("SIGINT", handle);
+  target.on("SIGTERM", handle);
+
+  return { signal: controller.signal, exitCode: () => code, stop: () => controller.abort(), release };
+}

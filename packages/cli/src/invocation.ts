@@ -1,0 +1,86 @@
+/** Runs one command: its screen, its interruption, and what happens when it fails. */
+import type { Command } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { exitCodes } from "./exit-codes.js";
+import { interruptible } from "./interruption.js";
+import { errorLines } from "./terminal/error.js";
+import type { Loudness } from "./terminal/listener.js";
+import { openScreen, type Screen } from "./terminal/screen.js";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+  readonly color: boolean;
+}
+
+/** What a command is given beside its arguments. */
+export interface Invocation {
+  readonly screen: Screen;
+  readonly loudness: Loudness;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface InvocationSettings {
+  /** What the first Ctrl-C says. */
+  readonly onInterrupt?: string;
+}
+
+/** Adds the options that every command has. */
+export function commonOptions(command: Command, json: string): Command {
+  return command
+    .addOption(new Option("--json", json).conflicts("quiet"))
+    .option("--quiet", "print nothing but results, warnings and errors")
+    .option("--debug", "print the stack of an error")
+    .option("--no-color", "print without colours (also: NO_COLOR=1)");
+}
+
+/** Runs a command's work and sets the process's exit code; whatever is thrown becomes lines on standard error. */
+export async function invoke(
+  options: CommonOptions,
+  work: (invocation: Invocation) => Promise<void>,
+  { onInterrupt = "Stopping…" }: InvocationSettings = {},
+): Promise<void> {
+  const screen = openScreen({ color: options.color, onClosed: () => interruption.stop() });
+  const interruption = interruptible(() => {
+    screen.complain(`${screen.errorColors.yellow(onInterrupt)} Press Ctrl-C again to end at once.`);
+  });
+  const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
+  let code: number = exitCodes.ok;
+  try {
+    await work({ screen, loudness, signal: interruption.signal });
+  } catch (error) {
+    screen.settle();
+    if (!interruption.signal.aborted || !isAbort(error)) {
+      for (const line of errorLines(error, options.debug ?? false, screen.errorColors)) screen.complain(line);
+      code = exitCodes.error;
+    }
+  } finally {
+    screen.settle();
+    interruption.release();
+  }
+  await screen.flush();
+  process.exitCode = code === exitCodes.ok ? (interruption.exitCode() ?? code) : code;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+}
+
+/** For options that may be given more than once. */
+export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
+}
+
+/** A number of an option, at least `least`. */
+export function numberAtLeast(least: number, whole: boolean): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === "" || !Number.isFinite(number) || number < least || (whole && !Number.isInteger(number))) {
+      throw new InvalidArgumentError(`It must be a ${whole ? "whole " : ""}number of at least ${least}.`);
+    }
+    return number;
+  };
+}

@@ -1,0 +1,125 @@
+/** What a run came to, as `result.json` holds it and as the terminal shows it. */
+import type { EvaluateSettings } from "./config-schema.js";
+import type { Measurement } from "./measure.js";
+import { succeeds, type SuccessRule } from "./success.js";
+import type { Colors } from "./terminal/colors.js";
+import { type ReportCompletion, type ReportRow, type ReportSample, sampleLines, tableLines } from "./terminal/report.js";
+
+/** Success rates on held-out rows, as fractions; null where they were not measured. */
+export interface Rates {
+  readonly sampled: number | null;
+  readonly greedy: number | null;
+}
+
+/** `result.json` in the run's folder. */
+export interface RunResult {
+  readonly before: Rates | null;
+  readonly after: Rates | null;
+  /** Mean score of each reward on held-out rows, sampled. */
+  readonly rewards: {
+    readonly before: Measurement["rewards"] | null;
+    readonly after: Measurement["rewards"] | null;
+  };
+  readonly steps: number;
+  /** Wall-clock seconds of the training alone. */
+  readonly trainSeconds: number;
+  /** The run's folder, from the working directory. */
+  readonly output: string | null;
+}
+
+/** Measurements around a training; either may be missing. */
+export interface Measurements {
+  readonly before?: Measurement;
+  readonly after?: Measurement;
+}
+
+const rates = (measurement: Measurement | undefined): Rates | null =>
+  measurement === undefined ? null : { sampled: measurement.sampled, greedy: measurement.greedy };
+
+/** Puts `result.json` together. */
+export function runResult(
+  { before, after }: Measurements,
+  training: Pick<RunResult, "steps" | "trainSeconds" | "output">,
+): RunResult {
+  return {
+    before: rates(before),
+    after: rates(after),
+    rewards: { before: before?.rewards ?? null, after: after?.rewards ?? null },
+    ...training,
+  };
+}
+
+type Values = Pick<ReportRow, "before" | "after">;
+
+function values({ before, after }: Measurements, of: (measurement: Measurement) => number | null): Values {
+  return {
+    ...(before === undefined ? {} : { before: of(before) }),
+    ...(after === undefined ? {} : { after: of(after) }),
+  };
+}
+
+/** The rows of the table: success rates first, then each reward's mean score. */
+export function reportRows(measurements: Measurements, rule: SuccessRule | undefined): ReportRow[] {
+  const rows: ReportRow[] = [];
+  if (rule !== undefined) {
+    const label = `success (${Object.keys(rule).join(" and ")})`;
+    rows.push({ label: `${label}, sampled`, kind: "rate", ...values(measurements, ({ sampled }) => sampled) });
+    const greedy = values(measurements, (measurement) => measurement.greedy);
+    if ((greedy.before ?? greedy.after ?? null) !== null) rows.push({ label: `${label}, greedy`, kind: "rate", ...greedy });
+  }
+  const names = Object.keys((measurements.after ?? measurements.before)?.rewards ?? {});
+  for (const name of names) {
+    const label = `mean of ${name}, sampled`;
+    rows.push({ label, kind: "mean", ...values(measurements, ({ rewards }) => rewards[name] ?? null) });
+  }
+  return rows;
+}
+
+/** The first completions of the first rows, before and after. */
+export function reportSamples(
+  { before, after }: Measurements,
+  rule: SuccessRule | undefined,
+  { samples, numGenerations }: Pick<EvaluateSettings, "samples" | "numGenerations">,
+): ReportSample[] {
+  const completion = (measurement: Measurement | undefined, index: number): ReportCompletion | undefined => {
+    const found = measurement?.completions[index];
+    if (!found) return undefined;
+    const { completion: text, total, scores } = found;
+    return { text, total, ...(rule === undefined ? {} : { success: succeeds(scores, rule) }) };
+  };
+  return Array.from({ length: samples }, (_, row) => row * numGenerations).flatMap((index): ReportSample[] => {
+    const prompt = (before ?? after)?.completions[index]?.prompt;
+    if (prompt === undefined) return [];
+    const [first, last] = [completion(before, index), completion(after, index)];
+    return [
+      {
+        prompt: promptText(prompt),
+        ...(first === undefined ? {} : { before: first }),
+        ...(last === undefined ? {} : { after: last }),
+      },
+    ];
+  });
+}
+
+function promptText(prompt: Measurement["completions"][number]["prompt"]): string {
+  if (typeof prompt === "string") return prompt;
+  return prompt.map(({ role, content }) => `${role}: ${content}`).join(" | ");
+}
+
+/** Table and samples as lines. */
+export function reportLines(
+  measurements: Measurements,
+  rule: SuccessRule | undefined,
+  settings: EvaluateSettings,
+  held: { readonly name: string; readonly rows: number },
+  width: number,
+  colors: Colors,
+): string[] {
+  const samples = reportSamples(measurements, rule, settings);
+  return [
+    "",
+    colors.bold(`Held-out problems: ${held.rows} rows of ${held.name}`),
+    ...tableLines(reportRows(measurements, rule), width, colors),
+    ...(samples.length === 0 ? [] : ["", colors.bold("Samples"), ...sampleLines(samples, width, colors)]),
+  ];
+}

@@ -1,0 +1,46 @@
+/** The command line as commander sees it: the program, its commands, and how each tells about itself. */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { configCommand } from "./commands/config.js";
+import { evalCommand } from "./commands/eval.js";
+import { generateCommand } from "./commands/generate.js";
+import { scoreCommand } from "./commands/score.js";
+import { sftCommand } from "./commands/sft.js";
+import { trainCommand } from "./commands/train.js";
+import { exitCodes } from "./exit-codes.js";
+
+const footer = `
+Examples:
+  $ pavlov train pavlov.config.yaml
+  $ pavlov train pavlov.config.yaml --set train.learningRate=1e-5 --output runs/slower
+  $ pavlov score pavlov.config.yaml --completions completions.jsonl
+
+Exit codes:
+  ${exitCodes.ok}    all went well
+  ${exitCodes.error}    something is wrong with the config, the data, the model or the rewards; the message says what
+  ${exitCodes.usage}    the command line itself was not understood
+  ${exitCodes.interrupted}  stopped by Ctrl-C (${exitCodes.terminated}: by SIGTERM); what was trained so far is saved
+
+"pavlov <command> --help" tells more about a command.`;
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return (manifest as { version: string }).version;
+}
+
+/** A new program; parsing throws commander's error instead of ending the process. */
+export function buildProgram(): Command {
+  const program = new Command("pavlov")
+    .description("Train a language model on rewards written in TypeScript.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", footer)
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  const commands = [trainCommand, sftCommand, evalCommand, generateCommand, scoreCommand, configCommand];
+  for (const command of commands) {
+    program.addCommand(command().copyInheritedSettings(program).helpOption("-h, --help", "print this help"));
+  }
+  return program;
+}

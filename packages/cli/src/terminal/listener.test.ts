@@ -1,0 +1,78 @@
+import type { TrainEvent } from "@pavlov/trainer";
+import { describe, expect, test } from "vitest";
+import { chooseColors } from "./colors.js";
+import { listen, type Loudness } from "./listener.js";
+import type { Screen } from "./screen.js";
+
+const plain = chooseColors({ wanted: false, isTerminal: false, environment: {} });
+
+/** A screen that keeps what is printed. */
+function recorder(isLive: boolean): Screen & { printed: string[]; complaints: string[]; drawn: () => string } {
+  const printed: string[] = [];
+  const complaints: string[] = [];
+  let line = (): string => "";
+  return {
+    ...{ printed, complaints, isLive, colors: plain, errorColors: plain },
+    drawn: () => line(),
+    width: () => 79,
+    print: (text = "") => printed.push(text),
+    complain: (text) => complaints.push(text),
+    live: (next) => (line = next),
+    settle: () => (line = () => ""),
+    flush: () => Promise.resolve(),
+  };
+}
+
+const step = (number: number): TrainEvent => ({
+  ...{ type: "step", step: number, maxSteps: 100, tokensPerSecond: 1000, secondsLeft: 100 - number },
+  metrics: { reward: number / 100, "rewards/correct/mean": 0.5, entropy: 0.1 },
+});
+const events: readonly TrainEvent[] = [
+  { type: "start", method: "grpo", parameters: 799_872, rows: 4000, maxSteps: 100, engine: "onnxruntime", output: "r" },
+  { type: "note", message: "The loss prints as 0 at first." },
+  { type: "warning", message: "Half of the groups have no deviation." },
+  ...Array.from({ length: 100 }, (_, index) => step(index + 1)),
+];
+
+function show(loudness: Loudness, isLive = false) {
+  const screen = recorder(isLive);
+  const { onEvent, progress } = listen(screen, loudness, () => 0);
+  for (const event of events) onEvent(event);
+  return { ...screen, progress: progress() };
+}
+
+describe("without a terminal", () => {
+  test("prints some twenty plain lines, the first and the last step among them", () => {
+    const { printed, complaints } = show("normal");
+    const lines = printed.filter((line) => line.startsWith("step"));
+    expect(lines[0]).toContain("step 1/100");
+    expect(lines.at(-1)).toContain("step 100/100");
+    expect(lines.length).toBe(21);
+    expect(printed).toContain("note: The loss prints as 0 at first.");
+    expect(complaints).toEqual(["warning: Half of the groups have no deviation."]);
+  });
+});
+
+describe("on a terminal", () => {
+  test("draws one line and prints no steps", () => {
+    const { printed, drawn } = show("normal", true);
+    expect(printed.filter((line) => line.startsWith("step"))).toEqual([]);
+    expect(drawn()).toContain("100/100");
+  });
+});
+
+test("with --json every event is an object on standard output, and nothing else is there", () => {
+  const { printed, complaints } = show("json");
+  expect(printed.map((line) => JSON.parse(line))).toEqual(events);
+  expect(complaints).toEqual([]);
+});
+
+test("with --quiet only warnings are shown", () => {
+  const { printed, complaints } = show("quiet", true);
+  expect(printed).toEqual([]);
+  expect(complaints).toHaveLength(1);
+});
+
+test("keeps the mean reward of each step for the curve", () => {
+  expect(show("normal").progress.history).toHaveLength(100);
+});

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { chooseColors } from "./colors.js";
+import { meanLines, scoreLines } from "./scores.js";
+import { columnsOf } from "./text.js";
+
+const plain = chooseColors({ wanted: false, isTerminal: false, environment: {} });
+const batch = {
+  names: ["correct", "format"],
+  scores: [
+    [1, 0],
+    [null, 1],
+  ],
+  total: [1, 0.2],
+  reasons: [['"1290" from <answer> equals "1290"', undefined], ["the dataset's answer is empty", "fine"]],
+  metrics: [[], []],
+  failures: [[], []],
+} as const;
+
+test("a completion is shown with its total, and each reward's score and reason below", () => {
+  expect(scoreLines(batch, 0, "<answer>\n1290</answer>", 80, plain)).toEqual([
+    "1. 1.000  <answer>\\n1290</answer>",
+    '   correct  1.000  "1290" from <answer> equals "1290"',
+    "   format   0.000",
+  ]);
+});
+
+test("an abstention is called one", () => {
+  expect(scoreLines(batch, 1, "x", 80, plain)[1]).toBe("   correct  abstains  the dataset's answer is empty");
+});
+
+test("lines are no wider than the terminal", () => {
+  for (const line of scoreLines(batch, 0, "x".repeat(500), 40, plain)) expect(columnsOf(line)).toBeLessThanOrEqual(40);
+});
+
+test("means leave abstentions out", () => {
+  expect(meanLines(batch, plain).at(-1)).toBe("Mean of 2 completions: 0.600  correct 1.000  format 0.500");
+});

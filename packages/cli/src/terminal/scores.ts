@@ -1,0 +1,45 @@
+/** Scored completions as lines: the total, then each reward's score and its reason. */
+import type { ScoredBatch } from "@pavlov/core";
+import type { Colors } from "./colors.js";
+import { metric } from "./format.js";
+import { cut, padEnd, padStart, printable } from "./text.js";
+
+/** An abstention reads as such; `-` would look like a value that is missing by mistake. */
+const scoreText = (score: number | null | undefined): string => (score === null || score === undefined ? "abstains" : metric(score, 3));
+
+/** One completion: its first line of text and total, and a line for each reward. */
+export function scoreLines(
+  { names, scores, total, reasons }: ScoredBatch,
+  index: number,
+  completion: string,
+  width: number,
+  colors: Colors,
+): string[] {
+  const number = `${index + 1}.`;
+  const sum = total[index] ?? null;
+  const totalText = sum === null ? "unscored" : metric(sum, 3);
+  const labels = Math.max(...names.map((name) => name.length));
+  const values = names.map((_, column) => scoreText(scores[index]?.[column]));
+  const numbers = Math.max(...values.map((value) => value.length));
+  const room = Math.max(10, width - number.length - totalText.length - 4);
+  return [
+    `${colors.dim(number)} ${colors.bold(totalText)}  ${cut(printable(completion) || "(nothing)", room)}`,
+    ...names.map((name, column) => {
+      const reason = reasons[index]?.[column];
+      const lead = `   ${padEnd(name, labels)}  ${padStart(values[column] ?? "", numbers)}`;
+      const left = Math.max(10, width - lead.length - 2);
+      return reason === undefined ? lead : `${lead}  ${colors.dim(cut(printable(reason), left))}`;
+    }),
+  ];
+}
+
+/** The mean of each reward and of the total, abstentions left out. */
+export function meanLines({ names, scores, total }: ScoredBatch, colors: Colors): string[] {
+  const mean = (values: readonly (number | null | undefined)[]): number | null => {
+    const present = values.filter((value) => value !== null && value !== undefined);
+    return present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length;
+  };
+  const parts = names.map((name, column) => `${name} ${metric(mean(scores.map((row) => row[column])), 3)}`);
+  const count = `${total.length} ${total.length === 1 ? "completion" : "completions"}`;
+  return ["", `${colors.bold(`Mean of ${count}: ${metric(mean(total), 3)}`)}  ${parts.join("  ")}`];
+}
