@@ -82,7 +82,8 @@ export function defineReward<
     deterministic: spec.deterministic ?? true,
     cacheable: spec.cacheable ?? false,
     env: [...(spec.env ?? [])],
-    range: typeof range === "function" ? (params: SchemaOutput<Params>) => checkRange(range(params), fail) : () => range,
+    range:
+      typeof range === "function" ? (params: SchemaOutput<Params>) => checkRange(range(params), fail) : () => range,
     [method]: spec[method].bind(spec),
     ...(spec.setup && { setup: spec.setup.bind(spec) }),
     ...(spec.dispose && { dispose: spec.dispose.bind(spec) as (state: unknown) => void }),

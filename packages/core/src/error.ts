@@ -23,8 +23,8 @@ export interface PavlovErrorOptions {
  */
 export class PavlovError extends Error {
   readonly [marker] = true;
-  readonly hint?: string;
-  readonly location?: ErrorLocation;
+  declare readonly hint?: string;
+  declare readonly location?: ErrorLocation;
 
   constructor(message: string, options: PavlovErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

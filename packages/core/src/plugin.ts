@@ -57,9 +57,7 @@ export function definePlugin<const Rewards extends { readonly [Key in keyof Rewa
       throw new PavlovError(`Plugin "${namespace}": "${key}" is not a reward. Make it with defineReward.`);
     }
     if (reward.name !== key) {
-      throw new PavlovError(
-        `Plugin "${namespace}": the key "${key}" must be the reward's own name, "${reward.name}".`,
-      );
+      throw new PavlovError(`Plugin "${namespace}": the key "${key}" must be the reward's own name, "${reward.name}".`);
     }
   }
   const presets = (spec.presets ?? {}) as Plugin["presets"];

@@ -27,7 +27,9 @@ describe.each(fixtures)("%s", (file) => {
   const lines = readFileSync(join(folder, file), "utf8").split("\n");
   const expected = lines.flatMap((source, index) => {
     const [, text] = /\/\/ expect: (.+)$/.exec(source) ?? [];
-    return text === undefined ? [] : [{ line: index + 1, text, source: source.replace(/\s*\/\/ expect: .*/, "").trim() }];
+    return text === undefined
+      ? []
+      : [{ line: index + 1, text, source: source.replace(/\s*\/\/ expect: .*/, "").trim() }];
   });
 
   test.each(expected)("$source — $text", ({ line, text }) => {

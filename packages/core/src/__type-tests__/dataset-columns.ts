@@ -48,6 +48,15 @@ const typed = dataset(z.object({ answer: z.number(), text: z.string() }));
 typed.use(exact); // expect: column "answer" has another type in the dataset
 typed.use(exact, { columns: { answer: "text" } });
 
+// Columns that a loose schema does not name are of unknown type, and taken at their word.
+const loose = dataset(z.looseObject({ answer: z.number() }));
+loose.use(judge, { params: { model: "a" }, columns: { rubric: "anything" } });
+loose.use(exact); // expect: column "answer" has another type in the dataset
+
+// A column that may be missing from the file does not satisfy one that must be there.
+const partial = dataset(z.object({ answer: z.string().optional() }));
+partial.use(exact); // expect: column "answer" has another type in the dataset
+
 const composite = compose({
   correct: use(exact, { columns: { answer: "gold" } }),
   judged: use(judge, { params: { model: "a" } }),

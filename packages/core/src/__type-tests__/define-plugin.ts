@@ -20,7 +20,7 @@ const plugin = definePlugin({
 plugin.rewards.executes.name satisfies "executes";
 use(plugin.rewards.executes, { columns: { database: "db" } });
 use(plugin.rewards.executes, { columns: { databse: "db" } }); // expect: 'databse' does not exist
-plugin.rewards.lenght; // expect: Property 'lenght' does not exist
+void plugin.rewards.lenght; // expect: Property 'lenght' does not exist
 
 definePlugin({ namespace: "sql", rewards: { executes, len: length } }); // expect: the key must be the reward's own name, "length"
 definePlugin({ namespace: "sql", rewards: { executes: 1 } }); // expect: Type 'number' is not assignable to type 'Reward

@@ -15,8 +15,8 @@ defineReward({
     signal satisfies AbortSignal;
     env satisfies Readonly<Record<string, string>>;
     groupId satisfies string;
-    columns.answer; // expect: Property 'answer' does not exist on type '{}'
-    params.limit; // expect: Property 'limit' does not exist on type '{}'
+    void columns.answer; // expect: Property 'answer' does not exist on type '{}'
+    void params.limit; // expect: Property 'limit' does not exist on type '{}'
     return index + seed;
   },
 });
@@ -30,7 +30,7 @@ defineReward({
   reads: ["prompt", "finishReason"],
   range: (params) => {
     params.limit satisfies number;
-    params.limt; // expect: Property 'limt' does not exist
+    void params.limt; // expect: Property 'limt' does not exist
     return [0, params.limit];
   },
   async setup({ params, env }) {
@@ -44,9 +44,9 @@ defineReward({
     sample.finishReason satisfies "stop" | "length";
     sample.columns.level satisfies number;
     state.client satisfies string;
-    state.server; // expect: Property 'server' does not exist
-    sample.columns.rubric; // expect: Property 'rubric' does not exist
-    sample.tokenIds; // expect: Property 'tokenIds' does not exist
+    void state.server; // expect: Property 'server' does not exist
+    void sample.columns.rubric; // expect: Property 'rubric' does not exist
+    void sample.tokenIds; // expect: Property 'tokenIds' does not exist
     params.tags?.length satisfies number | undefined;
     return { score: sample.columns.answer.length, reason: sample.prompt, metrics: { limit: params.limit } };
   },
@@ -88,7 +88,7 @@ defineReward({ ...about, name: "one-for-many", scoreGroup: () => 1 }); // expect
 
 // The rest of the specification.
 defineReward({ ...about, name: "reads-rows", reads: ["row"], score: () => 1 }); // expect: Type '"row"' is not assignable to type 'keyof SampleInputs'
-defineReward({ name: "half-range", description: "", range: [0], score: () => 1 }); // expect: Type '[number]' is not assignable to type 'Range | 
+defineReward({ name: "half-range", description: "", range: [0], score: () => 1 }); // expect: Type '[number]' is not assignable to type 'Range |
 defineReward({ name: "no-description", range: [0, 1], score: () => 1 }); // expect: Property 'description' is missing
 defineReward({ ...about, name: "typo", colums: z.object({}), score: () => 1 }); // expect: 'colums' does not exist
 

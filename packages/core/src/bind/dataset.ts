@@ -2,7 +2,14 @@
  * `dataset(rowSchema, source).use(reward, options)`: binds rewards to a dataset's columns, so that a missing or wrongly
  * typed column is a compile error that names it.
  */
-import { use, type AnyUseOptions, type OptionsArgument, type ParamsOption, type RunOptions, type UsedReward } from "../compose/use.js";
+import {
+  use,
+  type AnyUseOptions,
+  type OptionsArgument,
+  type ParamsOption,
+  type RunOptions,
+  type UsedReward,
+} from "../compose/use.js";
 import { resolvePart } from "../compose/resolve-part.js";
 import { datasetColumns } from "../compose/columns.js";
 import { PavlovError } from "../error.js";
@@ -10,10 +17,13 @@ import { suggestion } from "../nearest-name.js";
 import type { ObjectSchema, Reward, SchemaInput } from "../reward.js";
 import { acceptsUnknownKeys, columnNames, requiredColumns } from "../schema/json-schema.js";
 
+/** A value of unknown type, such as the further columns of a loose object, is taken at its word. */
+type Fits<Value, Wanted> = unknown extends Value ? true : [Value] extends [Wanted] ? true : false;
+
 /** Reward column -> dataset column, where only dataset columns of a fitting type are offered. */
 export type FittingColumns<Columns, Row> = {
   readonly [Column in keyof Columns]?: {
-    [Name in keyof Row]: Row[Name] extends Columns[Column] ? Name : never;
+    [Name in keyof Row]: Fits<Row[Name], Columns[Column]> extends true ? Name : never;
   }[keyof Row];
 };
 
@@ -22,7 +32,7 @@ type ColumnProblem<Columns, Row, Mapping> = {
   [Column in keyof Columns & string]-?: Column extends keyof Mapping
     ? never
     : Column extends keyof Row
-      ? Row[Column] extends Columns[Column]
+      ? Fits<Row[Column], Columns[Column]> extends true
         ? never
         : `column "${Column}" has another type in the dataset than the reward needs; map one that fits: columns: { ${Column}: ... }`
       : {} extends Pick<Columns, Column>
@@ -52,9 +62,7 @@ export interface DatasetBinding<Row extends ObjectSchema, Source = undefined> {
     const Mapping extends FittingColumns<SchemaInput<Columns>, SchemaInput<Row>> = {},
   >(
     reward: Reward<Name, Columns, Params> & ColumnsFit<SchemaInput<Columns>, SchemaInput<Row>, Mapping>,
-    ...[options]: OptionsArgument<
-      RunOptions & { readonly columns?: Mapping } & ParamsOption<Name, SchemaInput<Params>>
-    >
+    ...[options]: OptionsArgument<RunOptions & { readonly columns?: Mapping } & ParamsOption<Name, SchemaInput<Params>>>
   ): UsedReward<SchemaInput<Row>>;
 }
 

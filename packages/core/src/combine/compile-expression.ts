@@ -36,13 +36,18 @@ export function compileExpression(text: string, names: readonly string[]): Combi
       const value = compute(scores);
       if (value === null) return null;
       if (Number.isFinite(value)) return value + 0;
-      const operands = used.map((name) => `${name} = ${scores[name] ?? "null"}`).join(", ");
+      const operands = used.map((name) => `${name} = ${scoreOf(scores, name)}`).join(", ");
       throw new PavlovError(`The expression "${text}" gave ${value} for ${operands || "no operands"}.`, {
         hint: "Guard it, for example with clamp(x, lowest, highest) or x > 0 ? ... : ...",
       });
     },
     range: (ranges) => toRange(intervalOf(expression, ranges)),
   };
+}
+
+/** Own scores only: a reward may be called `valueOf`. */
+function scoreOf(scores: NamedScores, name: string): Score {
+  return Object.hasOwn(scores, name) ? (scores[name] ?? null) : null;
 }
 
 type Compute = (scores: NamedScores) => Score;
@@ -52,7 +57,7 @@ function compile(node: Expression): Compute {
     case "number":
       return () => node.value;
     case "reward":
-      return (scores) => scores[node.name] ?? null;
+      return (scores) => scoreOf(scores, node.name);
     case "default": {
       const operand = compile(node.operand);
       const fallback = compile(node.fallback);
@@ -60,12 +65,12 @@ function compile(node: Expression): Compute {
     }
     case "condition": {
       const test = compile(node.test);
-      const then = compile(node.then);
-      const otherwise = compile(node.otherwise);
+      const whenTrue = compile(node.whenTrue);
+      const whenFalse = compile(node.whenFalse);
       return (scores) => {
         const holds = test(scores);
         if (holds === null || Number.isNaN(holds)) return holds;
-        return holds === 0 ? otherwise(scores) : then(scores);
+        return holds === 0 ? whenFalse(scores) : whenTrue(scores);
       };
     }
     case "operation": {
@@ -97,7 +102,7 @@ function intervalOf(node: Expression, ranges: Readonly<Record<string, Range>>): 
     case "default":
       return hull(of(node.operand), of(node.fallback));
     case "condition":
-      return hull(of(node.then), of(node.otherwise));
+      return hull(of(node.whenTrue), of(node.whenFalse));
     case "operation": {
       const interval = operations[node.operation].interval as (...operands: readonly Interval[]) => Interval;
       return interval(...node.operands.map(of));

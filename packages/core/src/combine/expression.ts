@@ -5,12 +5,12 @@ export type Expression =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "reward"; readonly name: string }
   | { readonly kind: "operation"; readonly operation: OperationName; readonly operands: readonly Expression[] }
-  /** `test ? then : otherwise`; only the branch taken is evaluated. */
+  /** `test ? whenTrue : whenFalse`; only the branch taken is evaluated. */
   | {
       readonly kind: "condition";
       readonly test: Expression;
-      readonly then: Expression;
-      readonly otherwise: Expression;
+      readonly whenTrue: Expression;
+      readonly whenFalse: Expression;
     }
   /** `default(operand, fallback)`: the fallback where the operand abstains. */
   | { readonly kind: "default"; readonly operand: Expression; readonly fallback: Expression };
@@ -31,7 +31,7 @@ function childrenOf(node: Expression): readonly Expression[] {
     case "operation":
       return node.operands;
     case "condition":
-      return [node.test, node.then, node.otherwise];
+      return [node.test, node.whenTrue, node.whenFalse];
     case "default":
       return [node.operand, node.fallback];
     default:

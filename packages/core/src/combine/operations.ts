@@ -43,11 +43,18 @@ const binary = (compute: Binary["compute"], interval: Binary["interval"]): Binar
   interval,
 });
 /** Comparisons are exact, as in JavaScript, and give 1 or 0. */
-const test = (holds: (x: number, y: number) => boolean): Binary => binary((x, y) => (holds(x, y) ? 1 : 0), () => truth);
+const test = (holds: (x: number, y: number) => boolean): Binary =>
+  binary(
+    (x, y) => (holds(x, y) ? 1 : 0),
+    () => truth,
+  );
 
 const table = {
   add: binary((x, y) => x + y, add),
-  subtract: binary((x, y) => x - y, (x, y) => add(x, negate(y))),
+  subtract: binary(
+    (x, y) => x - y,
+    (x, y) => add(x, negate(y)),
+  ),
   multiply: binary((x, y) => x * y, multiply),
   divide: binary((x, y) => x / y, divide),
   power: binary((x, y) => x ** y, power),
@@ -60,7 +67,10 @@ const table = {
   greaterOrEqual: test((x, y) => x >= y),
   and: test((x, y) => x !== 0 && y !== 0),
   or: test((x, y) => x !== 0 || y !== 0),
-  not: unary((x) => (x === 0 ? 1 : 0), () => truth),
+  not: unary(
+    (x) => (x === 0 ? 1 : 0),
+    () => truth,
+  ),
   min: { operands: "many", compute: Math.min, interval: minimum },
   max: { operands: "many", compute: Math.max, interval: maximum },
   abs: unary(Math.abs, absolute),

@@ -40,7 +40,8 @@ function mathjsParse(text: string): MathNode {
 export function parseExpression(text: string, names: readonly string[]): Expression {
   const fail = (problem: string, at: number | undefined, hint?: string): never => {
     const where = at === undefined ? "" : ` at character ${at + 1}`;
-    throw new PavlovError(`In the expression "${text}"${where}: ${problem}`, { hint });
+    const shown = text.length > 120 ? `${text.slice(0, 117)}...` : text;
+    throw new PavlovError(`In the expression "${shown}"${where}: ${problem}`, { hint });
   };
   if (text.trim() === "") fail("it is empty.", undefined);
   if (text.length > longest) {
@@ -53,6 +54,7 @@ export function parseExpression(text: string, names: readonly string[]): Express
   try {
     root = mathjsParse(text.replace(/\s/g, " "));
   } catch (thrown) {
+    if (thrown instanceof RangeError) return fail("it is nested too deeply.", undefined);
     const { char } = thrown as { readonly char?: number };
     const problem = errorMessage(thrown).replace(/ \(char \d+\)$/, "");
     return fail(`${problem}.`, char === undefined ? undefined : char - 1);
@@ -75,7 +77,7 @@ export function parseExpression(text: string, names: readonly string[]): Express
         return call(node as FunctionNode);
       case "ConditionalNode": {
         const { condition, trueExpr, falseExpr } = node as ConditionalNode;
-        return { kind: "condition", test: walk(condition), then: walk(trueExpr), otherwise: walk(falseExpr) };
+        return { kind: "condition", test: walk(condition), whenTrue: walk(trueExpr), whenFalse: walk(falseExpr) };
       }
       default: {
         const { what, sign } = refusals[node.type] ?? { what: `${node.type} nodes`, sign: node.toString() };

@@ -24,7 +24,9 @@ export function mergeJsonSchemas(schemas: readonly RenamedSchema[]): Record<stri
   for (const { schema, rename } of schemas) {
     const json = toJsonSchema(schema);
     const names = columnNames(schema);
-    const columnOf = hasReferences(json) ? embed(json, definitions) : (name: string) => columnSchema(schema, name) ?? {};
+    const columnOf = hasReferences(json)
+      ? embed(json, definitions)
+      : (name: string) => columnSchema(schema, name) ?? {};
     for (const name of names) {
       const renamed = rename(name);
       properties.set(renamed, [...(properties.get(renamed) ?? []), columnOf(name)]);

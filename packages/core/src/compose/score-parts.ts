@@ -114,7 +114,9 @@ async function setupPart(name: string, use: RewardUse, context: PartContext): Pr
     async run(samples, outer) {
       const calls = splitCalls(
         reward,
-        samples.map((sample) => toCallSample(sample, reward, projectRow(sample.columns as object as Row, declared, use.columns))),
+        samples.map((sample) =>
+          toCallSample(sample, reward, projectRow(sample.columns as object as Row, declared, use.columns)),
+        ),
       );
       const outcomes = await Promise.all(
         calls.map((call) =>
@@ -127,7 +129,9 @@ async function setupPart(name: string, use: RewardUse, context: PartContext): Pr
           }),
         ),
       );
-      const byIndex = new Map(calls.flatMap((call, c) => call.map(({ index }, s) => [index, outcomes[c]?.[s]] as const)));
+      const byIndex = new Map(
+        calls.flatMap((call, c) => call.map(({ index }, s) => [index, outcomes[c]?.[s]] as const)),
+      );
       return samples.map(({ index }) => standIn(byIndex.get(index), use, name));
     },
   };

@@ -42,9 +42,9 @@ export type OptionsArgument<Options> = {} extends Options ? [options?: Options] 
 
 /** The dataset columns that a reward needs once its own are mapped. */
 export type MappedColumns<Columns, Mapping> = {
-  readonly [Column in keyof Columns as Column extends keyof Mapping
-    ? Extract<Mapping[Column], PropertyKey>
-    : Column]: Columns[Column];
+  readonly [
+    Column in keyof Columns as Column extends keyof Mapping ? Extract<Mapping[Column], PropertyKey> : Column
+  ]: Columns[Column];
 };
 
 /** What {@link use} returns and {@link compose} takes. `Row` is what a dataset row must have; it exists in types only. */
@@ -69,9 +69,7 @@ export function use<
   const Mapping extends ColumnsOption<Name, SchemaInput<Columns>> = {},
 >(
   reward: Reward<Name, Columns, Params>,
-  ...[options]: OptionsArgument<
-    RunOptions & { readonly columns?: Mapping } & ParamsOption<Name, SchemaInput<Params>>
-  >
+  ...[options]: OptionsArgument<RunOptions & { readonly columns?: Mapping } & ParamsOption<Name, SchemaInput<Params>>>
 ): UsedReward<MappedColumns<SchemaInput<Columns>, Mapping>> {
   return { reward, options: (options ?? {}) as AnyUseOptions };
 }

@@ -27,10 +27,7 @@ export function weightedSum(weights: Readonly<Record<string, number>>): Weighted
     },
     range(ranges) {
       const intervals = counted.map(([name, weight]) => scaled(ranges[name] ?? [null, null], weight));
-      return [
-        lowest(intervals.map(([low]) => low)),
-        negated(lowest(intervals.map(([, high]) => negated(high)))),
-      ];
+      return [lowest(intervals.map(([low]) => low)), negated(lowest(intervals.map(([, high]) => negated(high))))];
     },
   };
 }

@@ -113,5 +113,7 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function schemas(value: unknown): readonly JsonSchema[] {
-  return asList(value).map(asSchema).filter((item) => item !== undefined);
+  return asList(value)
+    .map(asSchema)
+    .filter((item) => item !== undefined);
 }

@@ -71,7 +71,10 @@ function toValidation<S extends StandardSchemaV1>(
   result: StandardSchemaV1.Result<unknown>,
 ): Validation<StandardSchemaV1.InferOutput<S>> {
   if (!result.issues) return { ok: true, value: result.value as StandardSchemaV1.InferOutput<S> };
-  return { ok: false, issues: result.issues.map(({ message, path }) => ({ message, path: (path ?? []).map(plainKey) })) };
+  return {
+    ok: false,
+    issues: result.issues.map(({ message, path }) => ({ message, path: (path ?? []).map(plainKey) })),
+  };
 }
 
 function plainKey(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { nearest, suggestion } from "./nearest-name.js";
+
+const keys = ["numGenerations", "learningRate", "maxCompletionLength", "maxSteps", "seed", "beta"];
+
+test.each([
+  ["num_generations", "numGenerations"],
+  ["num-generations", "numGenerations"],
+  ["NUM_GENERATIONS", "numGenerations"],
+  ["numGeneration", "numGenerations"],
+  ["leaningRate", "learningRate"],
+  ["learning_rat", "learningRate"],
+  ["max_completion_len", "maxCompletionLength"],
+  ["betta", "beta"],
+  ["seed", "seed"],
+])("%s is meant to be %s", (name, meant) => {
+  expect(nearest(name, keys)).toBe(meant);
+});
+
+test.each(["colour", "x", "", "steps_per_second", "be"])("nothing is near %j", (name) => {
+  expect(nearest(name, keys)).toBeUndefined();
+});
+
+test("the nearest of several is taken, not the first", () => {
+  expect(nearest("formats", ["forma", "format"])).toBe("format");
+});
+
+test("a suggestion is a question, or nothing", () => {
+  expect(suggestion("sed", keys)).toBe(' Did you mean "seed"?');
+  expect(suggestion("zzzzzz", keys)).toBe("");
+});
