@@ -60,7 +60,7 @@ export { loadConfig, type ConfigErrorOptions, type LoadConfigOptions, type Loade
 export { printConfig } from "./config/print-config.js";
 export { combineSchema, datasetSchema, rewardsSchema, rewardUseSchema } from "./config/schemas.js";
 export type { DatasetConfig, RewardsConfig, RewardUseConfig } from "./config/schemas.js";
-export { checkDataset } from "./dataset/check-columns.js";
+export { checkDataset, checkRows } from "./dataset/check-columns.js";
 
 // Find rewards by reference
 export { builtInNamespace, createRegistry } from "./registry/registry.js";

@@ -227,11 +227,12 @@ describe("--set", () => {
       "dataset.path.1=c.jsonl",
       "rewards.fresh.use=length",
       "rewards.fresh.params={ unit: words }",
+      "rewards.fresh.params.deep.list=[1]",
       "output=",
     ]);
     expect(config.value.train).toEqual({ numGenerations: 8, learningRate: 1e-4, lossType: "grpo" });
     expect(config.value.rewards["correct"]).toEqual({ use: "math", weight: 0.5, columns: { answer: "solution" } });
-    expect(config.value.rewards["fresh"]).toEqual({ use: "length", params: { unit: "words" } });
+    expect(config.value.rewards["fresh"]).toEqual({ use: "length", params: { unit: "words", deep: { list: [1] } } });
     expect(config.value.dataset.path).toEqual(["a.jsonl", "c.jsonl"]);
     expect(config.value.output).toBe("");
     expect(config.locate(["train", "learningRate"])).toBeUndefined();

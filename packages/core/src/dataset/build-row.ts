@@ -119,10 +119,18 @@ function requireColumn(values: Values, column: string, location: RowLocation, wh
   if (Object.hasOwn(values, column)) return;
   const names = Object.keys(values);
   const usual = usualPromptColumns.find((name) => names.includes(name));
-  const near = nearest(column, names) ?? usual ?? names[0];
+  const near = nearest(column, names) ?? usual ?? longestText(values);
   const remedy = near === undefined ? "" : `. ${remedyFor(column, near, why)}`;
   const columns = names.length === 0 ? "no columns" : names.join(", ");
   throw rowError(location, `no column "${column}" (${why}); this row has: ${columns}${remedy}`);
+}
+
+/** The column whose text is longest in this row: more likely a prompt than an id. */
+function longestText(values: Values): string | undefined {
+  const lengths = Object.entries(values).map(
+    ([name, value]) => [name, typeof value === "string" ? value.length : 0] as const,
+  );
+  return lengths.sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 function remedyFor(column: string, near: string, why: string): string {

@@ -8,7 +8,7 @@ import { use } from "../compose/use.js";
 import { defineReward } from "../define-reward.js";
 import { PavlovError } from "../error.js";
 import type { Reward } from "../reward.js";
-import { checkDataset } from "./check-columns.js";
+import { checkDataset, checkRows } from "./check-columns.js";
 import { datasetFromRows, loadDataset } from "./load-dataset.js";
 
 const reads = (name: string, columns: z.ZodObject): Reward =>
@@ -135,12 +135,27 @@ describe("rows", () => {
   });
 });
 
+function without(columns: object, name: string): object {
+  return Object.fromEntries(Object.entries(columns).filter(([key]) => key !== name));
+}
+
 /** A millisecond of work. */
 function spin(): boolean {
   const until = performance.now() + 1;
   while (performance.now() < until);
   return true;
 }
+
+test("rows are checked against a schema of rows in the same way", async () => {
+  const dataset = rowsNamed("t.jsonl", [{ question: "q", n: "1" }]);
+  expect(await checkRows(dataset, z.object({ n: z.string() }))).toBe(dataset);
+  expect((await failure(checkRows(dataset, z.object({ n: z.number() })))).message).toContain(
+    '1 row of t.jsonl does not fit the row schema:\n  t.jsonl:1: column "n" must be number',
+  );
+  expect((await failure(checkRows(dataset, z.object({ m: z.number() })))).message).toContain(
+    'the row schema needs column "m" (number); t.jsonl has: question, n',
+  );
+});
 
 describe("CSV", () => {
   let folder: string;
@@ -154,7 +169,7 @@ describe("CSV", () => {
     return loadDataset({ path: "t.csv", prompt: "question" }, folder);
   }
   const values = async (text: string, reward: Reward) =>
-    (await checkDataset(await load(text), reward)).rows.map(({ columns: { question: _, ...rest } }) => rest);
+    (await checkDataset(await load(text), reward)).rows.map(({ columns }) => without(columns, "question"));
 
   test("text becomes the number or boolean that a reward declares, and only where one does", async () => {
     const reward = reads("typed", z.object({ n: z.number(), k: z.int(), yes: z.boolean(), text: z.string() }));

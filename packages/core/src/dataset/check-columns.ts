@@ -2,12 +2,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PavlovError, type ErrorLocation } from "../error.js";
 import { nearest } from "../nearest-name.js";
-import type { Reward } from "../reward.js";
+import type { ObjectSchema, Reward } from "../reward.js";
 import { compileJsonSchema } from "../schema/compile-json-schema.js";
 import { toJsonSchema } from "../schema/json-schema.js";
 import { formatPath, validate, type SchemaIssue } from "../schema/validate.js";
 import { coerceText } from "./coerce-text.js";
-import { describeType, rewardColumns, type ReadColumn, type RewardColumns } from "./reward-columns.js";
+import { describeType, readerOf, rewardColumns, type ReadColumn, type ColumnReader } from "./reward-columns.js";
 import type { Dataset, DatasetRow } from "./types.js";
 
 const shownRows = 3;
@@ -36,14 +36,26 @@ const answerColumns = [
  *   with file, line and column, and how many there are.
  */
 export async function checkDataset(dataset: Dataset, reward: Reward): Promise<Dataset> {
-  const rewards = rewardColumns(reward);
-  const missing = rewards.flatMap((each) => missingColumns(dataset, each));
+  return checkReaders(dataset, rewardColumns(reward));
+}
+
+/**
+ * Checks that every row fits a schema of rows, as {@link checkDataset} does for rewards.
+ *
+ * @param label what messages call the schema
+ */
+export async function checkRows(dataset: Dataset, schema: ObjectSchema, label = "the row schema"): Promise<Dataset> {
+  return checkReaders(dataset, [readerOf(label, schema)]);
+}
+
+async function checkReaders(dataset: Dataset, readers: readonly ColumnReader[]): Promise<Dataset> {
+  const missing = readers.flatMap((each) => missingColumns(dataset, each));
   if (missing.length > 0) throw new PavlovError(missing.join("\n"), { location: { file: dataset.name } });
-  const typed = dataset.format === "csv" ? coerceText(dataset, rewards) : dataset;
+  const typed = dataset.format === "csv" ? coerceText(dataset, readers) : dataset;
 
   const failures: RowFailure[] = [];
   const pause = pauser();
-  for (const each of rewards) {
+  for (const each of readers) {
     if (each.columns.length === 0) continue;
     const failure = await findFailure(typed, each, pause);
     if (failure !== undefined) failures.push(failure);
@@ -53,7 +65,7 @@ export async function checkDataset(dataset: Dataset, reward: Reward): Promise<Da
   throw new PavlovError(failures.map(({ message }) => message).join("\n"), { location: first.location });
 }
 
-function missingColumns(dataset: Dataset, { label, columns }: RewardColumns): string[] {
+function missingColumns(dataset: Dataset, { label, columns }: ColumnReader): string[] {
   const has = dataset.columnNames;
   return columns
     .filter(({ source, required, mapped }) => (required || mapped) && !has.includes(source))
@@ -85,15 +97,15 @@ type RowCheck = (values: object) => readonly SchemaIssue[] | Promise<readonly Sc
 
 async function findFailure(
   dataset: Dataset,
-  read: RewardColumns,
+  read: ColumnReader,
   pause: () => Promise<void> | undefined,
 ): Promise<RowFailure | undefined> {
-  const { columns } = read.reward;
+  const { schema } = read;
   const bySchema: RowCheck = (values) => {
-    const result = validate(columns, values);
+    const result = validate(schema, values);
     return result instanceof Promise ? result.then(issuesOf) : issuesOf(result);
   };
-  const checks: readonly RowCheck[] = [await compileJsonSchema(toJsonSchema(columns)), bySchema];
+  const checks: readonly RowCheck[] = [await compileJsonSchema(toJsonSchema(schema)), bySchema];
   for (const check of checks) {
     const lines: string[] = [];
     let failed: DatasetRow | undefined;
@@ -125,13 +137,13 @@ function issuesOf(result: { ok: true } | { ok: false; issues: readonly SchemaIss
 }
 
 /** The row's values under the reward's own column names; absent ones stay absent. */
-function readValues({ columns: values }: DatasetRow, { columns }: RewardColumns): object {
+function readValues({ columns: values }: DatasetRow, { columns }: ColumnReader): object {
   const result: Record<string, unknown> = {};
   for (const { column, source } of columns) if (Object.hasOwn(values, source)) result[column] = values[source];
   return result;
 }
 
-function describeIssue({ path, message }: SchemaIssue, row: DatasetRow, { columns }: RewardColumns): string {
+function describeIssue({ path, message }: SchemaIssue, row: DatasetRow, { columns }: ColumnReader): string {
   const [column, ...inside] = path;
   const read = columns.find((each) => each.column === column);
   const place = `${row.location.file}:${row.location.line}`;

@@ -1,7 +1,7 @@
-/** Text of a CSV file as the numbers and booleans that rewards declare. */
+/** Text of a CSV file as the numbers and booleans that its readers declare. */
 import { PavlovError } from "../error.js";
 import type { JsonSchema } from "../schema/json-schema.js";
-import type { RewardColumns } from "./reward-columns.js";
+import type { ColumnReader } from "./reward-columns.js";
 import type { Dataset } from "./types.js";
 
 type Kind = "number" | "boolean" | "text";
@@ -18,13 +18,13 @@ const booleans: Readonly<Record<string, boolean>> = { true: true, false: false, 
 
 /**
  * The dataset with its text turned into the declared numbers and booleans; what does not read as one stays text, for
- * the check that follows. An empty cell of such a column is null where the reward allows null, and absent where the
+ * the check that follows. An empty cell of such a column is null where its reader allows null, and absent where the
  * column is optional.
  *
- * @throws PavlovError when two rewards read one column as different types.
+ * @throws PavlovError when two readers read one column as different types.
  */
-export function coerceText(dataset: Dataset, rewards: readonly RewardColumns[]): Dataset {
-  const targets = [...findTargets(dataset, rewards)].filter(([, { kind }]) => kind !== "text");
+export function coerceText(dataset: Dataset, readers: readonly ColumnReader[]): Dataset {
+  const targets = [...findTargets(dataset, readers)].filter(([, { kind }]) => kind !== "text");
   if (targets.length === 0) return dataset;
   const rows = dataset.rows.map((row) => {
     const columns: Record<string, unknown> = { ...row.columns };
@@ -40,9 +40,9 @@ export function coerceText(dataset: Dataset, rewards: readonly RewardColumns[]):
   return { ...dataset, rows };
 }
 
-function findTargets(dataset: Dataset, rewards: readonly RewardColumns[]): ReadonlyMap<string, Target> {
+function findTargets(dataset: Dataset, readers: readonly ColumnReader[]): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
-  for (const { label, columns } of rewards) {
+  for (const { label, columns } of readers) {
     for (const { source, schema, required } of columns) {
       const types = scalarTypes(schema);
       const target = { kind: kindOf(types), label, nullable: types.has("null"), required };

@@ -124,6 +124,8 @@ describe("JSON", () => {
       '{"prompt": "a"}',
       'wrong.json:1:1: a .json dataset is one list of rows; for one object to a line say "format: jsonl"',
     ],
+    ["[}]", 'wrong.json:1:2: not valid JSON: expected a value at "}"'],
+    ['[{"prompt": "a"}}, 3]', 'wrong.json:1:17: not valid JSON: expected "," or "]" after a row'],
     ["[3]", 'wrong.json:1:2: a row must be an object such as {"prompt": "…"}, not a number'],
     ["", "wrong.json:1:1: not valid JSON: the file is empty; expected a list of rows, but the text ends"],
   ])("%j is an error at its place", async (text, message) => {
@@ -146,6 +148,14 @@ describe("CSV", () => {
   test("a .tsv file is split at tabs", async () => {
     const { rows } = await load("rows.tsv", "prompt\tn\na, b\t1\n");
     expect(rows[0]?.columns).toEqual({ prompt: "a, b", n: "1" });
+  });
+
+  test("a limit reads no further, and text that is not UTF-8 is an error at its line", async () => {
+    const bytes = Buffer.concat([Buffer.from(`prompt\n${"a\n".repeat(100_000)}`), Buffer.from([0xe9, 10])]);
+    expect((await load("latin.csv", bytes, { limit: 2 })).rows).toHaveLength(2);
+    expect(await failure(load("latin.csv", bytes))).toBe(
+      "latin.csv:100002: this is not UTF-8 text; save the file as UTF-8",
+    );
   });
 
   test("values longer than csv-parse's own limit are read", async () => {

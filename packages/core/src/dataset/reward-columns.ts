@@ -1,5 +1,5 @@
 /** Which dataset columns a reward reads: through the parts of composites, however deep, and their mappings. */
-import type { Reward } from "../reward.js";
+import type { ObjectSchema, Reward } from "../reward.js";
 import { columnNames, columnSchema, requiredColumns, type JsonSchema } from "../schema/json-schema.js";
 import type { Composite, RewardUse } from "../scorer/types.js";
 
@@ -13,16 +13,17 @@ export interface ReadColumn {
   readonly schema: JsonSchema;
 }
 
-/** A reward that is no composite, with the columns that it reads. */
-export interface RewardColumns {
+/** Something that reads rows: a reward that is no composite, or a schema of rows. */
+export interface ColumnReader {
   /** `reward "correct" (math)`. */
   readonly label: string;
-  readonly reward: Reward;
+  /** Validates the columns under the reader's own names. */
+  readonly schema: ObjectSchema;
   readonly columns: readonly ReadColumn[];
 }
 
 /** The rewards inside a reward, or the reward itself, each with its columns under the dataset's names. */
-export function rewardColumns(reward: Reward): readonly RewardColumns[] {
+export function rewardColumns(reward: Reward): readonly ColumnReader[] {
   return leaves(reward, [], (column) => ({ source: column, mapped: false }));
 }
 
@@ -31,26 +32,31 @@ interface Source {
   readonly mapped: boolean;
 }
 
-function leaves(reward: Reward, names: readonly string[], find: (column: string) => Source): readonly RewardColumns[] {
+function leaves(reward: Reward, names: readonly string[], find: (column: string) => Source): readonly ColumnReader[] {
   if (isComposite(reward)) {
     return Object.entries(reward.parts).flatMap(([name, part]) =>
       leaves(part.reward, [...names, name], (column) => through(part, column, find)),
     );
   }
   const name = names.join(".");
-  const required = new Set(requiredColumns(reward.columns));
-  return [
-    {
-      label: name === "" || name === reward.name ? `reward "${reward.name}"` : `reward "${name}" (${reward.name})`,
-      reward,
-      columns: columnNames(reward.columns).map((column) => ({
-        column,
-        ...find(column),
-        required: required.has(column),
-        schema: columnSchema(reward.columns, column) ?? {},
-      })),
-    },
-  ];
+  const label = name === "" || name === reward.name ? `reward "${reward.name}"` : `reward "${name}" (${reward.name})`;
+  return [readerOf(label, reward.columns, find)];
+}
+
+/** What reads a schema's columns, each from the dataset's column of its own name unless `find` says otherwise. */
+export function readerOf(
+  label: string,
+  schema: ObjectSchema,
+  find: (column: string) => Source = (column) => ({ source: column, mapped: false }),
+): ColumnReader {
+  const required = new Set(requiredColumns(schema));
+  const columns = columnNames(schema).map((column) => ({
+    column,
+    ...find(column),
+    required: required.has(column),
+    schema: columnSchema(schema, column) ?? {},
+  }));
+  return { label, schema, columns };
 }
 
 function through({ columns }: RewardUse, column: string, find: (column: string) => Source): Source {
