@@ -31,3 +31,20 @@ export { loadTokenizer, type EncodedText, type Tokenizer } from "./model/tokeniz
 // Rollouts
 export { createGenerator, type Completion, type GenerateOptions, type Generator } from "./rollout/generate.js";
 export type { SamplingOptions } from "./rollout/sampler.js";
+
+// Training
+export { GRPOTrainer, type GRPOTrainerOptions, type TrainResult } from "./grpo/trainer.js";
+export { evaluate, evaluateConfigSchema, type EvaluateConfigInput, type EvaluateOptions } from "./grpo/evaluate.js";
+export type { Evaluation } from "./grpo/evaluate-policy.js";
+export { SFTTrainer, type SFTTrainerOptions } from "./sft/trainer.js";
+export { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./sft/config.js";
+export {
+  generateConfigSchema,
+  generateText,
+  type GenerateConfigInput,
+  type GeneratedText,
+  type GenerateTextOptions,
+} from "./run/generate-text.js";
+export type { CompletionRecord } from "./run/completion-records.js";
+export type { TrainEvent, TrainListener } from "./run/events.js";
+export type { EngineChoice } from "./policy/protocol.js";

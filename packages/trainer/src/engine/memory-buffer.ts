@@ -8,6 +8,13 @@ export function dtypeOf(data: TypedArray): DType {
   return data instanceof Int32Array ? "int32" : "bool";
 }
 
+/** Values in the array of their dtype; the same array where it is one already. */
+export function typedValues(values: ArrayLike<number>, dtype: DType): TypedArray {
+  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values);
+}
+
 /** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);

@@ -3,18 +3,19 @@
  * goes on in the same order. The semantics are those of TRL's `RepeatSampler` and `shuffle_sequence_dict`; the
  * permutations themselves are not PyTorch's.
  */
+import { philox } from "../rollout/uniform.js";
 import type { BatchPlan } from "./batch-arithmetic.js";
 
-/** Distinguishes the permutations that share a seed. */
-const PROMPTS = 0x70726f6d;
-const COMPLETIONS = 0x636f6d70;
+/** Streams of the random numbers that share a seed; sampling counts generation batches from 0 in their place. */
+const PROMPTS = 0x80000001;
+const COMPLETIONS = 0x80000002;
 
 /** Gives the dataset rows in the order of an epoch (from 0). */
 export type PromptSampler = (epoch: number) => readonly number[];
 
 /** Each epoch is a new permutation of all rows, or their natural order without `shuffle`. */
 export function promptSampler(rows: number, seed: number, shuffle: boolean): PromptSampler {
-  return (epoch) => (shuffle ? permutation(rows, [seed, PROMPTS, epoch]) : Array.from({ length: rows }, (_, row) => row));
+  return (epoch) => (shuffle ? permutation(rows, seed, PROMPTS, epoch) : Array.from({ length: rows }, (_, row) => row));
 }
 
 /**
@@ -38,7 +39,7 @@ export function promptsOfGeneration(
  * @param generation Counted over the run.
  */
 export function completionOrder(size: number, seed: number, generation: number): readonly number[] {
-  return permutation(size, [seed, COMPLETIONS, generation]);
+  return permutation(size, seed, COMPLETIONS, generation);
 }
 
 /** The part of an order that belongs to one micro-batch. */
@@ -47,33 +48,13 @@ export function sliceOf<T>(order: readonly T[], stepsPerGeneration: number, slic
   return order.slice(slice * size, (slice + 1) * size);
 }
 
-/** Fisher and Yates's shuffle of 0 … size - 1, decided by `keys` alone. */
-function permutation(size: number, keys: readonly number[]): number[] {
+/** Fisher and Yates's shuffle of 0 … size - 1, decided by the seed, the stream and the counter alone. */
+function permutation(size: number, seed: number, stream: number, counter: number): number[] {
   const order = Array.from({ length: size }, (_, index) => index);
-  const random = randomIntegers(keys);
   for (let last = size - 1; last > 0; last -= 1) {
-    const other = random(last + 1);
+    const [word] = philox(seed, stream, counter, last);
+    const other = Math.floor(((word >>> 0) / 2 ** 32) * (last + 1));
     [order[last], order[other]] = [order[other] as number, order[last] as number];
   }
   return order;
-}
-
-/** Uniform integers below a bound: SplitMix32 (Steele, Lea, Flood 2014) started at a hash of the keys. */
-function randomIntegers(keys: readonly number[]): (bound: number) => number {
-  let state = 0;
-  for (const key of keys) {
-    state = mix(state ^ mix(key >>> 0));
-    state = mix(state + Math.floor(key / 2 ** 32));
-  }
-  return (bound) => {
-    state = (state + 0x9e3779b9) >>> 0;
-    return Math.floor((mix(state) / 2 ** 32) * bound);
-  };
-}
-
-function mix(value: number): number {
-  let mixed = value >>> 0;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
 }

@@ -44,7 +44,7 @@ const DECAYS = {
 
   polynomial: (step, { learningRate, warmupSteps, maxSteps, lrEnd = 1e-7, power = 1 }) => {
     if (step > maxSteps) return lrEnd / learningRate;
-    const remaining = 1 - (step - warmupSteps) / (maxSteps - warmupSteps);
+    const remaining = 1 - (step - warmupSteps) / Math.max(1, maxSteps - warmupSteps);
     return ((learningRate - lrEnd) * remaining ** power + lrEnd) / learningRate;
   },
 

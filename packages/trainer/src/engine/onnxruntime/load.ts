@@ -1,7 +1,8 @@
 /** Loads ONNX Runtime's binding when an engine asks for it, so that nothing else needs it. */
+import type * as Runtime from "onnxruntime-node";
 import { errorMessage, PavlovError } from "@pavlov/core";
 
-export type OnnxRuntime = typeof import("onnxruntime-node");
+export type OnnxRuntime = typeof Runtime;
 
 /**
  * Imports `onnxruntime-node`.

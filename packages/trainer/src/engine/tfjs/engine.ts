@@ -4,7 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
 import type { Buffer, Engine, Program, Specs, TensorProgram, TypedArray } from "../engine.js";
 import { checkInputs } from "../inputs.js";
-import { MemoryBuffer, memoryView } from "../memory-buffer.js";
+import { MemoryBuffer, memoryView, typedValues } from "../memory-buffer.js";
 import { supportedDType } from "../trace/backend.js";
 import { loadNodeGpu } from "./node-gpu.js";
 
@@ -30,10 +30,11 @@ function makeTensors(specs: Specs, inputs: Readonly<Record<string, Buffer>>): Re
   );
 }
 
-/** The values of a result, which must not be the memory of an input. */
+/** The values of a result in its dtype's array (backends are loose there), which must not be the memory of an input. */
 function ownValues(result: Tensor, inputs: Readonly<Record<string, Buffer>>): TypedArray {
+  const dtype = supportedDType(result.dtype);
   const values = result.dataSync() as TypedArray;
-  const typed = result.dtype === "bool" && !(values instanceof Uint8Array) ? Uint8Array.from(values) : values;
+  const typed = typedValues(values, dtype);
   return Object.values(inputs).some((input) => input.data?.buffer === typed.buffer) ? typed.slice() : typed;
 }
 
@@ -48,8 +49,7 @@ function eagerProgram(backend: string, name: string, program: TensorProgram, spe
         const outputs: Record<string, Buffer> = {};
         tf.tidy(() => {
           for (const [key, result] of Object.entries(program(makeTensors(specs, inputs)))) {
-            const dtype = supportedDType(result.dtype);
-            outputs[key] = new MemoryBuffer(ownValues(result, inputs), result.shape, dtype);
+            outputs[key] = new MemoryBuffer(ownValues(result, inputs), result.shape);
           }
         });
         return outputs;

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { DataType, TensorInfo } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
 import type { DType, TypedArray } from "../engine.js";
+import { typedValues } from "../memory-buffer.js";
 import type { Graph } from "./graph.js";
 
 /** The name under which the backend is registered. */
@@ -34,12 +35,6 @@ export function supportedDType(dtype: DataType): DType {
 export function filled(size: number, value: number, dtype: DType): TypedArray {
   if (dtype === "float32") return new Float32Array(size).fill(value);
   return dtype === "int32" ? new Int32Array(size).fill(value) : new Uint8Array(size).fill(value);
-}
-
-function typed(values: ArrayLike<number>, dtype: DType): TypedArray {
-  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values);
-  if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values);
 }
 
 /** The value that all elements share, or null. Positive and negative zero differ. */
@@ -113,7 +108,7 @@ export class TraceBackend extends tf.KernelBackend {
 
   override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: DataType, references: number): void {
     const known = supportedDType(dtype);
-    const array = typed(values as unknown as ArrayLike<number>, known);
+    const array = typedValues(values as unknown as ArrayLike<number>, known);
     const content = this.#constantContent(array, shape, known);
     this.#entries.set(dataId, { content, shape, dtype: known, references });
     this.#count += 1;

@@ -37,8 +37,7 @@ export class Graph {
   readonly initializers: OnnxTensor[] = [];
   readonly sizes: SizeTable;
   readonly options: GraphOptions;
-  /** Prefixes the names of nodes, so that a profile shows where they come from. */
-  scope = "";
+  readonly #producers = new Map<string, number>();
   readonly #constants = new Map<string, string>();
   readonly #sizeValues = new Map<string, string>();
   readonly #symbolSources = new Map<string, { readonly input: string; readonly axis: number }>();
@@ -73,9 +72,22 @@ export class Graph {
     domain = "",
   ): string[] {
     const outputs = Array.from({ length: outputCount }, () => `%${this.#count++}`);
-    const name = `${this.scope === "" ? "" : `${this.scope}/`}${operator}_${outputs[0]?.slice(1)}`;
+    for (const output of outputs) this.#producers.set(output, this.nodes.length);
+    const name = `${operator}_${outputs[0]?.slice(1)}`;
     this.nodes.push({ name, operator, domain, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /** True for a node's output, false for inputs and constants. */
+  isComputed(name: string): boolean {
+    return this.#producers.has(name);
+  }
+
+  /** Puts a label before the name of the node that computes a value. */
+  labelProducer(output: string, label: string): void {
+    const index = this.#producers.get(output) ?? -1;
+    const node = this.nodes[index];
+    if (node !== undefined) this.nodes[index] = { ...node, name: `${label}/${node.name}` };
   }
 
   /** The name of a constant; equal constants share one. */

@@ -1,7 +1,7 @@
 /** Records a program: runs it once on tensors without values, and writes what it did as an ONNX model. */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import { PavlovError } from "@pavlov/core";
+import { errorMessage, PavlovError } from "@pavlov/core";
 import type {
   Buffer as EngineBuffer,
   Buffers,
@@ -63,14 +63,16 @@ function constantValues(name: string, buffer: EngineBuffer, shape: readonly Dime
   throw new PavlovError(`the constant "${name}" has shape [${buffer.shape.join(", ")}], not [${shape.join(", ")}]`);
 }
 
-/** Names each result in the graph; what is not the result of one node of its own is copied by one. */
+/**
+ * The names of the results in the graph, each the output of a node of its own that carries the result's key in its name
+ * (for profiles); inputs, constants and results of equal value are copied.
+ */
 function nameResults(graph: Graph, backend: TraceBackend, results: readonly (readonly [string, Tensor])[]): string[] {
-  const produced = new Set(graph.nodes.flatMap((node) => node.outputs));
   const taken = new Set<string>();
-  return results.map(([, tensor]) => {
-    const value = new Recording(backend, "the program's result").value(tensor);
-    const own = produced.has(value) && !taken.has(value);
-    const name = own ? value : graph.emit("Identity", [value]);
+  return results.map(([key, tensor]) => {
+    const value = new Recording(backend, `the result "${key}"`).value(tensor);
+    const name = taken.has(value) || !graph.isComputed(value) ? graph.emit("Identity", [value]) : value;
+    graph.labelProducer(name, key);
     taken.add(name);
     return name;
   });
@@ -118,6 +120,21 @@ function finish(name: string, graph: Graph, backend: TraceBackend, declared: rea
   return { bytes, inputs: inputs.map((input) => input.name), outputs, nodeCount: nodes.length };
 }
 
+/** Says which operator is missing in the terms of the program's author. */
+function runProgram(name: string, program: TensorProgram, tensors: Tensors): Tensors {
+  try {
+    return program(tensors);
+  } catch (cause) {
+    const missing = /Kernel '(\w+)' not registered for backend 'trace'/.exec(errorMessage(cause))?.[1];
+    if (missing === undefined) throw cause;
+    throw new PavlovError(
+      `the program "${name}" uses the operator ${missing}, which cannot be recorded: ` +
+        "compose it of others, or add a recording kernel",
+      { cause },
+    );
+  }
+}
+
 /** One recording with one set of stand-ins for the symbols. */
 function record(
   name: string,
@@ -132,7 +149,7 @@ function record(
     backend.recordInto(graph, () =>
       tf.tidy(() => {
         const { declared, tensors } = declareInputs(graph, backend, specs, options.constants ?? {});
-        const results = withRecordedGradients(() => program(tensors));
+        const results = withRecordedGradients(() => runProgram(name, program, tensors));
         traced = finish(name, graph, backend, declared, results);
       }),
     ),

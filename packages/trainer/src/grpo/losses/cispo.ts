@@ -5,8 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { meanOfBatchTokens } from "./aggregation.js";
 import { indicator } from "./masked.js";
-import { withoutGradient } from "./stop-gradient.js";
 import type { LossDefinition } from "./types.js";
+import { withoutGradient } from "./without-gradient.js";
 
 export const cispo: LossDefinition = {
   tokenLoss: ({ ratio, advantages, logProbabilities, options, mean }) => {

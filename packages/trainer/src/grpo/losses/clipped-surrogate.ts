@@ -23,7 +23,7 @@ export function clippedSurrogate(terms: LossTerms): TokenLoss {
       "clip_ratio/low_mean": terms.mean(low),
       "clip_ratio/high_mean": terms.mean(high),
       "clip_ratio/region_mean": terms.mean(tf.add(low, high)),
-      "clip_ratio/low_min": tf.neg(terms.largestRowMean(tf.neg(low))),
+      "clip_ratio/low_min": tf.sub(0, terms.largestRowMean(tf.neg(low))),
       "clip_ratio/high_max": terms.largestRowMean(high),
     },
   };

@@ -10,8 +10,8 @@ import { tokenKL } from "./kl.js";
 import { atLeastOne, indicator, largestValid, maskedRowSum, maskedSum, rowTokens } from "./masked.js";
 import { offPolicyMask } from "./off-policy-mask.js";
 import { LOSSES } from "./registry.js";
-import { stopGradient, withoutGradient } from "./stop-gradient.js";
 import type { LossTerms, PolicyLossInputs, PolicyLossOptions, PolicyLossResult } from "./types.js";
+import { withoutGradient } from "./without-gradient.js";
 
 /** Computes the loss and its metrics. `inputs` must hold what `options` needs; see the types. */
 export function policyLoss(inputs: PolicyLossInputs, options: PolicyLossOptions): PolicyLossResult {
@@ -77,7 +77,7 @@ function rowCount({ rowMask, mask }: PolicyLossInputs): Tensor {
 
 function lossTerms(inputs: PolicyLossInputs, options: PolicyLossOptions): LossTerms {
   const { logProbabilities, mask, rowMask } = inputs;
-  const old = inputs.oldLogProbabilities ?? stopGradient(logProbabilities);
+  const old = inputs.oldLogProbabilities ?? withoutGradient(() => logProbabilities.clone());
   const logRatio = tf.mul(tf.sub(logProbabilities, old), mask);
   const tokensOfRow = rowTokens(mask);
   const ratio =

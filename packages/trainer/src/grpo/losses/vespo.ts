@@ -7,8 +7,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { meanOfBatchTokens } from "./aggregation.js";
 import { choose, clamp, indicator } from "./masked.js";
-import { withoutGradient } from "./stop-gradient.js";
 import type { LossDefinition, LossTerms } from "./types.js";
+import { withoutGradient } from "./without-gradient.js";
 
 const SMALLEST_RATIO = 1e-8;
 const LOWEST_LOG = Math.log(SMALLEST_RATIO);

@@ -12,7 +12,6 @@ export const activation: KernelTable = {
   Sigmoid: activationOf("Sigmoid"),
   Tanh: activationOf("Tanh"),
   Relu: activationOf("Relu"),
-  Elu: activationOf("Elu"),
   Softplus: activationOf("Softplus"),
   Erf: activationOf("Erf"),
   LeakyRelu: kernel<{ x: TensorInfo }, tf.LeakyReluAttrs>((recording, { x }, { alpha }) => {

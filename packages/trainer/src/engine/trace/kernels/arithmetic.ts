@@ -53,7 +53,7 @@ const floorMod: Emit = ({ graph }, a, b, dtype) => {
 };
 
 const floorDivide: Emit = ({ graph }, a, b, dtype) => {
-  if (dtype === "float32") return graph.emit("Floor", [graph.emit("Div", [a, b])]);
+  if (dtype === "float32") return graph.emit("Cast", [graph.emit("Floor", [graph.emit("Div", [a, b])])], { to: 6 });
   return graph.emit("Div", [graph.emit("Sub", [a, graph.emit("Mod", [a, b])]), b]);
 };
 
@@ -62,7 +62,7 @@ export const arithmetic: KernelTable = {
   Sub: binary(operator("Sub")),
   Multiply: binary(operator("Mul")),
   RealDiv: binary(operator("Div")),
-  FloorDiv: binary(floorDivide),
+  FloorDiv: kernel<Binary, object>((recording, inputs) => recordBinary(recording, inputs, floorDivide, "int32")),
   Mod: binary(floorMod),
   Pow: binary(operator("Pow")),
   Maximum: binary(operator("Max")),

@@ -10,11 +10,11 @@ const like = (value: number): Kernel =>
 export const constants: KernelTable = {
   ZerosLike: like(0),
   OnesLike: like(1),
-  Fill: kernel<object, tf.FillAttrs>((recording, _, { shape, value, dtype }) => {
+  Fill: kernel<object, tf.FillAttrs>((recording, _inputs, { shape, value, dtype }) => {
     if (typeof value === "string") return recording.refuse("it fills with text");
     return recording.fill(value, shape, supportedDType(dtype ?? "float32"));
   }),
-  Range: kernel<object, tf.RangeAttrs>((recording, _, { start, stop, step, dtype }) => {
+  Range: kernel<object, tf.RangeAttrs>((recording, _inputs, { start, stop, step, dtype }) => {
     const { graph } = recording;
     const type = supportedDType(dtype ?? "float32");
     const size = Math.max(0, Math.ceil((stop - start) / step));

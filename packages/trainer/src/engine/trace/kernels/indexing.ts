@@ -59,11 +59,9 @@ export const indexing: KernelTable = {
       const width = rest.reduce((a, b) => a * b, 1);
       const rows = recording.value(reshape(recording, x, [count, width]));
       const hits = graph.emit("Cast", [isId(recording, segmentIds, numSegments)], { to: 1 });
-      const floats = x.dtype === "float32" ? rows : graph.emit("Cast", [rows], { to: 1 });
-      const sums = graph.emit("Gemm", [hits, floats], { transA: 1, transB: 0 });
-      const dtype = supportedDType(x.dtype);
-      const typed = dtype === "float32" ? sums : graph.emit("Cast", [sums], { to: elementType(dtype) });
-      return reshape(recording, recording.produce(typed, [numSegments, width], dtype), [numSegments, ...rest]);
+      if (x.dtype !== "float32") recording.refuse(`it adds up ${x.dtype} rows`);
+      const sums = graph.emit("Gemm", [hits, rows], { transA: 1, transB: 0 });
+      return reshape(recording, recording.produce(sums, [numSegments, width], "float32"), [numSegments, ...rest]);
     },
   ),
   // Rows [count, width] written to distinct rows of zeros [size, width]; nothing is added up, so nothing is lost.

@@ -1,0 +1,90 @@
+/** The gradient of an embedding whose ids repeat, by the product over all ids and by distinct ids. */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
+import { describe, expect, test } from "vitest";
+import { randomNumbers } from "../decoder-step.test.fixture.js";
+import type { Engine, Specs, TensorProgram, TypedArray } from "../engine.js";
+import { createOnnxRuntimeEngine } from "../onnxruntime/engine.js";
+import { createTfjsEngine } from "../tfjs/engine.js";
+import { embedding, uniqueIds } from "./embedding.js";
+
+const [vocabulary, width, distinct, repeats] = [61, 24, 20, 50];
+const count = distinct * repeats;
+const random = randomNumbers(11);
+const ids = Int32Array.from({ length: count }, (_, index) => ((index * 7) % distinct) * 3);
+const unique = uniqueIds(ids, vocabulary, 16);
+const places = unique.uniqueIds.length;
+
+const specs: Specs = {
+  table: { shape: [vocabulary, width], dtype: "float32" },
+  ids: { shape: [count], dtype: "int32" },
+  uniqueIds: { shape: [places], dtype: "int32" },
+  inverse: { shape: [count], dtype: "int32" },
+  weights: { shape: [count, width], dtype: "float32" },
+};
+const values: Record<string, TypedArray> = {
+  table: Float32Array.from({ length: vocabulary * width }, random),
+  ids,
+  ...unique,
+  weights: Float32Array.from({ length: count * width }, random),
+};
+
+const programs: Record<string, TensorProgram> = Object.fromEntries(
+  [true, false].map((byDistinctIds) => [
+    byDistinctIds ? "by distinct ids" : "over all ids",
+    (inputs) => {
+      const given = (name: string) => inputs[name] as Tensor;
+      const distinctIds = { uniqueIds: given("uniqueIds"), inverse: given("inverse") };
+      const loss = (table: Tensor) =>
+        embedding(table, given("ids"), byDistinctIds ? distinctIds : undefined)
+          .mul(given("weights"))
+          .sum() as tf.Scalar;
+      const { value, grads } = tf.valueAndGrads(loss)([given("table")]);
+      return { value, gradient: grads[0] as Tensor };
+    },
+  ]),
+);
+
+async function gradients(engine: Engine, program: TensorProgram, runs: number): Promise<TypedArray[]> {
+  const compiled = await engine.compile("embedding", program, specs);
+  const inputs = Object.fromEntries(
+    Object.entries(values).map(([name, data]) => [name, engine.buffer(data, specs[name]?.shape as number[])]),
+  );
+  const results: TypedArray[] = [];
+  for (let run = 0; run < runs; run += 1) results.push((await compiled.run(inputs))["gradient"]?.data as TypedArray);
+  compiled.dispose();
+  return results;
+}
+
+describe.each(Object.entries(programs))("the gradient %s", (_, program) => {
+  test("equals the cpu backend's with every id repeated 50 times", async () => {
+    const [expected] = await gradients(await createTfjsEngine("cpu"), program, 1);
+    const [actual] = await gradients(await createOnnxRuntimeEngine({ threads: 2 }), program, 1);
+    expected?.forEach((value, index) => {
+      expect(Math.abs((actual?.[index] as number) - value)).toBeLessThanOrEqual(Math.max(1e-5, 1e-4 * Math.abs(value)));
+    });
+  });
+
+  test("has the same bits in 100 runs on two threads", async () => {
+    const [first, ...others] = await gradients(await createOnnxRuntimeEngine({ threads: 2 }), program, 100);
+    expect(others.every((other) => Buffer.from(other.buffer).equals(Buffer.from((first as TypedArray).buffer)))).toBe(
+      true,
+    );
+  });
+});
+
+describe("uniqueIds", () => {
+  test("restores every id from its place", () => {
+    expect(Array.from(unique.inverse, (place) => unique.uniqueIds[place])).toEqual(Array.from(ids));
+  });
+
+  test("pads with distinct ids to a multiple of the bucket, at most the vocabulary", () => {
+    expect(places).toBe(32);
+    expect(new Set(unique.uniqueIds).size).toBe(32);
+    expect(uniqueIds(Int32Array.of(2, 2, 0), 5, 16).uniqueIds).toHaveLength(5);
+  });
+
+  test("refuses an id outside of the vocabulary", () => {
+    expect(() => uniqueIds(Int32Array.of(1, 9), 9, 4)).toThrow("the id 9 lies outside of a vocabulary of 9");
+  });
+});

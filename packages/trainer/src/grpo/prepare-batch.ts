@@ -1,0 +1,93 @@
+/**
+ * A scored generation batch made ready to train on: advantages, masks, and the log-probabilities that the loss
+ * compares with. The order of TRL's `_generate_and_score_completions` after scoring.
+ */
+import type { PolicyClient } from "../policy/client.js";
+import type { TokenRow } from "../policy/protocol.js";
+import type { GenerationBatch } from "../run/generate-and-score.js";
+import { computeAdvantages } from "./advantages.js";
+import type { GRPOConfig } from "./config.js";
+import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
+import { scoringMetrics } from "./scoring-metrics.js";
+
+export interface PrepareOptions {
+  readonly policy: PolicyClient;
+  readonly batch: GenerationBatch;
+  readonly config: GRPOConfig;
+  /** [k] */
+  readonly weights: readonly number[];
+  /** True when totals come from an expression. */
+  readonly combined: boolean;
+  readonly numGenerations: number;
+  /** Rows of one forward pass. */
+  readonly microBatchSize: number;
+  readonly needsOldLogProbabilities: boolean;
+}
+
+export interface PreparedBatch {
+  /** In the rollouts' order. [n] */
+  readonly rows: readonly TokenRow[];
+  /** [n] */
+  readonly advantages: readonly number[];
+  /** Completion tokens that count (TRL's `num_items_in_batch`). */
+  readonly itemsInBatch: number;
+  /** Prompt and completion tokens of all rows. */
+  readonly tokens: number;
+  /** TRL's metrics of the batch. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+const logProbabilitiesOf = async (
+  { policy, config, microBatchSize }: PrepareOptions,
+  rows: readonly TokenRow[],
+  which: "policy" | "reference",
+): Promise<readonly Float32Array[]> => {
+  const results: Float32Array[] = [];
+  for (let start = 0; start < rows.length; start += microBatchSize) {
+    const slice = rows.slice(start, start + microBatchSize);
+    results.push(...(await policy.logProbabilities({ rows: slice, which, temperature: config.temperature })));
+  }
+  return results;
+};
+
+/** Computes what the loss needs of each completion. */
+export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBatch> => {
+  const { policy, config, numGenerations } = options;
+  const { rollouts, scored } = options.batch;
+  const { advantages, totals, fracRewardZeroStd } = computeAdvantages({
+    scores: scored.scores,
+    weights: options.weights,
+    totals: scored.total,
+    combined: options.combined,
+    numGenerations,
+    scaleRewards: config.scaleRewards,
+    aggregation: config.multiObjectiveAggregation,
+  });
+  const truncated = rollouts.map(({ tokenIds }) => isTruncated(tokenIds, policy.info));
+  const plain = rollouts.map(({ prompt, tokenIds }, index): TokenRow => ({
+    promptIds: prompt.ids,
+    completionIds: tokenIds,
+    masked: config.maskTruncatedCompletions && truncated[index] === true,
+    advantage: advantages[index] ?? 0,
+  }));
+  const old = options.needsOldLogProbabilities ? await logProbabilitiesOf(options, plain, "policy") : undefined;
+  const reference = config.beta === 0 ? undefined : await logProbabilitiesOf(options, plain, "reference");
+  const rows = plain.map((row, index): TokenRow => ({
+    ...row,
+    ...(old ? { oldLogProbabilities: old[index] as Float32Array } : {}),
+    ...(reference ? { referenceLogProbabilities: reference[index] as Float32Array } : {}),
+  }));
+
+  const lengths = rollouts.map(({ tokenIds }) => tokenIds.length);
+  return {
+    rows,
+    advantages,
+    itemsInBatch: rows.reduce((sum, { masked, completionIds }) => sum + (masked ? 0 : completionIds.length), 0),
+    tokens: rows.reduce((sum, { promptIds, completionIds }) => sum + promptIds.length + completionIds.length, 0),
+    metrics: {
+      ...completionMetrics({ lengths, truncated }),
+      ...rewardMetrics({ names: scored.names, scores: scored.scores, totals, fracRewardZeroStd }),
+      ...scoringMetrics(scored),
+    },
+  };
+};

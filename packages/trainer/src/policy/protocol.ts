@@ -1,0 +1,142 @@
+/**
+ * What crosses between the main thread and the worker that owns the model: token ids, log-probabilities of sampled
+ * tokens, scalars. Weights, gradients, moments and caches never do.
+ */
+import type { SamplingOptions } from "../rollout/sampler.js";
+import type { LossSpec } from "./loss-spec.js";
+
+/** Which runtime computes: ONNX Runtime (compiled), or a tfjs backend (kernel by kernel). */
+export interface EngineChoice {
+  readonly kind: "onnxruntime" | "tfjs";
+  /** Threads of ONNX Runtime. Default: the machine's cores. */
+  readonly threads?: number;
+  /** tfjs backend: `cpu`, or `tensorflow` for @tensorflow/tfjs-node-gpu. */
+  readonly backend?: string;
+}
+
+export interface LoadRequest {
+  /** A folder in Hugging Face layout. */
+  readonly model: string;
+  readonly engine: EngineChoice;
+  /** Keep a frozen copy of the weights, which KL is measured against. */
+  readonly reference: boolean;
+}
+
+export interface LoadReply {
+  readonly parameters: number;
+  readonly engine: string;
+  readonly maxPositions: number;
+  readonly vocabularySize: number;
+  readonly eosTokenIds: readonly number[];
+  readonly padTokenId: number;
+}
+
+export interface GenerateRequest {
+  /** Token ids of each distinct prompt. */
+  readonly prompts: readonly (readonly number[])[];
+  /** Completions of each prompt. Row r belongs to prompt floor(r / numGenerations). */
+  readonly numGenerations: number;
+  readonly maxCompletionLength: number;
+  readonly sampling: SamplingOptions;
+  readonly seed: number;
+  /** Counts generation batches: with the seed, row and position it decides every sample. */
+  readonly step: number;
+}
+
+/** One finished completion. */
+export interface FinishedRow {
+  readonly row: number;
+  /** The end-of-sequence token included where there is one. */
+  readonly tokenIds: readonly number[];
+  /** Natural logarithm, one for each token. */
+  readonly logProbabilities: readonly number[];
+  readonly finishReason: "stop" | "length";
+}
+
+/** A prompt and its completion as token ids, with what the loss needs to know about each completion token. */
+export interface TokenRow {
+  readonly promptIds: readonly number[];
+  readonly completionIds: readonly number[];
+  /** False: the row counts for nothing (masked because it was cut). */
+  readonly masked?: boolean;
+  readonly advantage?: number;
+  readonly oldLogProbabilities?: ArrayLike<number>;
+  readonly referenceLogProbabilities?: ArrayLike<number>;
+  readonly samplingLogProbabilities?: ArrayLike<number>;
+  /** Correction for rollouts that another engine sampled (`grpo/importance-sampling.ts`). */
+  readonly importanceRatio?: ArrayLike<number>;
+}
+
+export interface LogProbabilitiesRequest {
+  readonly rows: readonly TokenRow[];
+  readonly which: "policy" | "reference";
+  readonly temperature: number;
+}
+
+/** One forward and backward pass; gradients are added to those of earlier calls until the next update. */
+export interface AccumulateRequest {
+  readonly rows: readonly TokenRow[];
+  readonly loss: LossSpec;
+  /** Loss only: no gradient is computed or added. */
+  readonly evaluate?: boolean;
+}
+
+export interface AccumulateReply {
+  readonly loss: number;
+  /** The loss's own scalars, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface UpdateRequest {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Largest global norm; 0 does not clip. */
+  readonly maxGradNorm: number;
+}
+
+export interface UpdateReply {
+  /** Global norm of the gradient before clipping. */
+  readonly gradNorm: number;
+}
+
+export interface SaveRequest {
+  readonly folder: string;
+}
+
+/** The worker's methods: request and reply. */
+export interface PolicyMethods {
+  load(request: LoadRequest): LoadReply;
+  generate(request: GenerateRequest): { readonly tokens: number };
+  logProbabilities(request: LogProbabilitiesRequest): readonly Float32Array[];
+  accumulate(request: AccumulateRequest): AccumulateReply;
+  update(request: UpdateRequest): UpdateReply;
+  /** reference <- alpha * policy + (1 - alpha) * reference (TRL's `SyncRefModelCallback`). */
+  syncReference(request: { readonly alpha: number }): void;
+  save(request: SaveRequest): void;
+  dispose(request: null): void;
+}
+
+export type PolicyMethod = keyof PolicyMethods;
+
+export interface CallMessage {
+  readonly id: number;
+  readonly method: PolicyMethod;
+  readonly request: unknown;
+}
+
+/** An error as it crosses: a sentence for the user, and the stack for `--debug`. */
+export interface ErrorMessage {
+  readonly message: string;
+  readonly hint?: string;
+  readonly stack?: string;
+  /** True for errors that were written for users. */
+  readonly expected: boolean;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: ErrorMessage }
+  | { readonly id: number; readonly finished: readonly FinishedRow[] };

@@ -1,0 +1,150 @@
+/**
+ * The compiled forward and backward pass of one micro-batch: model, loss and gradients in one program. Gradients are
+ * the last outputs, in the order of the layers, so that each is computed with its layer and frees what it read.
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Scalar, Tensor } from "@tensorflow/tfjs";
+import type { Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
+import { policyLoss } from "../grpo/losses/index.js";
+import type { PolicyLossInputs } from "../grpo/losses/index.js";
+import type { ModelConfig } from "../model/config.js";
+import type { SequenceInputs } from "../model/decoder.js";
+import { completionLogProbabilities } from "../model/log-probabilities.js";
+import { supervisedLoss } from "../sft/loss.js";
+import type { BatchShape, TokenValue } from "./batch-layout.js";
+import type { LossSpec } from "./loss-spec.js";
+
+/** A program and the shapes of its inputs beside the weights. */
+export interface TrainingProgram {
+  readonly program: TensorProgram;
+  readonly inputs: Specs;
+}
+
+export interface TrainingProgramOptions {
+  readonly config: ModelConfig;
+  /** Names and shapes of the weights, in the order of the layers. */
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
+  readonly shape: BatchShape;
+  readonly loss: LossSpec;
+  /** Which per-token values the rows carry. */
+  readonly values: readonly TokenValue[];
+  /** False: the loss and its metrics only. */
+  readonly gradients: boolean;
+}
+
+/** Prefixes that keep outputs apart. */
+const METRIC = "metric:";
+const GRADIENT = "gradient:";
+
+export const metricOutput = (name: string): string => `${METRIC}${name}`;
+export const gradientOutput = (parameter: string): string => `${GRADIENT}${parameter}`;
+export const isMetricOutput = (output: string): boolean => output.startsWith(METRIC);
+export const metricOfOutput = (output: string): string => output.slice(METRIC.length);
+
+const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
+const int = (...shape: number[]): TensorSpec => ({ shape, dtype: "int32" });
+
+/** Specs of a model's weights. */
+export const parameterSpecs = (parameters: Readonly<Record<string, readonly number[]>>): Specs =>
+  Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [name, float(...shape)]));
+
+/** Specs of the token rows that every pass over whole sequences reads. */
+export const sequenceSpecs = ({ rows, promptTokens, completionTokens }: BatchShape): Specs => {
+  const tokens = promptTokens + completionTokens;
+  return { ids: int(rows, tokens), positions: int(rows, tokens), keyMask: float(rows, tokens) };
+};
+
+const lossSpecs = ({ rows, completionTokens }: BatchShape, loss: LossSpec, values: readonly TokenValue[]): Specs => {
+  const perToken = float(rows, completionTokens);
+  const scalars = loss.kind === "grpo" ? ["gradientAccumulation", "stepsPerGeneration", "entropyCoefficient"] : [];
+  return {
+    completionMask: perToken,
+    itemsInBatch: float(),
+    ...(loss.kind === "grpo" ? { advantages: float(rows) } : {}),
+    ...Object.fromEntries(scalars.map((name) => [name, float()])),
+    ...Object.fromEntries(values.map((name) => [name, perToken])),
+  };
+};
+
+interface LossAndMetrics {
+  readonly loss: Scalar;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+}
+
+const input = (inputs: Tensors, name: string): Tensor => {
+  const tensor = inputs[name];
+  if (!tensor) throw new Error(`The training program has no input named ${name}.`);
+  return tensor;
+};
+
+/** The token rows among a program's inputs. */
+export const sequenceInputs = (inputs: Tensors): SequenceInputs => ({
+  ids: input(inputs, "ids"),
+  positions: input(inputs, "positions"),
+  keyMask: input(inputs, "keyMask"),
+});
+
+const computeLoss = (
+  { config, shape, loss, values }: TrainingProgramOptions,
+  parameters: Tensors,
+  inputs: Tensors,
+): LossAndMetrics => {
+  const mask = input(inputs, "completionMask");
+  const { logProbabilities, entropies } = completionLogProbabilities(config, parameters, sequenceInputs(inputs), {
+    completionTokens: shape.completionTokens,
+    temperature: loss.kind === "grpo" ? loss.temperature : 1,
+    differentiableEntropy: loss.kind === "grpo" && loss.options.entropyBonus,
+  });
+  const itemsInBatch = input(inputs, "itemsInBatch");
+  if (loss.kind === "sft") return supervisedLoss({ logProbabilities, entropies, mask, itemsInBatch });
+  const optional = Object.fromEntries(values.map((name) => [name, input(inputs, name)]));
+  const lossInputs: PolicyLossInputs = {
+    logProbabilities,
+    entropies,
+    mask,
+    advantages: input(inputs, "advantages"),
+    itemsInBatch,
+    gradientAccumulation: input(inputs, "gradientAccumulation"),
+    stepsPerGeneration: input(inputs, "stepsPerGeneration"),
+    entropyCoefficient: input(inputs, "entropyCoefficient"),
+    ...optional,
+  };
+  return policyLoss(lossInputs, loss.options);
+};
+
+/** Builds the program of one shape and loss. Its outputs: `loss`, `metric:<name>`, then `gradient:<weight>`. */
+export const trainingProgram = (options: TrainingProgramOptions): TrainingProgram => {
+  const names = Object.keys(options.parameters);
+  const program: TensorProgram = (inputs) => {
+    let metrics: Readonly<Record<string, Tensor>> = {};
+    const forward = (...weights: Tensor[]): Scalar => {
+      const parameters = Object.fromEntries(names.map((name, index) => [name, weights[index] as Tensor]));
+      const result = computeLoss(options, parameters, inputs);
+      // The tape's scope ends before the caller sees the metrics.
+      metrics = Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [name, tf.keep(value)]));
+      return result.loss;
+    };
+    const weights = names.map((name) => input(inputs, name));
+    const gradients: Record<string, Tensor> = {};
+    let loss: Tensor;
+    if (options.gradients) {
+      const { value, grads } = tf.valueAndGrads(forward)(weights);
+      loss = value;
+      names.forEach((name, index) => {
+        gradients[gradientOutput(name)] = grads[index] as Tensor;
+      });
+    } else {
+      loss = forward(...weights);
+    }
+    const named = Object.entries(metrics).map(([name, value]) => [metricOutput(name), value] as const);
+    return { loss, ...Object.fromEntries(named), ...gradients };
+  };
+  return {
+    program,
+    inputs: {
+      ...parameterSpecs(options.parameters),
+      ...sequenceSpecs(options.shape),
+      ...lossSpecs(options.shape, options.loss, options.values),
+    },
+  };
+};

@@ -1,0 +1,55 @@
+/** Entry of the worker thread that owns the model. Calls arrive as messages and run one after another. */
+import { parentPort } from "node:worker_threads";
+import { PavlovError } from "@pavlov/core";
+import { loadPolicy, type Policy } from "./policy.js";
+import type { CallMessage, ErrorMessage, FinishedRow, LoadRequest, PolicyMethods, ReplyMessage } from "./protocol.js";
+
+type Handler = (request: never, report: (rows: readonly FinishedRow[]) => void) => Promise<unknown>;
+
+const describeError = (error: unknown): ErrorMessage => {
+  if (!(error instanceof Error)) return { message: String(error), expected: false };
+  const base = { message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+  if (!PavlovError.isInstance(error)) return { ...base, expected: false };
+  return { ...base, expected: true, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+};
+
+/** Serves one policy over a message port until `dispose`. */
+const serve = (port: NonNullable<typeof parentPort>): void => {
+  let policy: Policy | undefined;
+  const loaded = (): Policy => {
+    if (!policy) throw new Error("The policy is not loaded.");
+    return policy;
+  };
+
+  const handlers: Record<keyof PolicyMethods, Handler> = {
+    load: async (request: LoadRequest) => {
+      policy = await loadPolicy(request);
+      return policy.info;
+    },
+    generate: (request: Parameters<Policy["generate"]>[0], report) => loaded().generate(request, report),
+    logProbabilities: (request: Parameters<Policy["logProbabilities"]>[0]) => loaded().logProbabilities(request),
+    accumulate: (request: Parameters<Policy["accumulate"]>[0]) => loaded().accumulate(request),
+    update: (request: Parameters<Policy["update"]>[0]) => loaded().update(request),
+    syncReference: (request: Parameters<Policy["syncReference"]>[0]) => loaded().syncReference(request),
+    save: (request: Parameters<Policy["save"]>[0]) => loaded().save(request),
+    dispose: async () => {
+      policy?.dispose();
+      policy = undefined;
+    },
+  };
+
+  let queue: Promise<void> = Promise.resolve();
+  const answer = (message: ReplyMessage): void => port.postMessage(message);
+  port.on("message", ({ id, method, request }: CallMessage) => {
+    queue = queue.then(async () => {
+      try {
+        const result = await handlers[method](request as never, (finished) => answer({ id, finished }));
+        answer({ id, result });
+      } catch (error) {
+        answer({ id, error: describeError(error) });
+      }
+    });
+  });
+};
+
+if (parentPort) serve(parentPort);

@@ -1,0 +1,74 @@
+/** Completions of a saved model for given prompts: what `pavlov generate` calls. */
+import type { Message } from "@pavlov/core";
+import { z } from "zod";
+import { generationShape } from "../grpo/config/batch-options.js";
+import { loadTokenizer } from "../model/tokenizer.js";
+import { startPolicy } from "../policy/client.js";
+import type { EngineChoice } from "../policy/protocol.js";
+import { parseOptions } from "./parse-options.js";
+
+export const generateConfigSchema = z.strictObject({
+  ...generationShape,
+  temperature: z.number().min(0).default(1).describe("Divides the logits; 0 takes the most likely token."),
+  maxCompletionLength: z.int().positive().default(256).describe("Most tokens of a completion."),
+  numGenerations: z.int().positive().default(1).describe("Completions of each prompt."),
+  seed: z.int().min(0).default(42).describe("Decides every sampled token."),
+});
+
+export type GenerateConfigInput = z.input<typeof generateConfigSchema>;
+
+export interface GenerateTextOptions {
+  /** A folder in Hugging Face layout. */
+  readonly model: string;
+  readonly prompts: readonly (string | readonly Message[])[];
+  readonly config?: GenerateConfigInput;
+  readonly engine?: EngineChoice;
+}
+
+export interface GeneratedText {
+  /** The prompt as the model read it. */
+  readonly prompt: string;
+  readonly completion: string;
+  readonly tokenIds: readonly number[];
+  readonly finishReason: "stop" | "length";
+}
+
+/** Loads the model, completes every prompt and frees it. In the prompts' order, `numGenerations` each. */
+export const generateText = async (
+  options: GenerateTextOptions,
+): Promise<{ readonly completions: readonly GeneratedText[] }> => {
+  const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
+  const { temperature, topK, topP, minP, repetitionPenalty } = config;
+  const [policy, tokenizer] = await Promise.all([
+    startPolicy({ model: options.model, engine: options.engine ?? { kind: "onnxruntime" }, reference: false }),
+    loadTokenizer(options.model),
+  ]);
+  try {
+    const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt));
+    const completions: GeneratedText[] = [];
+    await policy.generate(
+      {
+        prompts: encoded.map(({ ids }) => ids),
+        numGenerations: config.numGenerations,
+        maxCompletionLength: config.maxCompletionLength,
+        sampling: { temperature, topK, topP, minP: minP ?? 0, repetitionPenalty },
+        seed: config.seed,
+        step: 0,
+      },
+      (rows) => {
+        for (const { row, tokenIds, finishReason } of rows) {
+          const prompt = encoded[Math.floor(row / config.numGenerations)];
+          completions[row] = {
+            prompt: prompt?.text ?? "",
+            completion: tokenizer.decode(tokenIds),
+            tokenIds,
+            finishReason,
+          };
+        }
+      },
+    );
+    return { completions };
+  } finally {
+    await policy.dispose();
+  }
+};

@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PavlovError } from "@pavlov/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createRunFolder } from "./run-folder.js";
+import { explainWriteError, writeAtomically } from "./write-atomically.js";
+
+let place: string;
+beforeEach(async () => {
+  place = await mkdtemp(join(tmpdir(), "pavlov-run-"));
+});
+afterEach(() => rm(place, { recursive: true }));
+
+describe("createRunFolder", () => {
+  test("uses the wanted folder and leaves an earlier run alone", async () => {
+    const first = await createRunFolder(join(place, "run"));
+    await first.writeConfig({ seed: 1 });
+    const second = await createRunFolder(join(place, "run"));
+    expect(first.path).toBe(join(place, "run"));
+    expect(second.path).toBe(join(place, "run-2"));
+    expect(JSON.parse(await readFile(join(first.path, "config.json"), "utf8"))).toEqual({ seed: 1 });
+  });
+
+  test("writes metrics a line a step and completions a file a step", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    await run.appendMetrics({ step: 1, loss: 0 });
+    await run.appendMetrics({ step: 2, loss: Number.NaN });
+    await run.writeCompletions(10, [{ completion: "a" }, { completion: "b" }]);
+    expect(await readFile(join(run.path, "metrics.jsonl"), "utf8")).toBe(
+      '{"step":1,"loss":0}\n{"step":2,"loss":null}\n',
+    );
+    expect(await readdir(join(run.path, "completions"))).toEqual(["step-000010.jsonl"]);
+  });
+
+  test("refuses to start where the disk has less room than the model needs", async () => {
+    const error: unknown = await createRunFolder(join(place, "run"), 2 ** 60).catch((caught: unknown) => caught);
+    expect(PavlovError.isInstance(error)).toBe(true);
+    expect(String(error)).toMatch(/Not enough disk space for the run folder .*run: [\d,]+ MB free/);
+  });
+
+  test("says which path is in the way when a part of it is a file", async () => {
+    await writeFile(join(place, "file"), "");
+    await expect(createRunFolder(join(place, "file", "run"))).rejects.toThrow(
+      `Cannot write ${join(place, "file", "run")}: a part of the path is a file, not a folder.`,
+    );
+  });
+});
+
+describe("writeAtomically", () => {
+  test("replaces a file and leaves no temporary file behind", async () => {
+    await writeAtomically(join(place, "a.json"), "old");
+    await writeAtomically(join(place, "a.json"), "new");
+    expect(await readFile(join(place, "a.json"), "utf8")).toBe("new");
+    expect(await readdir(place)).toEqual(["a.json"]);
+  });
+
+  test("leaves the old file and no temporary one where it fails", async () => {
+    await mkdir(join(place, "taken"));
+    await expect(writeAtomically(join(place, "taken"), "x")).rejects.toThrow();
+    expect(await readdir(place)).toEqual(["taken"]);
+  });
+
+  test("explains a full disk", () => {
+    const full = Object.assign(new Error("write"), { code: "ENOSPC" });
+    expect(explainWriteError(full, "/run/metrics.jsonl")).toMatchObject({
+      message: "Cannot write /run/metrics.jsonl: the disk is full.",
+    });
+    expect(explainWriteError(new Error("other"), "/x")).toMatchObject({ message: "other" });
+  });
+});

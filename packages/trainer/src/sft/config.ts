@@ -1,0 +1,31 @@
+/** Options of supervised training: names, meaning and defaults of TRL's `SFTConfig`, in camelCase. */
+import { z } from "zod";
+import { checkSchedule } from "../optimize/schedule.js";
+import { optimizerShape } from "../grpo/config/optimizer-options.js";
+import { errorMessage } from "@pavlov/core";
+
+const count = () => z.int().positive();
+
+export const sftConfigSchema = z
+  .strictObject({
+    ...optimizerShape,
+    learningRate: z.number().min(0).default(2e-5).describe("Highest learning rate of AdamW."),
+    perDeviceTrainBatchSize: count().default(8).describe("Rows of one forward and backward pass."),
+    gradientAccumulationSteps: count().default(1).describe("Passes before each optimizer step."),
+    maxLength: count().default(1024).describe("Tokens of prompt and completion; longer rows lose their end."),
+    shuffleDataset: z.boolean().default(true).describe("Draw the rows in a new order every epoch."),
+    loggingSteps: count().default(10).describe("Optimizer steps between two printed lines."),
+    seed: z.int().min(0).default(42).describe("Decides the order of the rows."),
+  })
+  .superRefine((config, context) => {
+    try {
+      checkSchedule(config.lrSchedulerType, { learningRate: config.learningRate, ...config.lrSchedulerKwargs });
+    } catch (error) {
+      context.addIssue({ code: "custom", path: ["lrSchedulerKwargs"], message: errorMessage(error) });
+    }
+  });
+
+/** Every option, defaults applied. */
+export type SFTConfig = z.output<typeof sftConfigSchema>;
+/** What a user writes: every option may be left out. */
+export type SFTConfigInput = z.input<typeof sftConfigSchema>;

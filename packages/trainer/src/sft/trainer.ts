@@ -1,0 +1,219 @@
+/**
+ * Supervised training on prompts and demonstrations, as TRL's `SFTTrainer` with `completion_only_loss`: the same
+ * model, engine and optimizer as GRPO, another loss.
+ */
+import type { Dataset, DatasetRow } from "@pavlov/core";
+import { PavlovError } from "@pavlov/core";
+import type { TrainResult } from "../grpo/trainer.js";
+import { promptSampler } from "../grpo/prompt-sampler.js";
+import { loadTokenizer, type Tokenizer } from "../model/tokenizer.js";
+import { learningRateAt, warmupStepsOf } from "../optimize/schedule.js";
+import { startPolicy, type PolicyClient } from "../policy/client.js";
+import type { EngineChoice, TokenRow } from "../policy/protocol.js";
+import { createYielder } from "../run/event-loop.js";
+import type { TrainEvent, TrainListener } from "../run/events.js";
+import { parseOptions } from "../run/parse-options.js";
+import { remainingSeconds } from "../run/remaining-seconds.js";
+import { createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
+
+export interface SFTTrainerOptions {
+  /** A folder in Hugging Face layout. */
+  readonly model: string;
+  /** Rows with a completion each. */
+  readonly dataset: Dataset;
+  readonly config?: SFTConfigInput;
+  /** The run's folder; without one nothing is written. */
+  readonly output?: string;
+  /** What else `config.json` should hold. */
+  readonly record?: Readonly<Record<string, unknown>>;
+  readonly engine?: EngineChoice;
+  /** Stops after the current step; the model is saved. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: TrainListener;
+}
+
+/** How rows become optimizer steps. */
+interface Plan {
+  readonly rowsPerStep: number;
+  readonly stepsPerEpoch: number;
+  readonly maxSteps: number;
+  readonly warmupSteps: number;
+}
+
+const planSteps = (config: SFTConfig, rows: number): Plan => {
+  const rowsPerStep = config.perDeviceTrainBatchSize * config.gradientAccumulationSteps;
+  const stepsPerEpoch = Math.ceil(rows / rowsPerStep);
+  const maxSteps = config.maxSteps > 0 ? config.maxSteps : Math.ceil(config.numTrainEpochs * stepsPerEpoch);
+  const warmupSteps =
+    config.warmupRatio === null
+      ? warmupStepsOf(config.warmupSteps, maxSteps)
+      : Math.ceil(maxSteps * config.warmupRatio);
+  return { rowsPerStep, stepsPerEpoch, maxSteps, warmupSteps };
+};
+
+/** A demonstration as token ids: the completion ends with the end-of-sequence token, and both fit `maxLength`. */
+const encodeRow = (row: DatasetRow, tokenizer: Tokenizer, eosTokenId: number, maxLength: number): TokenRow => {
+  const place = `${row.location.file}:${row.location.line}`;
+  if (row.completion === undefined) {
+    throw new PavlovError(`The row at ${place} has no completion, which supervised training needs.`, {
+      hint: "Name the column that holds the demonstration: dataset: { completion: <column> }.",
+    });
+  }
+  const promptIds = tokenizer.encodePrompt(row.prompt).ids;
+  if (promptIds.length === 0) throw new PavlovError(`The prompt at ${place} has no tokens.`);
+  if (promptIds.length >= maxLength) {
+    throw new PavlovError(
+      `The prompt at ${place} has ${promptIds.length} tokens, which leaves no room for a completion in ${maxLength}.`,
+      { hint: "Raise maxLength (up to the model's context) or remove the row." },
+    );
+  }
+  const completionIds = [...tokenizer.encode(row.completion), eosTokenId].slice(0, maxLength - promptIds.length);
+  return { promptIds, completionIds };
+};
+
+const encodeRows = async (dataset: Dataset, tokenizer: Tokenizer, policy: PolicyClient, maxLength: number) => {
+  const giveWay = createYielder();
+  const [eosTokenId = tokenizer.eosTokenId] = policy.info.eosTokenIds;
+  if (eosTokenId === null) {
+    throw new PavlovError("The model names no end-of-sequence token, so it could not learn to stop.", {
+      hint: "Set eos_token_id in the model's config.json.",
+    });
+  }
+  const rows: TokenRow[] = [];
+  for (const row of dataset.rows) {
+    rows.push(encodeRow(row, tokenizer, eosTokenId, Math.min(maxLength, policy.info.maxPositions)));
+    await giveWay();
+  }
+  return rows;
+};
+
+const completionTokens = (rows: readonly TokenRow[]): number =>
+  rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
+
+export class SFTTrainer {
+  readonly #options: SFTTrainerOptions;
+  readonly #config: SFTConfig;
+  readonly #plan: Plan;
+
+  /** @throws PavlovError where options contradict each other or the dataset is empty. */
+  constructor(options: SFTTrainerOptions) {
+    this.#options = options;
+    this.#config = parseOptions(sftConfigSchema, options.config ?? {}, "SFT options");
+    if (options.dataset.rows.length === 0) {
+      throw new PavlovError(`The dataset ${options.dataset.name} is empty: there is nothing to train on.`);
+    }
+    this.#plan = planSteps(this.#config, options.dataset.rows.length);
+  }
+
+  /** Runs to the last step, or until the signal aborts. */
+  async train(): Promise<TrainResult> {
+    const started = performance.now();
+    const { model, dataset, output, record, signal } = this.#options;
+    const [policy, tokenizer] = await Promise.all([
+      startPolicy({ model, engine: this.#options.engine ?? { kind: "onnxruntime" }, reference: false }),
+      loadTokenizer(model),
+    ]);
+    try {
+      const rows = await encodeRows(dataset, tokenizer, policy, this.#config.maxLength);
+      const folder = output === undefined ? null : await createRunFolder(output, policy.info.parameters * 4);
+      const { engine, parameters } = policy.info;
+      await folder?.writeConfig({
+        method: "sft",
+        model,
+        engine,
+        dataset: { name: dataset.name, rows: rows.length },
+        train: this.#config,
+        ...record,
+      });
+      const { maxSteps } = this.#plan;
+      this.#emit({
+        type: "start",
+        method: "sft",
+        parameters,
+        rows: rows.length,
+        maxSteps,
+        engine,
+        output: folder?.path ?? null,
+      });
+      const trained = await this.#loop(policy, rows, folder);
+      return { ...trained, stopped: signal?.aborted === true, seconds: (performance.now() - started) / 1000 };
+    } finally {
+      await policy.dispose();
+    }
+  }
+
+  async #loop(
+    policy: PolicyClient,
+    rows: readonly TokenRow[],
+    folder: RunFolder | null,
+  ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
+    const { maxSteps, stepsPerEpoch, rowsPerStep } = this.#plan;
+    const sampler = promptSampler(rows.length, this.#config.seed, this.#config.shuffleDataset);
+    const stepSeconds: number[] = [];
+    let order: readonly number[] = [];
+    let tokensSeen = 0;
+    let step = 0;
+    let metrics: Record<string, number | null> = {};
+    while (step < maxSteps && this.#options.signal?.aborted !== true) {
+      const started = performance.now();
+      const position = step % stepsPerEpoch;
+      if (position === 0) order = sampler(step / stepsPerEpoch);
+      const chosen = order.slice(position * rowsPerStep, (position + 1) * rowsPerStep).map((row) => rows[row]!);
+      const result = await this.#step(policy, chosen, step);
+      const seconds = (performance.now() - started) / 1000;
+      stepSeconds.push(seconds);
+      step += 1;
+      tokensSeen += chosen.reduce((sum, { promptIds, completionIds }) => sum + promptIds.length + completionIds.length, 0);
+      metrics = { ...result, num_tokens: tokensSeen, epoch: step / stepsPerEpoch, step_time: seconds };
+      await folder?.appendMetrics({ step, ...metrics });
+      const tokensPerSecond = completionTokens(chosen) / seconds;
+      const secondsLeft = remainingSeconds(stepSeconds, maxSteps - step);
+      this.#emit({ type: "step", step, maxSteps, metrics, tokensPerSecond, secondsLeft });
+    }
+    if (folder) {
+      await policy.save({ folder: folder.modelPath });
+      this.#emit({ type: "save", step, path: folder.modelPath });
+    }
+    return {
+      steps: step,
+      maxSteps,
+      output: folder?.path ?? null,
+      model: folder?.modelPath ?? null,
+      trainSeconds: stepSeconds.reduce((sum, seconds) => sum + seconds, 0),
+      metrics,
+    };
+  }
+
+  /** One optimizer step over some rows. */
+  async #step(policy: PolicyClient, rows: readonly TokenRow[], step: number): Promise<Record<string, number>> {
+    const config = this.#config;
+    const itemsInBatch = completionTokens(rows);
+    let [loss, entropy] = [0, 0];
+    for (let start = 0; start < rows.length; start += config.perDeviceTrainBatchSize) {
+      const microBatch = rows.slice(start, start + config.perDeviceTrainBatchSize);
+      const reply = await policy.accumulate({ rows: microBatch, loss: { kind: "sft", itemsInBatch } });
+      loss += reply.loss;
+      entropy += reply.metrics["entropy"] ?? 0;
+    }
+    const learningRate = learningRateAt(config.lrSchedulerType, step, {
+      ...config.lrSchedulerKwargs,
+      learningRate: config.learningRate,
+      warmupSteps: this.#plan.warmupSteps,
+      maxSteps: this.#plan.maxSteps,
+    });
+    const { gradNorm } = await policy.update({
+      learningRate,
+      beta1: config.adamBeta1,
+      beta2: config.adamBeta2,
+      epsilon: config.adamEpsilon,
+      weightDecay: config.weightDecay,
+      maxGradNorm: config.maxGradNorm,
+    });
+    return { loss, grad_norm: gradNorm, learning_rate: learningRate, entropy };
+  }
+
+  #emit(event: TrainEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
