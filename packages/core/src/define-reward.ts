@@ -43,12 +43,7 @@ export function defineReward<
   State = undefined,
 >(spec: RewardSpec<Name, Columns, Params, Reads, State>): Reward<Name, Columns, Params> {
   const { name } = spec;
-  if (typeof name !== "string" || !namePattern.test(name)) {
-    throw new PavlovError(
-      `${JSON.stringify(name)} is not a reward's name: it must start with a letter and go on with letters, digits, ` +
-        "- or _.",
-    );
-  }
+  checkRewardName(name);
   const fail = (problem: string): never => {
     throw new PavlovError(`Reward "${name}": ${problem}`);
   };
@@ -101,6 +96,15 @@ export function isReward(value: unknown): value is Reward {
     typeof range === "function" &&
     isObjectSchema(columns) &&
     isObjectSchema(params)
+  );
+}
+
+/** @throws PavlovError unless it starts with a letter and goes on with letters, digits, - or _. */
+export function checkRewardName(name: unknown): void {
+  if (typeof name === "string" && namePattern.test(name)) return;
+  throw new PavlovError(
+    `${JSON.stringify(name)} is not a reward's name: it must start with a letter and go on with letters, digits, ` +
+      "- or _.",
   );
 }
 

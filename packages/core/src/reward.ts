@@ -15,7 +15,9 @@ export type ObjectSchema<Input extends object = object, Output extends object = 
 /** What an omitted `columns` or `params` means: an empty object. */
 export type NoSchema = ObjectSchema<{}, {}>;
 
+/** What the schema accepts: dataset values and settings as a user writes them. */
 export type SchemaInput<S extends ObjectSchema> = StandardSchemaV1.InferInput<S>;
+/** What the schema's validation returns: defaults applied, values transformed. */
 export type SchemaOutput<S extends ObjectSchema> = StandardSchemaV1.InferOutput<S>;
 
 /** One chat message, as in the Hugging Face conversational format. */
@@ -38,6 +40,7 @@ export interface SampleInputs {
   readonly step: number;
 }
 
+/** What `reads` may name. */
 export type ReadKey = keyof SampleInputs;
 
 /** What a reward scores: one completion and the row's declared columns. It sees no other column. */
@@ -56,10 +59,12 @@ export type Range = readonly [min: number | null, max: number | null];
 /** A finite number, or null: the reward does not apply to this row and abstains. */
 export type Score = number | null;
 
+/** What a scoring method returns for one sample. */
 export type ScoreResult =
   | Score
   | { readonly score: Score; readonly reason?: string; readonly metrics?: Readonly<Record<string, number>> };
 
+/** A value now or later. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** What every call of a reward is given beside the sample. */
@@ -77,6 +82,7 @@ export interface RewardContext<Params, State> {
   readonly fetch: typeof globalThis.fetch;
 }
 
+/** What `setup` is given: there is no state and no sample yet. */
 export type SetupContext<Params> = Omit<RewardContext<Params, never>, "state" | "seed">;
 
 /** Exactly one of them. `score` stands last because TypeScript's message for a spec without any names the last. */
@@ -93,6 +99,7 @@ export type ScoringMethods<S, Context> =
     }
   | { score(sample: S, context: Context): MaybePromise<ScoreResult>; scoreGroup?: never; scoreBatch?: never };
 
+/** What {@link defineReward} takes. */
 export type RewardSpec<
   Name extends string,
   Columns extends ObjectSchema,

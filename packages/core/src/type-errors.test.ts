@@ -21,7 +21,7 @@ let diagnostics: readonly Diagnostic[] = [];
 
 beforeAll(async () => {
   diagnostics = await compile();
-});
+}, 120_000);
 
 describe.each(fixtures)("%s", (file) => {
   const lines = readFileSync(join(folder, file), "utf8").split("\n");

@@ -8,11 +8,12 @@ const about = { description: "A reward of the type tests.", range: [0, 1] } as c
 defineReward({
   ...about,
   name: "nothing-declared",
-  score({ completion, columns, index, groupId }, { params, signal, seed, env }) {
+  score({ completion, columns, index, groupId }, { params, state, signal, seed, env }) {
     completion satisfies string;
     columns satisfies {};
     params satisfies {};
     signal satisfies AbortSignal;
+    state satisfies undefined;
     env satisfies Readonly<Record<string, string>>;
     groupId satisfies string;
     void columns.answer; // expect: Property 'answer' does not exist on type '{}'

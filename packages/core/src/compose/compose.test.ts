@@ -100,6 +100,20 @@ test("takes a composite as a part", () => {
   expect(outer.scope).toBe("group");
 });
 
+const dated = defineReward({
+  name: "dated",
+  description: "x",
+  columns: z.object({ when: z.date() }),
+  range: [0, 1],
+  score: () => 1,
+});
+const listed = defineReward({
+  name: "listed",
+  description: "x",
+  columns: z.array(z.string()),
+  range: [0, 1],
+  score: () => 1,
+});
 const erased = (options: object) => use(exact as never, options as never);
 test.each<[string, () => unknown, string]>([
   ["no parts", () => compose({}), "A composite needs at least one reward."],
@@ -115,6 +129,19 @@ test.each<[string, () => unknown, string]>([
     "a part that is no reward",
     () => compose({ a: { reward: {}, options: {} } as never }),
     'The part "a" is not a reward.',
+  ],
+  ["a part without options", () => compose({ a: { reward: exact } as never }), 'The part "a" is not a reward.'],
+  ["a part that is nothing", () => compose({ a: null as never }), 'The part "a" is not a reward.'],
+  ["a name that no reward may have", () => compose({ exact }, { name: "my/own" }), '"my/own" is not a reward\'s name'],
+  [
+    "columns that JSON Schema cannot say",
+    () => compose({ dated }),
+    'Reward "dated": its columns cannot be described: ',
+  ],
+  [
+    "columns that are a list",
+    () => compose({ listed }),
+    'Reward "listed": its columns cannot be described: The schema must',
   ],
   [
     "a mapping of an undeclared column",

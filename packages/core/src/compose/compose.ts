@@ -1,6 +1,7 @@
 /** `compose`: rewards under names become one reward, by a weighted sum or by an expression. */
 import { compileExpression, type CombineExpression } from "../combine/compile-expression.js";
 import { reservedWords } from "../combine/parse-expression.js";
+import { checkRewardName } from "../define-reward.js";
 import { PavlovError } from "../error.js";
 import { emptySchema } from "../schema/empty-schema.js";
 import type {
@@ -65,13 +66,12 @@ export function compose<
   const Parts extends { readonly [Key in keyof Parts]: Part },
   const Name extends string = "composite",
 >(parts: Parts, options: ComposeOptions<Name> = {}): ComposedReward<Name, Parts> {
-  const { combine } = options;
+  const { combine, name = "composite" } = options;
+  checkRewardName(name);
   const given: readonly [string, Part][] = Object.entries(parts);
   if (given.length === 0) throw new PavlovError("A composite needs at least one reward.");
-  for (const [name] of given) checkName(name, combine !== undefined);
-  const resolved = Object.fromEntries(
-    given.map(([name, part]) => [name, resolvePart(name, part, combine !== undefined)]),
-  );
+  for (const [part] of given) checkPartName(part, combine !== undefined);
+  const resolved = Object.fromEntries(given.map(([key, part]) => [key, resolvePart(key, part, combine !== undefined)]));
   const uses = Object.values(resolved);
   const rewards = uses.map(({ reward }) => reward);
   const total = combiner(resolved, combine);
@@ -81,7 +81,7 @@ export function compose<
   const scoreAll = (samples: readonly Sample<object, ReadKey>[], context: RewardContext<object, unknown>) =>
     scoreParts(samples, context, total.total);
   const composite: Composite = {
-    name: options.name ?? "composite",
+    name,
     description: options.description ?? describe(resolved, combine),
     columns: compositeColumns(resolved),
     params: emptySchema,
@@ -125,7 +125,7 @@ function combiner(parts: Readonly<Record<string, RewardUse>>, combine: string | 
   return { total: expression.evaluate, range: expression.range };
 }
 
-function checkName(name: string, combined: boolean): void {
+function checkPartName(name: string, combined: boolean): void {
   if (!partName.test(name) || name in Object.prototype) {
     throw new PavlovError(
       `${JSON.stringify(name)} cannot name a reward in a composite: use letters, digits and _, not starting with a ` +

@@ -2,7 +2,7 @@
 import { isReward } from "../define-reward.js";
 import { errorMessage, PavlovError } from "../error.js";
 import { suggestion } from "../nearest-name.js";
-import type { Reward } from "../reward.js";
+import type { ObjectSchema, Reward } from "../reward.js";
 import { acceptsUnknownKeys, columnNames } from "../schema/json-schema.js";
 import { formatPath, validateSync, valueAt } from "../schema/validate.js";
 import type { RewardUse } from "../scorer/types.js";
@@ -13,10 +13,7 @@ export type Part = UsedReward | Reward;
 
 /** @throws PavlovError that names the part, the reward, the option and its value. */
 export function resolvePart(name: string, part: Part, combined: boolean): RewardUse {
-  const { reward, options } = isReward(part) ? { reward: part, options: {} as AnyUseOptions } : part;
-  if (!isReward(reward)) {
-    throw new PavlovError(`The part "${name}" is not a reward.`, { hint: "Give use(reward, options) or a reward." });
-  }
+  const { reward, options } = unpack(name, part);
   const label = name === reward.name ? `Reward "${name}"` : `Reward "${name}" (${reward.name})`;
   const fail = (problem: string, hint?: string): never => {
     throw new PavlovError(`${label}: ${problem}`, { hint });
@@ -36,10 +33,25 @@ export function resolvePart(name: string, part: Part, combined: boolean): Reward
   return { ...policy, reward, weight: weight ?? 1, columns, params };
 }
 
+function unpack(name: string, part: unknown): UsedReward {
+  if (isReward(part)) return { reward: part, options: {} };
+  const { reward, options } = (part ?? {}) as Partial<UsedReward>;
+  if (isReward(reward) && typeof options === "object" && options !== null) return { reward, options };
+  throw new PavlovError(`The part "${name}" is not a reward.`, { hint: "Give use(reward, options) or a reward." });
+}
+
+function declaredBy(schema: ObjectSchema, field: "columns" | "params", fail: Fail): readonly string[] {
+  try {
+    return columnNames(schema);
+  } catch (thrown) {
+    return fail(`its ${field} cannot be described: ${errorMessage(thrown)}`);
+  }
+}
+
 type Fail = (problem: string, hint?: string) => never;
 
 function resolveColumns(reward: Reward, mapping: Readonly<Record<string, string>>, fail: Fail): RewardUse["columns"] {
-  const declared = columnNames(reward.columns);
+  const declared = declaredBy(reward.columns, "columns", fail);
   for (const [column, source] of Object.entries(mapping)) {
     if (!declared.includes(column) && !acceptsUnknownKeys(reward.columns)) {
       const has = declared.length === 0 ? "no columns" : `the columns ${declared.join(", ")}`;
@@ -59,7 +71,7 @@ function resolveColumns(reward: Reward, mapping: Readonly<Record<string, string>
 function resolveParams(reward: Reward, given: object | undefined, fail: Fail): object {
   const params = given ?? {};
   if (typeof params !== "object" || Array.isArray(params)) fail(`the params ${show(params)} must be an object.`);
-  const declared = columnNames(reward.params);
+  const declared = declaredBy(reward.params, "params", fail);
   if (!acceptsUnknownKeys(reward.params)) {
     for (const [param, value] of Object.entries(params)) {
       if (declared.includes(param)) continue;

@@ -86,3 +86,7 @@ test("says what JSON Schema cannot", () => {
     "The schema cannot be written as JSON Schema: Date cannot be represented in JSON Schema.",
   );
 });
+
+test("refuses a schema that is not one of objects", () => {
+  expect(() => columnNames(z.array(z.string()))).toThrow('The schema must describe an object, not "array".');
+});

@@ -27,7 +27,11 @@ export function toJsonSchema(schema: StandardJSONSchemaV1): JsonSchema {
   return json;
 }
 
-/** The names of the columns (or params) that an object schema declares, in its order. */
+/**
+ * The names of the columns (or params) that an object schema declares, in its order.
+ *
+ * @throws PavlovError when the schema is not one of objects, or JSON Schema cannot say it.
+ */
 export function columnNames(schema: StandardJSONSchemaV1): readonly string[] {
   return [...declared(toJsonSchema(schema)).names];
 }
@@ -54,8 +58,18 @@ interface Declared {
   readonly open: boolean;
 }
 
+/** The keywords that make a JSON Schema one of objects where it has no `type`. */
+const objectKeywords = ["properties", "additionalProperties", "allOf", "anyOf", "oneOf", "$ref"];
+
+function checkObject(json: JsonSchema): void {
+  const type = json["type"];
+  if (type === undefined ? objectKeywords.some((keyword) => json[keyword] !== undefined) : type === "object") return;
+  throw new PavlovError(`The schema must describe an object, not ${JSON.stringify(type ?? json)}.`);
+}
+
 /** Collects through `$ref`, `allOf` (all hold) and `anyOf`/`oneOf` (required only where every branch requires it). */
 function declared(root: JsonSchema): Declared {
+  checkObject(root);
   return collect(root, root, new Set());
 }
 
