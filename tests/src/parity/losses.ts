@@ -1,12 +1,13 @@
 /**
  * Losses and advantages against numbers that TRL computed in float64: the loss, its gradient for each token, every
- * metric, and every advantage, to 1e-6. Losses run kernel by kernel on tfjs's `cpu` backend, and compiled where an
- * engine is given.
+ * metric, and every advantage, to 1e-6. Losses run twice: kernel by kernel on tfjs's `cpu` backend, and compiled by
+ * ONNX Runtime.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   computeAdvantages,
+  createOnnxRuntimeEngine,
   grpoConfigSchema,
   lossOptions,
   policyLoss,
@@ -65,25 +66,21 @@ interface Golden {
 const TOLERANCE = 1e-6;
 const MAX_COMPLETION_LENGTH = 8;
 
-/** Checks everything in `trl-grpo.json` of the folder. `engine` adds the compiled losses. */
-export async function checkLosses(goldenFolder: string, engine?: Engine): Promise<ParityCheck[]> {
+/** Checks everything in `trl-grpo.json` of the folder. */
+export async function checkLosses(goldenFolder: string): Promise<ParityCheck[]> {
   const golden = JSON.parse(await readFile(join(goldenFolder, "trl-grpo.json"), "utf8")) as Golden;
-  const checks = Object.entries(golden.advantages).map(([name, golden_]) => checkAdvantages(name, golden_));
-  await tf.setBackend("cpu");
-  for (const [name, lossCase] of Object.entries(golden.losses)) {
-    const { program, inputs } = lossProgram(golden, lossCase);
-    const eager = Object.fromEntries(
-      Object.entries(tf.tidy(() => program(inputs) as Record<string, tf.Tensor>)).map(([key, tensor]) => [
-        key,
-        Array.from(tensor.dataSync()),
-      ]),
-    );
-    checks.push(compareLoss(`loss ${name}, tfjs cpu`, lossCase, eager));
-    if (engine !== undefined) {
-      const compiled = await runCompiled(engine, name, program, inputs);
-      checks.push(compareLoss(`loss ${name}, ${engine.name}`, lossCase, compiled));
+  const checks = Object.entries(golden.advantages).map(([name, recorded]) => checkAdvantages(name, recorded));
+  const engine = await createOnnxRuntimeEngine({ threads: 1 });
+  try {
+    for (const [name, recorded] of Object.entries(golden.losses)) {
+      await tf.setBackend("cpu");
+      const { program, inputs } = lossProgram(golden, recorded);
+      checks.push(compareLoss(`loss ${name}, tfjs cpu`, recorded, runEagerly(program, inputs)));
+      checks.push(compareLoss(`loss ${name}, ${engine.name}`, recorded, await runCompiled(engine, program, inputs)));
+      tf.dispose(inputs);
     }
-    tf.dispose(inputs as Record<string, tf.Tensor>);
+  } finally {
+    engine.dispose();
   }
   return checks;
 }
@@ -137,9 +134,22 @@ function lossProgram(golden: Golden, { config }: LossCase) {
   return { program, inputs };
 }
 
+function runEagerly(
+  program: (tensors: Tensors) => Tensors,
+  inputs: Readonly<Record<string, tf.Tensor>>,
+): Record<string, number[]> {
+  const outputs = Object.entries(program(inputs));
+  return Object.fromEntries(
+    outputs.map(([key, tensor]) => {
+      const values = Array.from(tensor.dataSync());
+      tensor.dispose();
+      return [key, values];
+    }),
+  );
+}
+
 async function runCompiled(
   engine: Engine,
-  name: string,
   program: (tensors: Tensors) => Tensors,
   inputs: Readonly<Record<string, tf.Tensor>>,
 ): Promise<Record<string, number[]>> {
@@ -150,7 +160,7 @@ async function runCompiled(
   for (const [key, tensor] of Object.entries(inputs)) {
     buffers[key] = engine.buffer(Float32Array.from(tensor.dataSync()), tensor.shape, "float32");
   }
-  const compiled = await engine.compile(`loss ${name}`, program, specs);
+  const compiled = await engine.compile("loss", program, specs);
   const outputs = await compiled.run(buffers);
   const values: Record<string, number[]> = {};
   for (const [key, buffer] of Object.entries(outputs)) {

@@ -40,7 +40,10 @@ test("scaled by the batch, every group shares one deviation", () => {
   const { advantages, deviations } = computeAdvantages({ ...base, numGenerations: 2, scaleRewards: "batch", scores });
   const deviation = Math.sqrt((1 + 4 + 1 + 4) / 3);
   expectClose(deviations, [deviation, deviation, deviation, deviation]);
-  expectClose(advantages, [0.5, -0.5, -0.5, 0.5].map((centred) => centred / (deviation + 1e-4)));
+  expectClose(
+    advantages,
+    [0.5, -0.5, -0.5, 0.5].map((centred) => centred / (deviation + 1e-4)),
+  );
 });
 
 test("unscaled, an advantage is the distance from the group's mean", () => {
@@ -95,7 +98,10 @@ describe("GDPO", () => {
     const sums = [a - 2 * b, -a + 2 * b, 0, 0];
     expectClose(rewards as number[], sums);
     const deviation = Math.sqrt((2 * (2 * b - a) ** 2) / 3);
-    expectClose(advantages, sums.map((value) => value / (deviation + 1e-4)));
+    expectClose(
+      advantages,
+      sums.map((value) => value / (deviation + 1e-4)),
+    );
   });
 
   test("leaves a completion that failed out of every reward's mean", () => {
@@ -106,13 +112,27 @@ describe("GDPO", () => {
       [3, 4],
     ];
     const failed = computeAdvantages({ ...gdpo, scores, totals: [3, 0, null, 11] });
-    const absent = [[1, 1], [0, 0], [null, null], [3, 4]];
+    const absent = [
+      [1, 1],
+      [0, 0],
+      [null, null],
+      [3, 4],
+    ];
     expectClose(failed.advantages, computeAdvantages({ ...gdpo, scores: absent }).advantages);
     expect(failed.advantages[2]).toBe(0);
   });
 
   test("refuses totals that come from an expression", () => {
-    const attempt = () => computeAdvantages({ ...gdpo, scores: [[1, 1], [0, 0]], totals: [1, 0], combined: true });
+    const attempt = () =>
+      computeAdvantages({
+        ...gdpo,
+        scores: [
+          [1, 1],
+          [0, 0],
+        ],
+        totals: [1, 0],
+        combined: true,
+      });
     expect(attempt).toThrow(PavlovError);
     expect(attempt).toThrow("use sum_then_normalize");
   });

@@ -101,7 +101,13 @@ function normalizeThenSum(totals: readonly (number | null)[], input: AdvantageIn
     ).flatMap(standardized),
   );
   const rewards = totals.map((total, index) =>
-    total === null ? null : weightedSum(columns.map((column) => column[index] ?? null), weights, 0),
+    total === null
+      ? null
+      : weightedSum(
+          columns.map((column) => column[index] ?? null),
+          weights,
+          0,
+        ),
   );
   const mean = meanOf(rewards);
   const deviation = rewards.length > 1 ? deviationOf(rewards) : 0;

@@ -87,7 +87,9 @@ test("the length of a run follows maxSteps, or part of an epoch, and warmup foll
 test("too few rows are refused with the arithmetic", () => {
   const few = () => plan({ perDeviceTrainBatchSize: 32 }, 3);
   expect(few).toThrow(PavlovError);
-  expect(few).toThrow("The dataset has 3 rows, fewer than the prompts of one generation batch: generation batch 32 / numGenerations 8 = 4 prompts");
+  expect(few).toThrow(
+    "The dataset has 3 rows, fewer than the prompts of one generation batch: generation batch 32 / numGenerations 8 = 4 prompts",
+  );
   expect(few).toThrow("at most 3 × 8 = 24 completions");
   expect(() => plan({}, 0)).toThrow("The dataset is empty");
 });

@@ -124,7 +124,8 @@ export function epochsAfter(plan: BatchPlan, steps: number): number {
 
 function tooFewRows(rows: number, prompts: number, size: number, numGenerations: number): PavlovError {
   const arithmetic = `generation batch ${size} / numGenerations ${numGenerations} = ${prompts} prompts`;
-  if (rows === 0) return new PavlovError(`The dataset is empty, and each step takes ${prompts} prompts (${arithmetic}).`);
+  if (rows === 0)
+    return new PavlovError(`The dataset is empty, and each step takes ${prompts} prompts (${arithmetic}).`);
   return new PavlovError(
     `The dataset has ${rows} ${rows === 1 ? "row" : "rows"}, fewer than the prompts of one generation batch: ` +
       `${arithmetic}. Add rows, or make the generation batch at most ${rows} × ${numGenerations} = ` +

@@ -71,6 +71,7 @@ describe("evaluation", () => {
 });
 
 test("whatever a message proposes works", () => {
+  let checked = 0;
   for (let numGenerations = 2; numGenerations <= 12; numGenerations += 1) {
     for (let size = 1; size <= 12; size += 1) {
       const changes = { numGenerations, perDeviceTrainBatchSize: size, gradientAccumulationSteps: 3 };
@@ -79,8 +80,10 @@ test("whatever a message proposes works", () => {
       for (const [, name, ...values] of proposals.filter(([, found]) => found !== undefined && found in options)) {
         for (const value of values.filter((found) => found !== undefined)) {
           expect(message({ ...changes, [name as string]: Number(value) }), `${name} ${value}`).toBe("");
+          checked += 1;
         }
       }
     }
   }
+  expect(checked).toBeGreaterThan(200);
 });

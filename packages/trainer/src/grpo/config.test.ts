@@ -162,11 +162,14 @@ describe("impossible combinations", () => {
 
   test.each<[string, GRPOConfigInput]>([
     ["a synchronized reference with KL", { syncRefModel: true, beta: 0.04 }],
-    ["a truncation mode with its correction off", {
-      importanceSamplingCorrection: false,
-      importanceSamplingMode: "token_truncate",
-      importanceSamplingClipMax: null,
-    }],
+    [
+      "a truncation mode with its correction off",
+      {
+        importanceSamplingCorrection: false,
+        importanceSamplingMode: "token_truncate",
+        importanceSamplingClipMax: null,
+      },
+    ],
     ["warmup as a ratio", { warmupRatio: 0.1 }],
   ])("but not %s", (_, input) => {
     expect(messages(input)).toEqual([]);

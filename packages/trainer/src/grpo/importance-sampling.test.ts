@@ -17,12 +17,18 @@ function expectRatios(actual: readonly Float32Array[], expected: readonly number
 }
 
 test("token_truncate limits each token's ratio", () => {
-  expectRatios(importanceSampling([row(1, 0.1), row(5, 1.5)], bounds).ratios, [[1, 0.5], [2, 1.5]]);
+  expectRatios(importanceSampling([row(1, 0.1), row(5, 1.5)], bounds).ratios, [
+    [1, 0.5],
+    [2, 1.5],
+  ]);
 });
 
 test("token_mask drops tokens outside the bounds and tells how many", () => {
   const result = importanceSampling([row(1, 0.1), row(5, 1.5)], { ...bounds, mode: "token_mask" });
-  expectRatios(result.ratios, [[1, 0], [0, 1.5]]);
+  expectRatios(result.ratios, [
+    [1, 0],
+    [0, 1.5],
+  ]);
   expect(result.droppedFraction).toBe(0.5);
 });
 

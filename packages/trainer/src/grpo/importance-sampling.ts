@@ -4,7 +4,12 @@
  * vLLM; computed once for each generation batch, outside the graph, where its metrics belong.
  */
 
-export const IMPORTANCE_SAMPLING_MODES = ["token_truncate", "token_mask", "sequence_truncate", "sequence_mask"] as const;
+export const IMPORTANCE_SAMPLING_MODES = [
+  "token_truncate",
+  "token_mask",
+  "sequence_truncate",
+  "sequence_mask",
+] as const;
 export type ImportanceSamplingMode = (typeof IMPORTANCE_SAMPLING_MODES)[number];
 
 export interface ImportanceSamplingOptions {
@@ -51,10 +56,13 @@ export function importanceSampling(
   const counted = (row: SampledRow, values: ArrayLike<number>) =>
     Array.from(values).filter((_, index) => perSequence || counts(row, index));
   const flat = rows.flatMap((row, index) => counted(row, ratios[index] ?? []));
-  const dropped = masks ? rows.flatMap((row, index) => counted(row, raw[index] ?? [])).filter((r) => bounded(r) === 0) : [];
+  const dropped = masks
+    ? rows.flatMap((row, index) => counted(row, raw[index] ?? [])).filter((r) => bounded(r) === 0)
+    : [];
   const drifts = rows.flatMap((row) =>
-    Array.from(row.oldLogProbabilities, (old, index) => Math.abs(old - (row.samplingLogProbabilities[index] ?? Number.NaN)))
-      .filter((drift, index) => counts(row, index) && !Number.isNaN(drift)),
+    Array.from(row.oldLogProbabilities, (old, index) =>
+      Math.abs(old - (row.samplingLogProbabilities[index] ?? Number.NaN)),
+    ).filter((drift, index) => counts(row, index) && !Number.isNaN(drift)),
   );
   return {
     ratios,

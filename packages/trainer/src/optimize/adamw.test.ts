@@ -45,7 +45,9 @@ test("a gradient scale is the same as a smaller gradient", () => {
 });
 
 test("sizes that differ are a mistake that is named", () => {
-  expect(() => adamWStep(new Float32Array(2), new Float32Array(3), createMoments(2), 1, options)).toThrow("3 gradients");
+  expect(() => adamWStep(new Float32Array(2), new Float32Array(3), createMoments(2), 1, options)).toThrow(
+    "3 gradients",
+  );
 });
 
 describe("weight decay", () => {

@@ -11,7 +11,11 @@ describe.each<[SchedulerType, Partial<ScheduleOptions>, number[]]>([
   ["cosine", { warmupSteps: 1 }, [0, 1, 0.75, 0.25, 0]],
   ["cosine", { numCycles: 1 }, [1, 0.5, 0, 0.5, 1]],
   ["cosine_with_restarts", { numCycles: 2 }, [1, 0.5, 1, 0.5, 0]],
-  ["cosine_with_min_lr", { minLr: 0.2 }, [1, 0.2 + 0.8 * (0.5 + Math.SQRT1_2 / 2), 0.6, 0.2 + 0.8 * (0.5 - Math.SQRT1_2 / 2), 0.2]],
+  [
+    "cosine_with_min_lr",
+    { minLr: 0.2 },
+    [1, 0.2 + 0.8 * (0.5 + Math.SQRT1_2 / 2), 0.6, 0.2 + 0.8 * (0.5 - Math.SQRT1_2 / 2), 0.2],
+  ],
   ["cosine_with_min_lr", { minLrRate: 0.5 }, [1, 0.5 + 0.5 * (0.5 + Math.SQRT1_2 / 2), 0.75]],
   ["constant", { warmupSteps: 3 }, [1, 1, 1]],
   ["constant_with_warmup", { warmupSteps: 2 }, [0, 0.5, 1, 1]],
@@ -20,7 +24,11 @@ describe.each<[SchedulerType, Partial<ScheduleOptions>, number[]]>([
   ["inverse_sqrt", { timescale: 3 }, [1, Math.sqrt(3 / 4)]],
 ])("%s %j", (type, options, expected) => {
   test("has the rates of transformers", () => {
-    rates(type, options, expected.map((_, step) => step)).forEach((rate, step) => {
+    rates(
+      type,
+      options,
+      expected.map((_, step) => step),
+    ).forEach((rate, step) => {
       expect(rate, `after ${step} steps`).toBeCloseTo(expected[step] as number, 12);
     });
   });

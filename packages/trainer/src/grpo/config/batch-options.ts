@@ -5,7 +5,10 @@ import { AGGREGATIONS, SCALE_REWARDS, type ScaleRewards } from "../advantages.js
 const count = () => z.int().min(1);
 
 export const batchShape = {
-  numGenerations: z.int().default(8).describe("Completions of each prompt, at least 2: the group they are compared in."),
+  numGenerations: z
+    .int()
+    .default(8)
+    .describe("Completions of each prompt, at least 2: the group they are compared in."),
   numGenerationsEval: count()
     .nullable()
     .default(null)

@@ -26,8 +26,5 @@ export const loggingShape = {
   saveStrategy: z.enum(STRATEGIES).default("steps").describe("When to save a checkpoint."),
   saveSteps: every().default(500).describe("Optimizer steps between checkpoints; below 1 a share of all steps."),
   saveTotalLimit: z.int().min(1).nullable().default(null).describe("Checkpoints to keep; null keeps all."),
-  saveOnlyModel: z
-    .boolean()
-    .default(false)
-    .describe("Save the weights alone, from which a run cannot be resumed."),
+  saveOnlyModel: z.boolean().default(false).describe("Save the weights alone, from which a run cannot be resumed."),
 };

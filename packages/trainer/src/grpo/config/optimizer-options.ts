@@ -34,9 +34,5 @@ export const optimizerShape = {
   adamEpsilon: z.number().min(0).default(1e-8).describe("Added to AdamW's denominator."),
   maxGradNorm: z.number().min(0).default(1).describe("Largest global norm of the gradient; 0 does not clip."),
   numTrainEpochs: z.number().positive().default(3).describe("Passes over the dataset, where maxSteps is not set."),
-  maxSteps: z
-    .int()
-    .min(-1)
-    .default(-1)
-    .describe("Optimizer steps; -1 leaves the length of the run to numTrainEpochs."),
+  maxSteps: z.int().min(-1).default(-1).describe("Optimizer steps; -1 leaves the length of the run to numTrainEpochs."),
 };

@@ -19,7 +19,10 @@ type Rule = (config: GRPOConfig) => ConfigProblem | undefined;
 const RULES: readonly Rule[] = [
   ({ syncRefModel, beta }) =>
     syncRefModel && beta === 0
-      ? { option: "syncRefModel", message: "syncRefModel needs a reference, which beta 0 leaves out: set beta, or remove it." }
+      ? {
+          option: "syncRefModel",
+          message: "syncRefModel needs a reference, which beta 0 leaves out: set beta, or remove it.",
+        }
       : undefined,
   ({ importanceSamplingClipMin: low, importanceSamplingClipMax: high }) =>
     low !== null && high !== null && low >= high
@@ -80,7 +83,9 @@ export function configWarnings(config: GRPOConfig): string[] {
     );
   }
   if (lossType === "cispo" && (epsilonHigh ?? epsilon) <= 1) {
-    warnings.push(`lossType cispo caps the ratio at epsilonHigh itself (now ${epsilonHigh ?? epsilon}); 5 is recommended.`);
+    warnings.push(
+      `lossType cispo caps the ratio at epsilonHigh itself (now ${epsilonHigh ?? epsilon}); 5 is recommended.`,
+    );
   }
   if (delta !== null && delta <= 1 + epsilon) {
     warnings.push(`delta (${delta}) should be greater than 1 + epsilon (${1 + epsilon}).`);

@@ -11,10 +11,7 @@ import { withoutGradient } from "./without-gradient.js";
 export const cispo: LossDefinition = {
   tokenLoss: ({ ratio, advantages, logProbabilities, options, mean }) => {
     const weight = withoutGradient(() => tf.neg(tf.mul(tf.minimum(ratio, options.epsilonHigh), advantages)));
-    const clipped = tf.mul(
-      indicator(tf.greater(ratio, options.epsilonHigh)),
-      indicator(tf.greater(advantages, 0)),
-    );
+    const clipped = tf.mul(indicator(tf.greater(ratio, options.epsilonHigh)), indicator(tf.greater(advantages, 0)));
     return { loss: tf.mul(weight, logProbabilities), metrics: { cispo_clip_ratio: mean(clipped) } };
   },
   aggregate: meanOfBatchTokens,

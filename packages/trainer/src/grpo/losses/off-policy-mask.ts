@@ -22,8 +22,5 @@ export function offPolicyMask(
 ): Tensor {
   const drift = tf.mul(tf.sub(samplingLogProbabilities, logProbabilities), mask);
   const meanDrift = tf.div(tf.sum(drift, -1, true), atLeastOne(tf.sum(mask, -1, true)));
-  return tf.maximum(
-    indicator(tf.greaterEqual(advantages, 0)),
-    indicator(tf.greaterEqual(threshold, meanDrift)),
-  );
+  return tf.maximum(indicator(tf.greaterEqual(advantages, 0)), indicator(tf.greaterEqual(threshold, meanDrift)));
 }

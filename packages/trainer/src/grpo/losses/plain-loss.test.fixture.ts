@@ -103,10 +103,13 @@ function phi(
 ): number {
   const row = plain.mask[i] as number[];
   const own = sum(row.map((m, t) => m * limit(at(frozen, i, t) - oldOf(t), -20, 20)));
-  const sampled = plain.importance === null ? 0 : sum(row.map((m, t) => m * Math.log(at(plain.importance as number[][], i, t))));
+  const sampled =
+    plain.importance === null ? 0 : sum(row.map((m, t) => m * Math.log(at(plain.importance as number[][], i, t))));
   const log = limit(own + sampled, Math.log(1e-8), 20);
   const positive = (plain.advantages[i] as number) >= 0;
-  const [k, lambda] = positive ? [options.vespoKPos, options.vespoLambdaPos] : [options.vespoKNeg, options.vespoLambdaNeg];
+  const [k, lambda] = positive
+    ? [options.vespoKPos, options.vespoLambdaPos]
+    : [options.vespoKNeg, options.vespoLambdaNeg];
   return Math.exp(lambda + k * log - lambda * Math.exp(log));
 }
 
@@ -121,7 +124,9 @@ function aggregate(
   switch (options.lossType) {
     case "grpo":
     case "sapo":
-      return sum(rowTotals.map((total, i) => total / Math.max(rowTokens[i] as number, 1))) / rows / gradientAccumulation;
+      return (
+        sum(rowTotals.map((total, i) => total / Math.max(rowTokens[i] as number, 1))) / rows / gradientAccumulation
+      );
     case "bnpo":
       return sum(rowTotals) / Math.max(sum(rowTokens), 1) / gradientAccumulation;
     case "dr_grpo":
@@ -134,7 +139,10 @@ function aggregate(
 }
 
 function entropyQuantile({ entropies, mask }: PlainCase, quantile: number): number {
-  const counted = entropies.flat().filter((_, index) => mask.flat()[index] === 1).sort((a, b) => a - b);
+  const counted = entropies
+    .flat()
+    .filter((_, index) => mask.flat()[index] === 1)
+    .sort((a, b) => a - b);
   const position = quantile * (counted.length - 1);
   const [low, high] = [counted[Math.floor(position)] ?? 0, counted[Math.ceil(position)] ?? 0];
   return low + (high - low) * (position - Math.floor(position));

@@ -218,7 +218,10 @@ describe.each(LOSS_TYPES)("a micro-batch of %s in parts", (lossType) => {
     const parts = [part([0, -1]), part([1, 2])];
     const loss = parts.reduce((total, { loss: value }) => total + value, 0);
     expect(loss).toBeCloseTo(whole.loss, 6);
-    const combined = combineLossMetrics(parts.map(({ metrics }) => metrics), level);
+    const combined = combineLossMetrics(
+      parts.map(({ metrics }) => metrics),
+      level,
+    );
     for (const [name, value] of Object.entries(whole.metrics)) expect(combined[name], name).toBeCloseTo(value, 5);
   });
 });

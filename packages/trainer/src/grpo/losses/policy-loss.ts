@@ -119,8 +119,7 @@ function sequencesToKeep(inputs: PolicyLossInputs, terms: LossTerms, threshold: 
 function tokensToKeep(inputs: PolicyLossInputs, options: PolicyLossOptions): Tensor {
   const { entropies, mask } = inputs;
   return withoutGradient(() => {
-    const threshold =
-      inputs.entropyThreshold ?? entropyThresholdTensor(entropies, mask, options.topEntropyQuantile);
+    const threshold = inputs.entropyThreshold ?? entropyThresholdTensor(entropies, mask, options.topEntropyQuantile);
     return highEntropyMask(entropies, mask, threshold);
   });
 }
