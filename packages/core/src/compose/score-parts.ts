@@ -1,4 +1,7 @@
-/** Scores a composite that is called as a plain reward: nested by hand, or in a unit test. The scorer runs parts itself. */
+/**
+ * Scores a composite that is called as a plain reward: nested by hand, or in a unit test. Calls run in this thread;
+ * `isolate` needs a scorer, which runs the parts itself.
+ */
 import { PavlovError } from "../error.js";
 import type { ReadKey, Reward, RewardContext, Sample, Score, ScoreResult, SetupContext } from "../reward.js";
 import { projectRow } from "../scorer/columns.js";
