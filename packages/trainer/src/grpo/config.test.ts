@@ -78,7 +78,6 @@ test("the defaults are those of TRL 1.16, but that completions are written", () 
     numTrainEpochs: 3,
     maxSteps: -1,
     loggingSteps: 10,
-    loggingFirstStep: false,
     logCompletions: true,
     evalStrategy: "no",
     evalSteps: null,
@@ -87,7 +86,6 @@ test("the defaults are those of TRL 1.16, but that completions are written", () 
     saveStrategy: "steps",
     saveSteps: 500,
     saveTotalLimit: null,
-    saveOnlyModel: false,
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * The options of a GRPO run: TRL's `GRPOConfig` and what it inherits from Hugging Face's `TrainingArguments`, in
- * camelCase, with the defaults and the meaning of TRL 1.16. `log_completions` is the one default that differs: the
- * run's folder holds the completions unless `logCompletions` is false. The importance-sampling options, which TRL
+ * camelCase, with the defaults and the meaning of TRL 1.16, but for logging: metrics are logged at every step, and the
+ * run's folder holds completions unless `logCompletions` is false. The importance-sampling options, which TRL
  * names after vLLM, serve any engine here. What is left out and why stands in `config/left-out.ts`; writing such an
  * option is an error that says so.
  */

@@ -34,13 +34,20 @@ test("token_mask drops tokens outside the bounds and tells how many", () => {
 
 test("sequence_truncate limits the product of a completion's ratios", () => {
   const rows = [row(1.2, 1.5), row(3, 3)];
-  expectRatios(importanceSampling(rows, { ...bounds, mode: "sequence_truncate" }).ratios, [[1.8], [2]]);
+  expectRatios(importanceSampling(rows, { ...bounds, mode: "sequence_truncate" }).ratios, [
+    [1.8, 1.8],
+    [2, 2],
+  ]);
 });
 
 test("sequence_mask drops whole completions, without a lower bound unless one is set", () => {
   const options = { mode: "sequence_mask", clipMin: null, clipMax: 3 } as const;
   const result = importanceSampling([row(0.01, 0.1), row(2, 2), row(1, 1.5)], options);
-  expectRatios(result.ratios, [[0.001], [0], [1.5]]);
+  expectRatios(result.ratios, [
+    [0.001, 0.001],
+    [0, 0],
+    [1.5, 1.5],
+  ]);
   expect(result.droppedFraction).toBeCloseTo(1 / 3, 12);
   expect(result.metrics["sampling/importance_sampling_ratio/min"]).toBe(0);
   expect(result.metrics["sampling/importance_sampling_ratio/max"]).toBeCloseTo(1.5, 6);

@@ -27,7 +27,7 @@ export interface SampledRow {
 }
 
 export interface ImportanceSampling {
-  /** The factor of each token's loss; one value for the whole row in sequence modes. [rows][tokens] or [rows][1] */
+  /** The factor of each token's loss: in sequence modes the same for all tokens of a row. [rows][tokens] */
   readonly ratios: readonly Float32Array[];
   /** Share of completions (sequence modes) or tokens (token modes) that a mask mode dropped. */
   readonly droppedFraction: number;
@@ -43,38 +43,41 @@ export function importanceSampling(
   const perSequence = mode.startsWith("sequence");
   const masks = mode.endsWith("mask");
   const [low, high] = [clipMin ?? Number.NEGATIVE_INFINITY, clipMax ?? Number.POSITIVE_INFINITY];
-  const bounded = (ratio: number) => {
+  const bounded = (logRatio: number) => {
+    const ratio = Math.exp(logRatio);
     if (masks) return ratio < low || ratio > high ? 0 : ratio;
     return Math.min(Math.max(ratio, low), high);
   };
-  const differences = rows.map(maskedDifferences);
-  const raw = differences.map((row) =>
-    perSequence ? [Math.exp(row.reduce((sum, value) => sum + value, 0))] : row.map(Math.exp),
-  );
-  const ratios = raw.map((row) => Float32Array.from(row, bounded));
+  const ratios = rows.map((row) => {
+    const differences = maskedDifferences(row);
+    if (!perSequence) return Float32Array.from(differences, bounded);
+    const ofSequence = bounded(differences.reduce((sum, value) => sum + value, 0));
+    return new Float32Array(differences.length).fill(ofSequence);
+  });
 
-  const counted = (row: SampledRow, values: ArrayLike<number>) =>
-    Array.from(values).filter((_, index) => perSequence || counts(row, index));
-  const flat = rows.flatMap((row, index) => counted(row, ratios[index] ?? []));
-  const dropped = masks
-    ? rows.flatMap((row, index) => counted(row, raw[index] ?? [])).filter((r) => bounded(r) === 0)
-    : [];
-  const drifts = rows.flatMap((row) =>
-    Array.from(row.oldLogProbabilities, (old, index) =>
-      Math.abs(old - (row.samplingLogProbabilities[index] ?? Number.NaN)),
-    ).filter((drift, index) => counts(row, index) && !Number.isNaN(drift)),
-  );
+  const measured = rows.flatMap((row, index) => {
+    const values = Array.from(ratios[index] ?? []);
+    return perSequence ? values.slice(0, 1) : values.filter((_, token) => counts(row, token));
+  });
+  const drifts = rows.flatMap(absoluteDrifts);
   return {
     ratios,
-    droppedFraction: flat.length === 0 ? 0 : dropped.length / flat.length,
+    droppedFraction: masks && measured.length > 0 ? measured.filter((r) => r === 0).length / measured.length : 0,
     metrics: {
       "sampling/sampling_logp_difference/mean": mean(drifts),
       "sampling/sampling_logp_difference/max": largest(drifts),
-      "sampling/importance_sampling_ratio/min": smallest(flat),
-      "sampling/importance_sampling_ratio/mean": mean(flat),
-      "sampling/importance_sampling_ratio/max": largest(flat),
+      "sampling/importance_sampling_ratio/min": smallest(measured),
+      "sampling/importance_sampling_ratio/mean": mean(measured),
+      "sampling/importance_sampling_ratio/max": largest(measured),
     },
   };
+}
+
+/** `|log p_old - log p_sampling|` of the tokens that count and have a value. */
+function absoluteDrifts(row: SampledRow): number[] {
+  return Array.from(row.oldLogProbabilities, (old, index) =>
+    counts(row, index) ? Math.abs(old - (row.samplingLogProbabilities[index] ?? Number.NaN)) : Number.NaN,
+  ).filter((drift) => !Number.isNaN(drift));
 }
 
 function counts({ mask }: SampledRow, index: number): boolean {

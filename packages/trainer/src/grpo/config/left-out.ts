@@ -50,6 +50,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   removeUnusedColumns: "each reward reads the columns it declares: remove it",
   optim: "AdamW is the only optimizer: remove it",
   outputDir: "the run's folder is named by `output`",
+  loggingFirstStep: "every step is logged: remove it",
+  saveOnlyModel: "a checkpoint holds the model alone: remove it",
   reportTo: "metrics are written to the run's folder: remove it",
   dataSeed: "the order of prompts follows seed, as in TRL: remove it",
   loadBestModelAtEnd: "choose among the saved checkpoints by metrics.jsonl: remove it",

@@ -7,8 +7,10 @@ const every = () => z.number().positive();
 export const loggingShape = {
   loggingSteps: every()
     .default(10)
-    .describe("Optimizer steps that one line of metrics averages; below 1 a share of all steps."),
-  loggingFirstStep: z.boolean().default(false).describe("Log the first step in any case."),
+    .describe(
+      "Optimizer steps between two files of completions, and between evaluations where evalSteps is not set; below 1 " +
+        "a share of all steps. Metrics are logged at every step (TRL averages them over this many).",
+    ),
   logCompletions: z
     .boolean()
     .default(true)
@@ -26,5 +28,4 @@ export const loggingShape = {
   saveStrategy: z.enum(STRATEGIES).default("steps").describe("When to save a checkpoint."),
   saveSteps: every().default(500).describe("Optimizer steps between checkpoints; below 1 a share of all steps."),
   saveTotalLimit: z.int().min(1).nullable().default(null).describe("Checkpoints to keep; null keeps all."),
-  saveOnlyModel: z.boolean().default(false).describe("Save the weights alone, from which a run cannot be resumed."),
 };
