@@ -39,7 +39,7 @@ export interface ScoredSample {
 }
 
 /** Scores one sample as the scorer would: columns and params validated, `setup` before, `dispose` after. */
-export async function scoreSample(reward: Reward, sample: Partial<FixtureSample>): Promise<ScoredSample> {
+async function scoreSample(reward: Reward, sample: Partial<FixtureSample>): Promise<ScoredSample> {
   const params = await validated(reward.params, sample.params ?? {});
   const columns = await validated(reward.columns, sample.columns ?? {});
   const shared = {
