@@ -30,14 +30,14 @@ function scatterDistinctRows(rows: Tensor, ids: Tensor, size: number): Tensor {
  * with it (see {@link uniqueIds}) the product has only as many columns as the batch has distinct ids.
  */
 export function embedding(table: Tensor, ids: Tensor, unique?: UniqueIds<Tensor>): Tensor {
-  if (unique === undefined) return tf.gather(table, ids.cast("int32"));
   const [vocabulary, width] = table.shape as [number, number];
   const look = tf.customGrad((x) => ({
     value: tf.gather(x as Tensor, ids),
     gradFunc: (dy: Tensor) => {
-      const places = tf.oneHot(unique.inverse.flatten(), unique.uniqueIds.size).cast("float32");
-      const rows = tf.matMul(places, dy.reshape([ids.size, width]), true, false);
-      return scatterDistinctRows(rows, unique.uniqueIds, vocabulary);
+      const places = unique?.inverse ?? ids;
+      const hits = tf.oneHot(places.reshape([ids.size]), unique?.uniqueIds.size ?? vocabulary).cast("float32");
+      const rows = tf.matMul(hits, dy.reshape([ids.size, width]), true, false);
+      return unique === undefined ? rows : scatterDistinctRows(rows, unique.uniqueIds, vocabulary);
     },
   }));
   return look(table);
