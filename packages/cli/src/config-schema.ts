@@ -10,6 +10,15 @@ const modelSchema = z
 
 const outputSchema = z.string().min(1).describe("Folder of the run; where it holds a run already, the next free name.");
 
+const engineSchema = z.strictObject({
+  kind: z
+    .enum(["onnxruntime", "tfjs"])
+    .default("onnxruntime")
+    .describe("ONNX Runtime (compiled), or TensorFlow.js kernel by kernel."),
+  threads: z.int().positive().optional().describe("Threads of ONNX Runtime. Default: the machine's cores."),
+  backend: z.string().min(1).optional().describe("Backend of tfjs: cpu, or tensorflow (@tensorflow/tfjs-node-gpu)."),
+});
+
 /** How a model is measured on held-out rows, before and after training. */
 export const evaluateSchema = z.strictObject({
   before: z.boolean().default(true).describe("Measure the model before its first step."),
@@ -25,7 +34,7 @@ export const evaluateSchema = z.strictObject({
   maxCompletionLength: z.int().positive().optional().describe("Tokens of a completion; default: as in training."),
   limit: z.int().positive().optional().describe("Use only so many rows, from the first."),
   samples: z.int().min(0).default(3).describe("Rows whose completions are printed."),
-  seed: z.int().min(0).default(0).describe("Decides the sampled completions."),
+  seed: z.int().min(0).default(42).describe("Decides the sampled completions."),
 });
 
 /** Every evaluation option, defaults applied. */
@@ -42,6 +51,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("An expression over the rewards' names that gives the total, instead of weights."),
   train: grpoConfigSchema.prefault({}).describe("Options of GRPO, with TRL's names and defaults."),
+  engine: engineSchema.optional().describe("What computes."),
   evalDataset: datasetSchema.optional().describe("Held-out rows, with the columns that the rewards read."),
   evaluate: evaluateSchema.prefault({}).describe("How the model is measured on evalDataset."),
   output: outputSchema.default("runs/grpo"),
@@ -57,6 +67,7 @@ export const sftFileSchema = z.strictObject({
   model: modelSchema,
   dataset: datasetSchema,
   train: sftConfigSchema.prefault({}).describe("Options of supervised training, with TRL's names and defaults."),
+  engine: engineSchema.optional().describe("What computes."),
   output: outputSchema.default("runs/sft"),
 });
 

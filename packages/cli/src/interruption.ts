@@ -16,15 +16,22 @@ export interface Interruption {
 
 type StopSignal = "SIGINT" | "SIGTERM";
 
+/** The part of `process` that signals need. */
+export interface SignalTarget {
+  readonly pid: number;
+  on(signal: StopSignal, handle: (signal: StopSignal) => void): unknown;
+  off(signal: StopSignal, handle: (signal: StopSignal) => void): unknown;
+  kill(pid: number, signal: StopSignal): true;
+}
+
 /** Listens for SIGINT and SIGTERM. `onFirst` tells the user what is going to happen. */
-export function interruptible(onFirst: () => void, target: NodeJS.Process = process): Interruption {
+export function interruptible(onFirst: () => void, target: SignalTarget = process): Interruption {
   const controller = new AbortController();
   let code: number | undefined;
 
   const handle = (signal: StopSignal): void => {
     if (controller.signal.aborted) {
       release();
-      target.exitCode = code ?? exitCodes.interrupted;
       // The default action of a signal ends native work too; process.exit() would wait for the worker's current call.
       target.kill(target.pid, signal);
       return;

@@ -26,6 +26,8 @@ export interface Invocation {
 export interface InvocationSettings {
   /** What the first Ctrl-C says. */
   readonly onInterrupt?: string;
+  /** For work that has nothing to save: the first Ctrl-C ends the process. */
+  readonly stopsAtOnce?: boolean;
 }
 
 /** Adds the options that every command has. */
@@ -41,12 +43,13 @@ export function commonOptions(command: Command, json: string): Command {
 export async function invoke(
   options: CommonOptions,
   work: (invocation: Invocation) => Promise<void>,
-  { onInterrupt = "Stopping…" }: InvocationSettings = {},
+  { onInterrupt = "Stopping…", stopsAtOnce = false }: InvocationSettings = {},
 ): Promise<void> {
   const screen = openScreen({ color: options.color, onClosed: () => interruption.stop() });
   const interruption = interruptible(() => {
     screen.complain(`${screen.errorColors.yellow(onInterrupt)} Press Ctrl-C again to end at once.`);
   });
+  if (stopsAtOnce) interruption.release();
   const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
   let code: number = exitCodes.ok;
   try {

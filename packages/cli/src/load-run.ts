@@ -1,17 +1,23 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
+import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import {
   checkDataset,
   composeFromConfig,
   createRegistry,
   loadConfig,
   loadDataset,
+  PavlovError,
   resolveConfigPaths,
   type Composite,
   type Dataset,
   type LoadedConfig,
 } from "@pavlov/core";
 import builtIn from "@pavlov/rewards";
+import type { EngineChoice } from "@pavlov/trainer";
 import { configSchema, sftFileSchema, type Config, type SFTFile } from "./config-schema.js";
+import { successRule, type SuccessRule } from "./success.js";
+import { shownPath } from "./terminal/sections.js";
 
 /** Command-line options that change a config. */
 export interface ConfigOptions {
@@ -34,33 +40,64 @@ export interface OpenedConfig<Value> {
 /** Reads and checks the config of `train`, `eval`, `score` and `config`. */
 export async function openConfig(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<Config>> {
   const loaded = await loadConfig({ path, schema: configSchema, overrides: overrides(options) });
-  return { config: replaceFolders(resolveConfigPaths(loaded.value, loaded.folder), options), loaded };
+  return { config: withFolders(loaded, options), loaded };
 }
 
 /** Reads and checks the config of `sft`. */
 export async function openSFTFile(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<SFTFile>> {
   const loaded = await loadConfig({ path, schema: sftFileSchema, overrides: overrides(options) });
-  return { config: replaceFolders(resolveConfigPaths(loaded.value, loaded.folder), options), loaded };
+  return { config: withFolders(loaded, options), loaded };
 }
 
 function overrides({ set = [], seed }: ConfigOptions): readonly string[] {
   return seed === undefined ? set : [...set, `train.seed=${seed}`];
 }
 
-/** Folders given on the command line are the user's own: relative to where the user is, not to the config. */
-function replaceFolders<Value extends { model: string; output: string }>(
-  config: Value,
+/** Paths of a config are relative to the config; those of the command line to where its user is. */
+function withFolders<Value extends { model: string; output: string }>(
+  { value, folder }: LoadedConfig<Value>,
   { output, model }: ConfigOptions,
 ): Value {
-  const from = process.cwd();
+  const resolved = resolveConfigPaths(value, folder);
   return {
-    ...config,
-    ...(output === undefined ? {} : resolveConfigPaths({ output }, from)),
-    ...(model === undefined ? {} : resolveConfigPaths({ model: asPath(model) }, from)),
+    ...resolved,
+    model: model === undefined ? resolve(folder, value.model) : resolve(model),
+    ...(output === undefined ? {} : { output: resolve(output) }),
   };
 }
 
-const asPath = (folder: string): string => (/^[./\\]/.test(folder) ? folder : `./${folder}`);
+/**
+ * Checks that there is a model before anything else takes its time.
+ * @throws PavlovError that names the line of the config, or the option.
+ */
+export async function checkModel<Value extends { model: string }>(
+  { config, loaded }: OpenedConfig<Value>,
+  { model: fromCommandLine }: ConfigOptions,
+): Promise<void> {
+  const problem = await modelProblem(config.model);
+  if (problem === undefined) return;
+  const { message, hint } = problem;
+  throw fromCommandLine === undefined ? loaded.error(["model"], message, { part: "value", hint }) : problem;
+}
+
+/** What is wrong with a model's folder, if anything is. */
+export async function modelProblem(folder: string): Promise<PavlovError | undefined> {
+  const files = await readdir(folder).catch(() => undefined);
+  const hint = "Give a folder in Hugging Face layout: config.json, tokenizer.json and model.safetensors.";
+  if (files === undefined) return new PavlovError(`There is no model folder ${shownPath(folder)}.`, { hint });
+  const missing = ["config.json", "tokenizer.json"].filter((file) => !files.includes(file));
+  if (!files.some((file) => /^model.*\.safetensors$/.test(file))) missing.push("model.safetensors");
+  if (missing.length === 0) return undefined;
+  return new PavlovError(`${shownPath(folder)} is not a model: it has no ${missing.join(", no ")}.`, { hint });
+}
+
+/** The engine of a config, as the trainer takes it: an option that is not given is not there. */
+export function engineOption({ engine }: Pick<Config, "engine">): { engine?: EngineChoice } {
+  if (engine === undefined) return {};
+  const { kind, threads, backend } = engine;
+  const options = { ...(threads === undefined ? {} : { threads }), ...(backend === undefined ? {} : { backend }) };
+  return { engine: { kind, ...options } };
+}
 
 /** The rewards of a config as one composite. Errors name the line. */
 export async function openRewards({ config, loaded }: OpenedConfig<Config>): Promise<Composite> {
@@ -69,12 +106,24 @@ export async function openRewards({ config, loaded }: OpenedConfig<Config>): Pro
   return composeFromConfig(config, (reference) => registry.resolve(reference), loaded);
 }
 
+/** What a success is on held-out rows, where the config says. */
+export function openSuccessRule({ config, loaded }: OpenedConfig<Config>, rewards: Composite): SuccessRule | undefined {
+  const { success } = config.evaluate;
+  if (success === undefined) return undefined;
+  try {
+    return successRule(success, rewards);
+  } catch (error) {
+    if (!PavlovError.isInstance(error)) throw error;
+    throw loaded.error(["evaluate", "success"], error.message, { hint: error.hint, cause: error });
+  }
+}
+
 /** The datasets of a config. Each has the columns that the rewards read. */
 export async function openDatasets(
-  { config }: OpenedConfig<Config>,
+  { loaded: { value, folder } }: OpenedConfig<Config>,
   rewards: Composite,
 ): Promise<{ readonly dataset: Dataset; readonly evalDataset?: Dataset }> {
-  const dataset = await checkDataset(await loadDataset(config.dataset), rewards);
-  if (config.evalDataset === undefined) return { dataset };
-  return { dataset, evalDataset: await checkDataset(await loadDataset(config.evalDataset), rewards) };
+  const dataset = await checkDataset(await loadDataset(value.dataset, folder), rewards);
+  if (value.evalDataset === undefined) return { dataset };
+  return { dataset, evalDataset: await checkDataset(await loadDataset(value.evalDataset, folder), rewards) };
 }

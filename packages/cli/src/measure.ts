@@ -1,6 +1,6 @@
 /** Measures a model on held-out rows: sampled and greedy, how often it succeeds and what each reward gives. */
 import type { Composite, Dataset } from "@pavlov/core";
-import { evaluate, type Evaluation, type TrainEvent } from "@pavlov/trainer";
+import { evaluate, type EngineChoice, type Evaluation, type TrainEvent } from "@pavlov/trainer";
 import type { EvaluateSettings } from "./config-schema.js";
 import { succeeds, type SuccessRule } from "./success.js";
 
@@ -35,6 +35,7 @@ export interface MeasureOptions {
   readonly settings: EvaluateSettings;
   readonly maxCompletionLength: number;
   readonly rule?: SuccessRule;
+  readonly engine?: EngineChoice;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainEvent) => void;
 }
@@ -42,13 +43,14 @@ export interface MeasureOptions {
 /** Generates and scores the completions: `numGenerations` sampled ones of each row, and the greedy one where asked. */
 export async function measure(options: MeasureOptions): Promise<Measurement> {
   const { model, rewards, dataset, settings, rule, signal, onEvent } = options;
+  const engine = options.engine ? { engine: options.engine } : {};
   const common = {
     maxCompletionLength: options.maxCompletionLength,
     seed: settings.seed,
     ...(settings.limit === undefined ? {} : { limit: settings.limit }),
   };
   const run = (config: { readonly temperature: number; readonly numGenerations: number }): Promise<Evaluation> =>
-    evaluate({ model, rewards, dataset, config: { ...common, ...config }, signal, onEvent });
+    evaluate({ model, rewards, dataset, config: { ...common, ...config }, ...engine, signal, onEvent });
 
   const sampled = await run({ temperature: settings.temperature, numGenerations: settings.numGenerations });
   signal.throwIfAborted();

@@ -11,6 +11,8 @@ function measurement(correct: readonly number[], greedy: number | null): Measure
     scores: { correct: score, format: 1 },
     total: score + 0.2,
     reasons: {},
+    finishReason: "stop" as const,
+    tokens: 1,
   }));
   const sampled = correct.filter((score) => score === 1).length / correct.length;
   return { sampled, greedy, rewards: { correct: sampled, format: 1 }, reward: sampled + 0.2, completions };

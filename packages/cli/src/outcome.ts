@@ -93,17 +93,12 @@ export function reportSamples(
     const [first, last] = [completion(before, index), completion(after, index)];
     return [
       {
-        prompt: promptText(prompt),
+        prompt,
         ...(first === undefined ? {} : { before: first }),
         ...(last === undefined ? {} : { after: last }),
       },
     ];
   });
-}
-
-function promptText(prompt: Measurement["completions"][number]["prompt"]): string {
-  if (typeof prompt === "string") return prompt;
-  return prompt.map(({ role, content }) => `${role}: ${content}`).join(" | ");
 }
 
 /** Table and samples as lines. */

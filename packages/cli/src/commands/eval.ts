@@ -29,19 +29,19 @@ export function evalCommand(): Command {
 
 async function evaluate(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
   // Loaded here, so that --help and --version need no tensor library.
-  const { openConfig, openDatasets, openRewards } = await import("../load-run.js");
+  const load = await import("../load-run.js");
   const { measure } = await import("../measure.js");
-  const { successRule } = await import("../success.js");
   const { reportLines } = await import("../outcome.js");
   const { headerLines, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
 
-  const opened = await openConfig(path, options);
+  const opened = await load.openConfig(path, options);
   const { config, loaded } = opened;
   const { evaluate: settings, model } = config;
-  const rewards = await openRewards(opened);
-  const rule = settings.success && successRule(settings.success, rewards);
-  const datasets = await openDatasets(opened, rewards);
+  const rewards = await load.openRewards(opened);
+  const rule = load.openSuccessRule(opened, rewards);
+  const datasets = await load.openDatasets(opened, rewards);
+  await load.checkModel(opened, options);
   const dataset = datasets.evalDataset ?? datasets.dataset;
   // With --json the one object on standard output is the result.
   const { onEvent, settle } = listen(screen, loudness === "json" ? "quiet" : loudness);
@@ -51,7 +51,7 @@ async function evaluate(path: string, options: Options, { screen, loudness, sign
   }
   const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
   const given = { model, rewards, dataset, settings, maxCompletionLength, signal, onEvent };
-  const measurement = await measure({ ...given, ...(rule ? { rule } : {}) });
+  const measurement = await measure({ ...given, ...load.engineOption(config), ...(rule ? { rule } : {}) });
   settle();
   if (loudness === "json") {
     screen.print(JSON.stringify(measurement));

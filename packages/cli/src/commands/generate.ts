@@ -30,19 +30,22 @@ export function generateCommand(): Command {
     .option("--temperature <number>", "0 takes the most likely token", numberAtLeast(0, false), 1)
     .option("--top-p <number>", "sample among the most likely tokens of this total probability", numberAtLeast(0, false))
     .option("--top-k <number>", "sample among this many most likely tokens", numberAtLeast(0, true))
-    .option("--seed <number>", "decides what is sampled", numberAtLeast(0, true), 0);
+    .option("--seed <number>", "decides what is sampled", numberAtLeast(0, true), 42);
   return commonOptions(command, "print one JSON object for each completion")
     .addHelpText("after", help)
     .action(async (options: Options) => {
-      await invoke(options, (invocation) => generate(options, invocation));
+      await invoke(options, (invocation) => generate(options, invocation), { stopsAtOnce: true });
     });
 }
 
-async function generate(options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
+async function generate(options: Options, { screen, loudness }: Invocation): Promise<void> {
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
+  const { modelProblem } = await import("../load-run.js");
   const { printable } = await import("../terminal/text.js");
 
+  const problem = await modelProblem(options.model);
+  if (problem) throw problem;
   const { topK, topP } = options;
   const config = {
     temperature: options.temperature,
@@ -52,14 +55,14 @@ async function generate(options: Options, { screen, loudness, signal }: Invocati
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
   };
-  const { completions } = await generateText({ model: options.model, prompts: options.prompt, config, signal });
+  const { completions } = await generateText({ model: options.model, prompts: options.prompt, config });
   const several = options.prompt.length > 1 || options.count > 1;
   for (const { prompt, completion, tokenIds, finishReason } of completions) {
     if (loudness === "json") {
       screen.print(JSON.stringify({ prompt, completion, tokenIds, finishReason }));
       continue;
     }
-    const lead = several && typeof prompt === "string" ? `${screen.colors.dim(printable(prompt))} ` : "";
+    const lead = several ? `${screen.colors.dim(printable(prompt))} ` : "";
     const cutOff = finishReason === "length" ? screen.colors.dim(" … (cut at --max-tokens)") : "";
     screen.print(`${lead}${printable(completion)}${cutOff}`);
   }

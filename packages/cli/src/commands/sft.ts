@@ -34,21 +34,32 @@ export function sftCommand(): Command {
 
 async function train(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
   // Loaded here, so that --help and --version need no tensor library.
-  const { openSFTFile } = await import("../load-run.js");
+  const { checkModel, engineOption, openSFTFile } = await import("../load-run.js");
   const { endingLines, headerLines, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { loadDataset } = await import("@pavlov/core");
   const { SFTTrainer } = await import("@pavlov/trainer");
 
-  const { config, loaded } = await openSFTFile(path, options);
-  const dataset = await loadDataset(config.dataset);
+  const opened = await openSFTFile(path, options);
+  const { config, loaded } = opened;
+  const dataset = await loadDataset(loaded.value.dataset, loaded.folder);
+  await checkModel(opened, options);
   const { onEvent, progress, settle } = listen(screen, loudness);
   if (loudness === "normal") {
     const header = { title: `pavlov sft ${loaded.name}`, model: config.model, dataset };
     for (const line of headerLines(header, screen.width(), screen.colors)) screen.print(line);
   }
-  const { model, train: trainConfig, output: wanted } = config;
-  const result = await new SFTTrainer({ model, dataset, config: trainConfig, output: wanted, signal, onEvent }).train();
+  const trainer = new SFTTrainer({
+    model: config.model,
+    dataset,
+    config: config.train,
+    output: config.output,
+    record: { file: loaded.path },
+    ...engineOption(config),
+    signal,
+    onEvent,
+  });
+  const result = await trainer.train();
   settle();
   const { output, stopped, steps, maxSteps, trainSeconds } = result;
   if (loudness === "json") {
@@ -56,12 +67,14 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     screen.print(JSON.stringify({ type: "result", stopped, steps, trainSeconds, output: shown }));
     return;
   }
-  const goOn = `pavlov sft ${loaded.name} --model ${shownPath(`${output}/model`)}`;
   const ending = {
     ...{ steps, maxSteps, seconds: trainSeconds, stopped, output },
     contents: "model/, metrics.jsonl",
+    measured: "loss" as const,
     history: progress().history,
-    ...(stopped && output !== null ? { goOn } : {}),
+    ...(stopped && result.model !== null
+      ? { goOn: `pavlov sft ${loaded.name} --model ${shownPath(result.model)}` }
+      : {}),
   };
-  for (const line of endingLines(ending, screen.colors)) screen.print(line);
+  for (const line of endingLines(ending, screen.width(), screen.colors)) screen.print(line);
 }

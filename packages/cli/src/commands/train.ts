@@ -36,20 +36,21 @@ export function trainCommand(): Command {
 
 async function train(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
   // Loaded here, so that --help and --version need no tensor library.
-  const { openConfig, openDatasets, openRewards } = await import("../load-run.js");
+  const load = await import("../load-run.js");
   const { measure } = await import("../measure.js");
-  const { successRule } = await import("../success.js");
   const { reportLines, runResult } = await import("../outcome.js");
   const { endingLines, headerLines, measurementLine, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { GRPOTrainer } = await import("@pavlov/trainer");
 
-  const opened = await openConfig(path, options);
+  const opened = await load.openConfig(path, options);
   const { config, loaded } = opened;
   const { evaluate: settings, model } = config;
-  const rewards = await openRewards(opened);
-  const rule = settings.success && successRule(settings.success, rewards);
-  const { dataset, evalDataset } = await openDatasets(opened, rewards);
+  const engine = load.engineOption(config);
+  const rewards = await load.openRewards(opened);
+  const rule = load.openSuccessRule(opened, rewards);
+  const { dataset, evalDataset } = await load.openDatasets(opened, rewards);
+  await load.checkModel(opened, options);
   const { onEvent, progress, settle } = listen(screen, loudness);
   const say = (lines: readonly string[]): void => {
     settle();
@@ -59,7 +60,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     if (evalDataset === undefined) return undefined;
     const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
     const given = { model: folder, rewards, dataset: evalDataset, settings, maxCompletionLength, signal, onEvent };
-    const measurement = await measure({ ...given, ...(rule ? { rule } : {}) });
+    const measurement = await measure({ ...given, ...engine, ...(rule ? { rule } : {}) });
     say([measurementLine(when, measurement, rule)]);
     return measurement;
   };
@@ -73,6 +74,8 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     ...(evalDataset && config.train.evalStrategy !== "no" ? { evalDataset } : {}),
     config: config.train,
     output: config.output,
+    record: { file: loaded.path, evaluate: { dataset: config.evalDataset ?? null, ...settings } },
+    ...engine,
     signal,
     onEvent,
   });
@@ -80,7 +83,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const result = await trainer.train();
   settle();
   const { output, stopped, steps, maxSteps, seconds, trainSeconds } = result;
-  const after = settings.after && !stopped && output !== null ? await measured("after", join(output, "model")) : undefined;
+  const after = settings.after && !stopped && result.model !== null ? await measured("after", result.model) : undefined;
 
   const measurements = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
   const summary = runResult(measurements, { steps, trainSeconds, output: output === null ? null : shownPath(output) });
@@ -94,14 +97,15 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     const lines = reportLines(measurements, rule, settings, held, screen.width(), screen.colors);
     for (const line of lines) screen.print(line);
   }
-  const saved = join(output ?? "", "model");
   const ending = endingLines(
     {
       ...{ steps, maxSteps, seconds: trainSeconds, stopped, output },
       contents: stopped ? "model/, metrics.jsonl, completions/" : "model/, metrics.jsonl, completions/, result.json",
+      measured: "reward",
       history: progress().history,
-      ...(stopped && output !== null ? { goOn: `pavlov train ${loaded.name} --model ${shownPath(saved)}` } : {}),
+      ...(stopped && result.model !== null ? { goOn: `pavlov train ${loaded.name} --model ${shownPath(result.model)}` } : {}),
     },
+    screen.width(),
     screen.colors,
   );
   for (const line of ending) screen.print(line);

@@ -3,6 +3,7 @@ import type { TrainEvent } from "@pavlov/trainer";
 import { grouped } from "./format.js";
 import { advance, isWorthALine, plainLine, type Progress, progressLine, startProgress } from "./progress.js";
 import type { Screen } from "./screen.js";
+import { fill } from "./text.js";
 
 /** How much a command says while it works. */
 export type Loudness = "normal" | "quiet" | "json";
@@ -26,13 +27,15 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
       screen.print(JSON.stringify(event));
       return;
     }
-    if (event.type === "warning") screen.complain(`${screen.errorColors.yellow("warning:")} ${event.message}`);
+    if (event.type === "warning") {
+      for (const line of remark("warning:", event.message, screen.errorColors.yellow)) screen.complain(line);
+    }
     if (loudness === "quiet") return;
-    if (event.type === "note") screen.print(`${screen.colors.dim("note:")} ${event.message}`);
+    if (event.type === "note") {
+      for (const line of remark("note:", event.message, screen.colors.dim)) screen.print(line);
+    }
     if (event.type === "start") {
-      screen.print(
-        screen.colors.dim(`  ${grouped(event.parameters)} parameters, ${event.engine}, ${grouped(event.rows)} rows`),
-      );
+      screen.print(screen.colors.dim(`training ${grouped(event.parameters)} parameters with ${event.engine}`));
     }
     if (screen.isLive) {
       screen.live(() => progressLine(progress, screen.width(), screen.colors, now()));
@@ -41,5 +44,9 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
       screen.print(plainLine({ step: event }));
     }
   };
+  function remark(label: string, message: string, style: (text: string) => string): string[] {
+    const [first = "", ...rest] = fill(message, screen.width() - label.length - 1);
+    return [`${style(label)} ${first}`, ...rest.map((line) => " ".repeat(label.length + 1) + line)];
+  }
   return { onEvent, progress: () => progress, settle: () => screen.settle() };
 }

@@ -63,11 +63,13 @@ describe("the live line", () => {
     expect(progressLine(within, 119, plain, 1300)).not.toContain("generating");
     expect(progressLine(within, 119, plain, 9000)).toContain("generating 24/128");
   });
-  test("shows the evaluation before the first step", () => {
+  test("shows an evaluation outside of the run alone, before the first step and after the last", () => {
     const event = { type: "progress", step: 0, maxSteps: 0, phase: "evaluate", done: 50, total: 200 } as const;
-    expect(progressLine(advance(startProgress(0), event, 0), 60, plain, 0)).toBe(
-      "━━━━━━━━──────────────────────  evaluating 50/200",
-    );
+    for (const earlier of [startProgress(0), progress]) {
+      expect(progressLine(advance(earlier, event, 0), 60, plain, 0)).toBe(
+        "━━━━━━━━──────────────────────  evaluating 50/200",
+      );
+    }
   });
   test("is empty before anything happened", () => {
     expect(progressLine(startProgress(0), 80, plain, 0)).toBe("");
@@ -76,7 +78,7 @@ describe("the live line", () => {
     const start = { type: "start", method: "sft", parameters: 1, rows: 1, maxSteps: 1, engine: "", output: null } as const;
     const event: TrainEvent = {
       ...stepEvent(),
-      metrics: { loss: 0.52, mean_token_accuracy: 0.8125, learning_rate: 1e-3 },
+      metrics: { loss: 0.52, mean_token_accuracy: 0.8125, learning_rate: 1e-3, entropy: 1 },
     };
     const line = progressLine(advance(advance(startProgress(0), start, 0), event, 0), 119, plain, 0);
     expect(line).toContain("loss 0.52  accuracy 0.813");

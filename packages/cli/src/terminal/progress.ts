@@ -66,14 +66,13 @@ export function rewardMeans(metrics: Readonly<Record<string, number | null>>): [
   });
 }
 
-/** KL where it is measured, else the entropy, else the loss. */
+const gauges = { kl: "KL", entropy: "entropy", loss: "loss" } as const;
+
+/** Of a rewarded step KL where it is measured, else the entropy; of a supervised one the loss. */
 function gauge(metrics: StepEvent["metrics"]): [name: string, value: number] | undefined {
-  for (const [key, name] of [
-    ["kl", "KL"],
-    ["entropy", "entropy"],
-    ["loss", "loss"],
-  ] as const) {
-    const value = metrics[key];
+  const order = metrics["reward"] === undefined ? (["loss"] as const) : (["kl", "entropy", "loss"] as const);
+  for (const key of order) {
+    const [value, name] = [metrics[key], gauges[key]];
     if (value !== null && value !== undefined) return [name, value];
   }
   return undefined;
@@ -113,7 +112,10 @@ function bar(done: number, total: number, width: number, colors: Colors): string
 
 /** The live line, at most `width` columns wide; empty before there is anything to show. */
 export function progressLine(progress: Progress, width: number, colors: Colors, now: number): string {
-  const { step, within } = progress;
+  const { within } = progress;
+  // An evaluation outside of any run knows no steps.
+  const evaluating = within?.phase === "evaluate" && within.maxSteps === 0;
+  const step = evaluating ? undefined : progress.step;
   const slow = within && (step === undefined || now - progress.steppedAt > SLOW_STEP);
   const segments: Segment[] = [];
   if (slow) {
@@ -125,7 +127,6 @@ export function progressLine(progress: Progress, width: number, colors: Colors, 
 
   const current = step?.step ?? within?.step ?? 0;
   const total = step?.maxSteps ?? within?.maxSteps ?? 0;
-  const evaluating = within?.phase === "evaluate" && !step;
   const lead = evaluating ? "" : `${String(current).padStart(String(total).length)}/${total}`;
   const widthOf = (): number =>
     columnsOf(lead) + segments.reduce((sum, { plain }) => sum + GAP + columnsOf(plain), 0) - (lead === "" ? GAP : 0);

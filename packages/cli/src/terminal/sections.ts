@@ -6,7 +6,7 @@ import type { SuccessRule } from "../success.js";
 import type { Colors } from "./colors.js";
 import { duration, grouped, metric, percent } from "./format.js";
 import { sparkline } from "./progress.js";
-import { cut, padEnd, wrap } from "./text.js";
+import { cut, fill, padEnd } from "./text.js";
 
 /** A path as its user would write it: from the working directory, unless it lies above it. */
 export function shownPath(path: string): string {
@@ -19,7 +19,7 @@ export function shownPath(path: string): string {
 export function labelled(entries: readonly (readonly [string, string])[], width: number, colors: Colors): string[] {
   const labels = Math.max(...entries.map(([label]) => label.length));
   return entries.flatMap(([label, value]) =>
-    wrap(value, Math.max(20, width - labels - 4)).map(
+    fill(value, Math.max(20, width - labels - 4)).map(
       (line, index) => `  ${colors.dim(padEnd(index === 0 ? label : "", labels))}  ${line}`,
     ),
   );
@@ -34,7 +34,8 @@ export interface Header {
   readonly rewards?: Composite;
 }
 
-const rows = ({ rows: { length }, name }: Dataset): string => `${grouped(length)} rows of ${shownPath(name)}`;
+const rows = ({ rows: { length }, name }: Dataset): string =>
+  `${grouped(length)} ${length === 1 ? "row" : "rows"} of ${shownPath(name)}`;
 
 export function headerLines(header: Header, width: number, colors: Colors): string[] {
   const entries: (readonly [string, string])[] = [["model", shownPath(header.model)]];
@@ -70,24 +71,26 @@ export interface Ending {
   readonly output: string | null;
   /** What is in the run's folder. */
   readonly contents: string;
+  /** What {@link history} holds. */
+  readonly measured: "reward" | "loss";
   readonly history: readonly number[];
   /** How to go on after an interruption. */
   readonly goOn?: string;
 }
 
 /** How a run ended, and where it is. */
-export function endingLines(ending: Ending, colors: Colors): string[] {
+export function endingLines(ending: Ending, width: number, colors: Colors): string[] {
   const { steps, maxSteps, history, output, stopped } = ending;
   const count = `${grouped(steps)} ${steps === 1 ? "step" : "steps"}`;
   const first = stopped
     ? `Stopped after ${count} of ${grouped(maxSteps)} (${duration(ending.seconds)}).`
     : `Trained ${count} in ${duration(ending.seconds)}.`;
   const curve = sparkline(history, 30);
-  const ends = history.length < 2 ? "" : `${metric(history[0])} ${colors.cyan(curve)} ${metric(history.at(-1))}`;
+  const ends = curve === "" ? "" : `${metric(history[0])} ${colors.cyan(curve)} ${metric(history.at(-1))}`;
   return [
     "",
-    `${colors.bold(first)}${ends === "" ? "" : `  ${ends}`}`,
-    ...(output === null ? [] : [`The run is in ${colors.bold(shownPath(output))}: ${ending.contents}.`]),
-    ...(ending.goOn === undefined ? [] : [`To go on from here: ${ending.goOn}`]),
+    `${colors.bold(first)}${ends === "" ? "" : `  ${colors.dim(ending.measured)} ${ends}`}`,
+    ...(output === null ? [] : fill(`The run is in ${shownPath(output)}: ${ending.contents}.`, width)),
+    ...(ending.goOn === undefined ? [] : ["To go on from here:", `  ${colors.bold(ending.goOn)}`]),
   ];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { columnsOf, cut, padStart, printable, wrap } from "./text.js";
+import { columnsOf, cut, fill, padStart, printable, wrap } from "./text.js";
 
 describe("printable", () => {
   test("shows control characters as escapes, so that a completion cannot move the cursor", () => {
@@ -35,4 +35,10 @@ test("padStart counts columns, not characters, and no colour", () => {
 test("wrap breaks anywhere and loses nothing", () => {
   expect(wrap("abcdefgh", 3)).toEqual(["abc", "def", "gh"]);
   expect(wrap("", 3)).toEqual([""]);
+});
+
+test("fill breaks between words, and within one that is wider than the line", () => {
+  expect(fill("the loss is 0 at first", 8)).toEqual(["the loss", "is 0 at", "first"]);
+  expect(fill("a runs/quickstart b", 6)).toEqual(["a", "runs/q", "uickst", "art b"]);
+  expect(fill("", 5)).toEqual([""]);
 });

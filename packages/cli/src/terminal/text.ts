@@ -58,3 +58,21 @@ export function wrap(text: string, width: number): string[] {
   }
   return line === "" && lines.length > 0 ? lines : [...lines, line];
 }
+
+/** Breaks prose into lines of at most `width` columns between words; a longer word goes on on the next line. */
+export function fill(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (columnsOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    const pieces = wrap(word, width);
+    line = pieces.pop() ?? "";
+    lines.push(...pieces);
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,179 @@
+// Runs the built command as its users do: every mistake ends with one clear sentence, the right exit code and no stack.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+
+const bin = fileURLToPath(new URL("../bin/pavlov.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "pavlov-cli-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function pavlov(...args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [bin, ...args], { cwd: folder }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+file("good.jsonl", '{"prompt":"1+1=","answer":"2"}\n{"prompt":"1+2=","answer":"3"}\n');
+file("solutions.jsonl", '{"prompt":"1+1=","solution":"2"}\n');
+file("empty.jsonl", "");
+file("broken.jsonl", '{"prompt":"1+1=","answer":"2"}\n{"prompt": oops}\n');
+file(
+  "completions.jsonl",
+  '{"completion":"<think>1</think><answer>2</answer>","answer":"2"}\n{"completion":"3","answer":"2"}\n',
+);
+
+function config(name: string, changes: Readonly<Record<string, string>> = {}): string {
+  const lines = {
+    model: "./model",
+    dataset: "{ path: good.jsonl }",
+    rewards: "{ correct: { use: exact-answer }, format: { use: think-answer, weight: 0.2 } }",
+    output: "./out",
+    ...changes,
+  };
+  return file(name, Object.entries(lines).map(([key, value]) => `${key}: ${value}\n`).join(""));
+}
+
+const good = config("good.yaml");
+
+describe("the command line itself", () => {
+  test("--help lists the commands, examples and exit codes", async () => {
+    const { code, stdout } = await pavlov("--help");
+    expect(code).toBe(0);
+    for (const text of ["train", "sft", "eval", "generate", "score", "config", "Examples:", "130"]) {
+      expect(stdout).toContain(text);
+    }
+  });
+  test.each(["train", "sft", "eval", "generate", "score", "config"])("%s --help shows an example", async (command) => {
+    const { code, stdout } = await pavlov(command, "--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`$ pavlov ${command}`);
+  });
+  test("--version prints the version", async () => {
+    expect((await pavlov("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+  test.each([
+    [["trian"], "error: unknown command 'trian'\n(Did you mean train?)\n"],
+    [["train", "--outptu", "x"], "error: unknown option '--outptu'\n(Did you mean --output?)\n"],
+    [["score"], "error: required option '--completions <file>' not specified\n"],
+    [["train", "--seed", "x"], "argument 'x' is invalid. It must be a whole number of at least 0.\n"],
+    [["train", "--json", "--quiet"], "cannot be used with"],
+  ])("%j is a usage error", async (args, message) => {
+    const { code, stdout, stderr } = await pavlov(...args);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+});
+
+describe("bad input ends with one sentence and exit code 1", () => {
+  const cases: readonly (readonly [string, readonly string[], string])[] = [
+    ["a missing config", ["train", "nowhere.yaml"], "error: Config file nowhere.yaml does not exist"],
+    [
+      "a config typo",
+      ["train", config("typo.yaml", { train: "{ num_generations: 4 }" })],
+      'error: typo.yaml:5:10: unknown option "num_generations" in train. Did you mean "numGenerations"?',
+    ],
+    [
+      "numGenerations 1",
+      ["train", config("one.yaml", { train: "{ numGenerations: 1 }" })],
+      "error: one.yaml:5:26: train.numGenerations: numGenerations is 1",
+    ],
+    [
+      "a missing dataset",
+      ["train", config("nodata.yaml", { dataset: "{ path: missing.jsonl }" })],
+      "error: Dataset missing.jsonl does not exist",
+    ],
+    [
+      "an empty dataset",
+      ["train", config("empty.yaml", { dataset: "{ path: empty.jsonl }" })],
+      "error: Dataset empty.jsonl has no rows",
+    ],
+    [
+      "a malformed row",
+      ["train", config("broken.yaml", { dataset: "{ path: broken.jsonl }" })],
+      "error: broken.jsonl:2:12: not valid JSON",
+    ],
+    [
+      "a column that the dataset lacks",
+      ["train", config("column.yaml", { dataset: "{ path: solutions.jsonl }" })],
+      "Map it: columns: { answer: solution }",
+    ],
+    [
+      "an unknown reward",
+      ["config", config("reward.yaml", { rewards: "{ correct: { use: exact-anwser } }" })],
+      'Did you mean "exact-answer"?',
+    ],
+    [
+      "a success that names no reward",
+      ["train", good, "--set", "evaluate.success=[corect]"],
+      'names "corect", which is none of the rewards (correct, format). Did you mean "correct"?',
+    ],
+    ["a --set path that is none", ["train", good, "--set", "train.learnigRate=1"], 'Did you mean "learningRate"?'],
+    ["a missing model", ["train", good], "error: good.yaml:1:8: There is no model folder model."],
+    ["a model option without a model", ["train", good, "--model", "x"], "error: There is no model folder x."],
+    ["missing completions", ["score", good, "--completions", "none.jsonl"], "none.jsonl: there is no such file."],
+  ];
+  test.each(cases)("%s", async (_, args, message) => {
+    const { code, stderr } = await pavlov(...args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr.split("error:")).toHaveLength(2);
+    expect(code).toBe(1);
+    expect(existsSync(join(folder, "out"))).toBe(false);
+  });
+  test("--debug shows where it happened", async () => {
+    expect((await pavlov("train", "nowhere.yaml", "--debug")).stderr).toMatch(/^\s+at /m);
+  });
+});
+
+describe("what works without a model", () => {
+  test("score prints each reward's score and reason, and the means", async () => {
+    const { code, stdout } = await pavlov("score", good, "--completions", "completions.jsonl");
+    expect(code).toBe(0);
+    expect(stdout).toContain("1. 1.200  <think>1</think><answer>2</answer>");
+    expect(stdout).toContain('"3" from the last number differs from "2"');
+    expect(stdout).toContain("Mean of 2 completions: 0.600  correct 0.500  format 0.500");
+  });
+  test("score --json prints an object for each completion and nothing else", async () => {
+    const { stdout } = await pavlov("score", good, "--completions", "completions.jsonl", "--json");
+    const rows = stdout.trimEnd().split("\n").map((line): unknown => JSON.parse(line));
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatchObject({ index: 0, total: 1.2, rewards: { correct: { score: 1 }, format: { score: 1 } } });
+  });
+  test("config --print prints a config that is valid again and says the same", async () => {
+    const first = await pavlov("config", "--print", good, "--set", "train.maxSteps=7");
+    expect(first.stdout).toContain("maxSteps: 7");
+    const second = await pavlov("config", "--print", file("printed.yaml", first.stdout));
+    expect(second.stdout).toBe(first.stdout);
+  });
+  test("a reader that goes away ends the command without a word", async () => {
+    const rows = Array.from({ length: 3000 }, () => '{"completion":"<answer>2</answer>","answer":"2"}');
+    const many = file("many.jsonl", `${rows.join("\n")}\n`);
+    const outcome = await new Promise<{ code: number; stderr: string }>((resolve) => {
+      const child = execFile(process.execPath, [bin, "score", good, "--completions", many], { cwd: folder }, (error, _, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stderr });
+      });
+      child.stdout?.once("data", () => child.stdout?.destroy());
+    });
+    expect(outcome).toEqual({ code: 0, stderr: "" });
+  });
+  test("nothing that failed left a run behind", () => {
+    expect(readdirSync(folder).filter((name) => name.startsWith("out"))).toEqual([]);
+  });
+});
