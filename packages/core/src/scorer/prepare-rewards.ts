@@ -81,10 +81,12 @@ function createPool(equipped: readonly Equipped[]): WorkerPool | undefined {
   const isolated = equipped.filter(({ planned }) => planned.inWorker);
   if (isolated.length === 0) return undefined;
   const sizes = isolated.map(({ planned }) => planned.use.concurrency ?? defaultPoolSize());
+  // One more than ever run at once, where a time limit may kill one: the others go on while a new one starts.
+  const spare = isolated.some(({ planned }) => planned.use.timeout !== undefined) ? 1 : 0;
   const logs = new Map(isolated.map(({ planned, log }) => [planned.position, log]));
   return createWorkerPool(
     isolated.map(({ planned, env }) => asWorkerReward(planned, env)),
-    Math.max(...sizes),
+    Math.max(...sizes) + spare,
     (reward, message) => logs.get(reward)?.(message),
   );
 }

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { threadId } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProject, type TemporaryProject } from "../../registry/project.test.support.js";
 import { createRegistry } from "../../registry/registry.js";
@@ -55,14 +57,6 @@ export const ranks = defineReward({
   name: "ranks",
   scoreGroup: (group) => group.map(({ completion }) => group.filter((other) => other.completion < completion).length / group.length),
 });
-export const ends = defineReward({
-  ...common,
-  name: "ends",
-  params: z.object({ file: z.string() }),
-  setup: ({ params }) => appendFileSync(params.file, "setup\\n"),
-  dispose: () => undefined,
-  score: () => 1,
-});
 export const disposed = defineReward({
   ...common,
   name: "disposed",
@@ -71,14 +65,7 @@ export const disposed = defineReward({
   dispose: (file) => appendFileSync(file, "dispose\\n"),
   score: () => 1,
 });
-export const waits = defineReward({
-  ...common,
-  name: "waits",
-  async score({ completion }, { signal }) {
-    if (completion === "wait") await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    return { score: 1, metrics: { threadId } };
-  },
-});
+export const patient = defineReward({ ...common, name: "patient", score: async () => ({ score: 1, metrics: { threadId } }) });
 export const unready = defineReward({ ...common, name: "unready", setup() { throw new Error("no database"); }, score: () => 1 });
 `;
 
@@ -103,28 +90,28 @@ async function scorerOf(reference: string, use: Partial<RewardUse>, options: Sco
 test.each(["./rewards.ts#spin", "./built.js#built"])(
   "%s: a loop without end ends at its time limit and the other samples are scored",
   async (reference) => {
-    const scorer = await scorerOf(reference, { timeout: 100 });
+    const scorer = await scorerOf(reference, { timeout: 250 });
     await scorer.setup();
     const started = performance.now();
     const batch = await scorer.score(["a", "spin", "b", "c"].map((completion) => sampleOf(completion)));
     const elapsed = performance.now() - started;
     expect(batch.total).toEqual([1, null, 1, 1]);
-    expect(batch.failures[1]?.[0]?.message).toBe('Reward "it" timed out after 100 ms on sample 1 (group "g").');
-    // The limit is 500 ms on a quiet machine; the bound here only tells an end from none.
+    expect(batch.failures[1]?.[0]?.message).toBe('Reward "it" timed out after 250 ms on sample 1 (group "g").');
+    // A bound that a busy machine keeps too: it only tells an end from none.
     expect(elapsed).toBeLessThan(5_000);
     await scorer.dispose();
   },
 );
 
 test("every thread is replaced after it was killed", async () => {
-  const scorer = await scorerOf("./rewards.ts#spin", { timeout: 50, concurrency: 1 });
+  const scorer = await scorerOf("./rewards.ts#spin", { timeout: 250, concurrency: 1 });
   const batch = await scorer.score(["spin", "spin", "a", "spin", "b"].map((completion) => sampleOf(completion)));
   expect(batch.total).toEqual([null, null, 1, null, 1]);
   await scorer.dispose();
 });
 
 test("a pattern that backtracks for ever is stopped too", async () => {
-  const scorer = await scorerOf("./rewards.ts#backtrack", { timeout: 100 });
+  const scorer = await scorerOf("./rewards.ts#backtrack", { timeout: 250 });
   const batch = await scorer.score([sampleOf(`${"a".repeat(40)}!`), sampleOf("aaa")]);
   expect(batch.total).toEqual([null, 1]);
   await scorer.dispose();
@@ -137,6 +124,12 @@ test("isolate runs a reward in another thread, isolate: false keeps it here in s
   const here = await scorerOf("./rewards.ts#where", { isolate: false, timeout: 1_000 });
   expect((await here.score([sampleOf("a")])).total).toEqual([0]);
   await here.dispose();
+});
+
+test("an async reward with a limit stays in this thread, also from TypeScript", async () => {
+  const scorer = await scorerOf("./rewards.ts#patient", { timeout: 1_000 });
+  expect((await scorer.score([sampleOf("a")])).metrics).toEqual([[{ threadId }]]);
+  await scorer.dispose();
 });
 
 test("a reward that ends its worker or throws in it fails on that sample alone", async () => {
@@ -182,21 +175,12 @@ test("a group reward runs in a worker", async () => {
 });
 
 test("setup and dispose run once in each thread", async () => {
-  const { readFile } = await import("node:fs/promises");
   const file = `${project.folder}/log.txt`;
   const scorer = await scorerOf("./rewards.ts#disposed", { isolate: true, concurrency: 2, params: { file } });
   await scorer.setup();
   await scorer.score([sampleOf("a"), sampleOf("b"), sampleOf("c")]);
   await scorer.dispose();
   expect((await readFile(file, "utf8")).trim().split("\n").toSorted()).toEqual(["dispose", "dispose", "setup", "setup"]);
-});
-
-test("an asynchronous reward that ends when its signal is aborted keeps its worker", async () => {
-  const scorer = await scorerOf("./rewards.ts#waits", { isolate: true, timeout: 500, concurrency: 1 });
-  const batch = await scorer.score(["a", "wait", "b"].map((completion) => sampleOf(completion)));
-  expect(batch.total).toEqual([1, null, 1]);
-  expect(batch.metrics[0]?.[0]).toEqual(batch.metrics[2]?.[0]);
-  await scorer.dispose();
 });
 
 test("abort ends a loop without end", async () => {
