@@ -33,7 +33,9 @@ export { createGenerator, type Completion, type GenerateOptions, type Generator 
 export type { SamplingOptions } from "./rollout/sampler.js";
 
 // Training
-export { GRPOTrainer, type GRPOTrainerOptions, type TrainResult } from "./grpo/trainer.js";
+export { GRPOTrainer } from "./grpo/trainer.js";
+export type { GRPOTrainerOptions } from "./grpo/trainer-options.js";
+export type { TrainResult } from "./run/train-result.js";
 export { evaluate, evaluateConfigSchema, type EvaluateConfigInput, type EvaluateOptions } from "./grpo/evaluate.js";
 export type { Evaluation } from "./grpo/evaluate-policy.js";
 export { SFTTrainer, type SFTTrainerOptions } from "./sft/trainer.js";
@@ -48,3 +50,14 @@ export {
 export type { CompletionRecord } from "./run/completion-records.js";
 export type { TrainEvent, TrainListener } from "./run/events.js";
 export type { EngineChoice } from "./policy/protocol.js";
+
+// Building blocks: what GRPOTrainer is made of, for a loop of one's own
+export { startPolicy, type PolicyClient } from "./policy/client.js";
+export type { FinishedRow, GenerateRequest, TokenRow } from "./policy/protocol.js";
+export { microBatchesOfStep, planBatches, type BatchPlan, type MicroBatch } from "./grpo/batch-arithmetic.js";
+export { promptsOfGeneration } from "./grpo/prompt-sampler.js";
+export { prepareBatch, type PreparedBatch, type PrepareOptions } from "./grpo/prepare-batch.js";
+export { MetricWindow } from "./grpo/metric-window.js";
+export { learningRateAt } from "./optimize/schedule.js";
+export { encodePrompts, type EncodedPrompt } from "./run/prompts.js";
+export type { GenerationBatch, Rollout } from "./run/generate-and-score.js";

@@ -7,19 +7,17 @@ import { generateAndScore } from "../run/generate-and-score.js";
 import type { EncodedPrompt } from "../run/prompts.js";
 import type { GRPOConfig } from "./config.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
+import { samplingOf, type SamplingConfig } from "./sampling.js";
 import { scoringMetrics } from "./scoring-metrics.js";
 
-export type EvaluationConfig = Pick<
-  GRPOConfig,
-  "temperature" | "topK" | "topP" | "minP" | "repetitionPenalty" | "maxCompletionLength" | "seed"
->;
+export type EvaluationConfig = SamplingConfig & Pick<GRPOConfig, "maxCompletionLength" | "seed">;
 
 export interface EvaluatePolicyOptions {
   readonly policy: PolicyClient;
   readonly tokenizer: Tokenizer;
   readonly scorer: Scorer;
   readonly prompts: readonly EncodedPrompt[];
-  readonly config: Omit<EvaluationConfig, "temperature"> & { readonly temperature: number };
+  readonly config: EvaluationConfig;
   /** Completions of each prompt. */
   readonly numGenerations: number;
   /** Optimizer step, which rewards may read. */
@@ -45,7 +43,6 @@ const nullIfNaN = (metrics: Readonly<Record<string, number>>): Record<string, nu
 /** Samples the same random numbers at every call, so that evaluations of one run can be compared. */
 export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Evaluation> => {
   const { policy, prompts, config, numGenerations, promptsAtOnce = 64 } = options;
-  const { temperature, topK, topP, minP, repetitionPenalty } = config;
   const total = prompts.length * numGenerations;
   const batches = [];
   for (let start = 0; start < prompts.length; start += promptsAtOnce) {
@@ -59,7 +56,7 @@ export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Ev
         prompts: prompts.slice(start, start + promptsAtOnce),
         numGenerations,
         maxCompletionLength: config.maxCompletionLength,
-        sampling: { temperature, topK, topP, minP: minP ?? 0, repetitionPenalty },
+        sampling: samplingOf(config),
         seed: config.seed,
         generation: EVALUATION_STEP + start,
         step: options.step,

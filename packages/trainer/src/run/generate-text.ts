@@ -2,6 +2,7 @@
 import type { Message } from "@pavlov/core";
 import { z } from "zod";
 import { generationShape } from "../grpo/config/batch-options.js";
+import { samplingOf } from "../grpo/sampling.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import { startPolicy } from "../policy/client.js";
 import type { EngineChoice } from "../policy/protocol.js";
@@ -38,7 +39,6 @@ export const generateText = async (
   options: GenerateTextOptions,
 ): Promise<{ readonly completions: readonly GeneratedText[] }> => {
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
-  const { temperature, topK, topP, minP, repetitionPenalty } = config;
   const [policy, tokenizer] = await Promise.all([
     startPolicy({ model: options.model, engine: options.engine ?? { kind: "onnxruntime" }, reference: false }),
     loadTokenizer(options.model),
@@ -51,7 +51,7 @@ export const generateText = async (
         prompts: encoded.map(({ ids }) => ids),
         numGenerations: config.numGenerations,
         maxCompletionLength: config.maxCompletionLength,
-        sampling: { temperature, topK, topP, minP: minP ?? 0, repetitionPenalty },
+        sampling: samplingOf(config),
         seed: config.seed,
         step: 0,
       },

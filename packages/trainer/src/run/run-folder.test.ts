@@ -33,6 +33,13 @@ describe("createRunFolder", () => {
     expect(await readdir(join(run.path, "completions"))).toEqual(["step-000010.jsonl"]);
   });
 
+  test("keeps the last checkpoints", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    for (const step of [5, 100, 20]) await mkdir(run.checkpointPath(step), { recursive: true });
+    await run.keepCheckpoints(2);
+    expect(await readdir(join(run.path, "checkpoints"))).toEqual(["step-000020", "step-000100"]);
+  });
+
   test("refuses to start where the disk has less room than the model needs", async () => {
     const error: unknown = await createRunFolder(join(place, "run"), 2 ** 60).catch((caught: unknown) => caught);
     expect(PavlovError.isInstance(error)).toBe(true);

@@ -2,7 +2,7 @@
  * A run's folder: `config.json`, `metrics.jsonl`, `completions/step-000010.jsonl` and `model/`. A folder that holds a
  * run already is left alone; the new run goes to the next free name beside it.
  */
-import { appendFile, mkdir, readdir, statfs } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { explainWriteError, writeAtomically } from "./write-atomically.js";
@@ -14,6 +14,8 @@ export interface RunFolder {
   readonly modelPath: string;
   /** Where the model of a step is saved. */
   checkpointPath(step: number): string;
+  /** Removes all but the last `count` checkpoints. */
+  keepCheckpoints(count: number): Promise<void>;
   /** Replaces `config.json`: everything that decides what the run does. */
   writeConfig(config: unknown): Promise<void>;
   /** Adds one line to `metrics.jsonl`. Not-a-number and infinite values become null, since JSON has none. */
@@ -68,6 +70,10 @@ export const createRunFolder = async (wanted: string, bytesNeeded = 0): Promise<
     path,
     modelPath: join(path, "model"),
     checkpointPath: (step) => join(path, "checkpoints", stepName(step)),
+    keepCheckpoints: async (count) => {
+      const names = (await readdir(join(path, "checkpoints"))).filter((name) => name.startsWith("step-")).toSorted();
+      for (const name of names.slice(0, -count)) await rm(join(path, "checkpoints", name), { recursive: true });
+    },
     writeConfig: (config) => writeAtomically(join(path, "config.json"), `${JSON.stringify(config, null, 2)}\n`),
     appendMetrics: async (metrics) => {
       const file = join(path, "metrics.jsonl");

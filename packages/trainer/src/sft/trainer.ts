@@ -4,7 +4,6 @@
  */
 import type { Dataset, DatasetRow } from "@pavlov/core";
 import { PavlovError } from "@pavlov/core";
-import type { TrainResult } from "../grpo/trainer.js";
 import { promptSampler } from "../grpo/prompt-sampler.js";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.js";
 import { learningRateAt, warmupStepsOf } from "../optimize/schedule.js";
@@ -15,6 +14,7 @@ import type { TrainEvent, TrainListener } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
 import { createRunFolder, type RunFolder } from "../run/run-folder.js";
+import type { TrainResult } from "../run/train-result.js";
 import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
 
 export interface SFTTrainerOptions {

@@ -1,0 +1,43 @@
+/** What a run says once, when it first happens. */
+import type { TrainEvent } from "../run/events.js";
+
+/** A loss that prints as 0 with four digits. */
+const PRINTS_AS_ZERO = 5e-5;
+
+/** Sentences about the first step at which something surprising, or worrying, is seen. */
+export interface Notices {
+  /** Explains a loss of 0, the most repeated confusion about GRPO. */
+  loss(loss: number | null): void;
+  /** Warns of completions without a score. `share` is a fraction of the batch. */
+  unscored(share: number, step: number): void;
+}
+
+/** Each notice is emitted at most once. */
+export const createNotices = (emit: (event: TrainEvent) => void): Notices => {
+  const said = new Set<string>();
+  const once = (topic: string, event: TrainEvent): void => {
+    if (said.has(topic)) return;
+    said.add(topic);
+    emit(event);
+  };
+  return {
+    loss(loss) {
+      if (loss === null || Math.abs(loss) >= PRINTS_AS_ZERO) return;
+      once("loss", {
+        type: "note",
+        message:
+          "The loss prints as 0, and that is right: before the first update of a batch the ratio of new to old " +
+          "probabilities is 1, and a group's advantages have mean 0. Watch the rewards and grad_norm instead.",
+      });
+    },
+    unscored(share, step) {
+      if (share === 0) return;
+      once("unscored", {
+        type: "warning",
+        message:
+          `${(share * 100).toFixed(1)} % of the completions of step ${step} have no score (every reward abstained, ` +
+          "or one failed); their advantage is 0. metrics.jsonl counts them under rewards/unscored.",
+      });
+    },
+  };
+};

@@ -1,0 +1,27 @@
+/** When things that happen now and then in a run are due: evaluating, saving, writing completions. */
+import { epochsAfter, type BatchPlan } from "./batch-arithmetic.js";
+import type { GRPOConfig } from "./config.js";
+
+/** Every so many steps, or a share of all steps where the number is below 1. */
+const everySteps = (every: number, plan: BatchPlan): number =>
+  Math.max(1, Math.ceil(every < 1 ? every * plan.maxSteps : every));
+
+const isDue = (strategy: GRPOConfig["saveStrategy"], every: number, step: number, plan: BatchPlan): boolean => {
+  if (strategy === "no") return false;
+  return step % (strategy === "epoch" ? plan.stepsPerEpoch : everySteps(every, plan)) === 0;
+};
+
+/** Whether held-out rows are evaluated after `step` steps. */
+export const evaluatesAfter = (config: GRPOConfig, plan: BatchPlan, step: number): boolean => {
+  const { evalStrategy, evalSteps, evalDelay, loggingSteps } = config;
+  const passed = evalStrategy === "epoch" ? epochsAfter(plan, step) : step;
+  return passed >= evalDelay && isDue(evalStrategy, evalSteps ?? loggingSteps, step, plan);
+};
+
+/** Whether the model is saved after `step` steps. The last step is saved in any case, as the run's model. */
+export const savesAfter = (config: GRPOConfig, plan: BatchPlan, step: number): boolean =>
+  step < plan.maxSteps && isDue(config.saveStrategy, config.saveSteps, step, plan);
+
+/** Whether the completions of step `step` (from 1) are written: the first, the last, and every `loggingSteps`. */
+export const writesCompletions = (config: GRPOConfig, plan: BatchPlan, step: number): boolean =>
+  config.logCompletions && (step === 1 || step === plan.maxSteps || step % everySteps(config.loggingSteps, plan) === 0);

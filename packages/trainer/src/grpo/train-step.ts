@@ -1,0 +1,127 @@
+/**
+ * One optimizer step: its micro-batches, generating where one begins a new generation batch, and the update. The
+ * order of TRL's `GRPOTrainer.training_step` inside Hugging Face's training loop.
+ */
+import { learningRateAt } from "../optimize/schedule.js";
+import type { TokenRow } from "../policy/protocol.js";
+import { completionRecords } from "../run/completion-records.js";
+import type { TrainEvent } from "../run/events.js";
+import { generateAndScore } from "../run/generate-and-score.js";
+import type { EncodedPrompt } from "../run/prompts.js";
+import { microBatchesOfStep, type MicroBatch } from "./batch-arithmetic.js";
+import { lossOptions } from "./config.js";
+import { appliedCoefficient, nextEntropyState } from "./entropy.js";
+import { writesCompletions } from "./occasions.js";
+import { prepareBatch, type PreparedBatch } from "./prepare-batch.js";
+import { completionOrder, promptsOfGeneration, sliceOf } from "./prompt-sampler.js";
+import type { Progress, Run } from "./run-state.js";
+import { samplingOf } from "./sampling.js";
+
+type Phase = Extract<TrainEvent, { type: "progress" }>["phase"];
+
+/** Reports progress inside step `step` (from 0). */
+const reporter =
+  (run: Run, step: number, phase: Phase) =>
+  (done: number, total: number): void =>
+    run.emit({ type: "progress", step: step + 1, maxSteps: run.plan.maxSteps, phase, done, total });
+
+/** Samples, scores and prepares a new generation batch. */
+const generate = async (run: Run, progress: Progress, step: number, microBatch: MicroBatch): Promise<PreparedBatch> => {
+  const { config, plan, policy, scorer } = run;
+  const rows = promptsOfGeneration(run.sampler(microBatch.epoch), plan, microBatch.generationOfEpoch);
+  const batch = await generateAndScore({
+    policy,
+    tokenizer: run.tokenizer,
+    scorer,
+    prompts: rows.map((row) => run.prompts[row] as EncodedPrompt),
+    numGenerations: config.numGenerations,
+    maxCompletionLength: config.maxCompletionLength,
+    sampling: samplingOf(config),
+    seed: config.seed,
+    generation: microBatch.generation,
+    step,
+    onProgress: reporter(run, step, "generate"),
+  });
+  const prepared = await prepareBatch({
+    policy,
+    batch,
+    config,
+    weights: scorer.weights,
+    combined: scorer.combined,
+    numGenerations: config.numGenerations,
+    microBatchSize: plan.microBatchSize,
+    needsOldLogProbabilities: plan.needsOldLogProbabilities,
+  });
+  progress.prepared = prepared;
+  progress.order = completionOrder(prepared.rows.length, config.seed, microBatch.generation);
+  progress.tokensSeen += prepared.tokens;
+  progress.tokensGenerated += batch.rollouts.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+  progress.window.add({
+    ...prepared.metrics,
+    "time/generate": batch.generateSeconds,
+    "time/score": batch.scoreSeconds,
+  });
+  progress.notices.unscored(prepared.metrics["rewards/unscored"] ?? 0, step + 1);
+  if (run.folder && writesCompletions(config, plan, step + 1)) {
+    await run.folder.writeCompletions(step + 1, completionRecords(batch, prepared.advantages));
+  }
+  return prepared;
+};
+
+/** Runs optimizer step `step` (from 0) and adds its metrics to the window. */
+export const trainStep = async (run: Run, progress: Progress, step: number): Promise<void> => {
+  const { config, plan, policy } = run;
+  const { window } = progress;
+  const options = lossOptions(config);
+  const microBatches = microBatchesOfStep(plan, step);
+  const entropyCoefficient = appliedCoefficient(progress.entropy, config);
+  const reportTrained = reporter(run, step, "train");
+  let [loss, entropySum, entropyTokens, trainSeconds] = [0, 0, 0, 0];
+
+  for (const [index, microBatch] of microBatches.entries()) {
+    const prepared = microBatch.generates ? await generate(run, progress, step, microBatch) : progress.prepared;
+    if (!prepared) throw new Error("A micro-batch came before its generation batch.");
+    const started = performance.now();
+    const reply = await policy.accumulate({
+      rows: sliceOf(progress.order, plan.stepsPerGeneration, microBatch.slice).map(
+        (row) => prepared.rows[row] as TokenRow,
+      ),
+      loss: {
+        kind: "grpo",
+        options,
+        temperature: config.temperature,
+        itemsInBatch: prepared.itemsInBatch,
+        gradientAccumulationSteps: microBatches.length,
+        stepsPerGeneration: plan.stepsPerGeneration,
+        entropyCoefficient,
+      },
+    });
+    trainSeconds += (performance.now() - started) / 1000;
+    loss += reply.loss;
+    entropySum += reply.metrics["count/entropy_sum"] ?? 0;
+    entropyTokens += reply.metrics["count/entropy_tokens"] ?? 0;
+    window.add(reply.metrics);
+    reportTrained(index + 1, microBatches.length);
+  }
+
+  const learningRate = learningRateAt(config.lrSchedulerType, step, {
+    ...config.lrSchedulerKwargs,
+    learningRate: config.learningRate,
+    warmupSteps: plan.warmupSteps,
+    maxSteps: plan.maxSteps,
+  });
+  const started = performance.now();
+  const { gradNorm } = await policy.update({
+    learningRate,
+    beta1: config.adamBeta1,
+    beta2: config.adamBeta2,
+    epsilon: config.adamEpsilon,
+    weightDecay: config.weightDecay,
+    maxGradNorm: config.maxGradNorm,
+  });
+  trainSeconds += (performance.now() - started) / 1000;
+  progress.entropy = nextEntropyState(progress.entropy, entropySum, entropyTokens, config);
+  window.add({ loss, "time/train": trainSeconds });
+  window.set({ grad_norm: gradNorm, learning_rate: learningRate });
+  if (options.entropyBonus) window.set({ entropy_coef: progress.entropy.coefficient });
+};

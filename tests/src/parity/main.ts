@@ -1,0 +1,47 @@
+/**
+ * Compares Pavlov with numbers that its peers computed: `npm run parity -- <golden folder> [--json]`. Exits with 1
+ * where a check fails.
+ */
+import { stat } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { checkLosses, type ParityCheck } from "./losses.js";
+import { checkModels } from "./models.js";
+import { checkRuns } from "./runs.js";
+
+/** Each part of the parity check, by name. One line registers another. */
+const parts: Readonly<Record<string, (goldenFolder: string) => Promise<ParityCheck[]>>> = {
+  losses: checkLosses,
+  models: checkModels,
+  runs: checkRuns,
+};
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean", default: false }, only: { type: "string" } },
+  });
+  const [folder] = positionals;
+  if (folder === undefined || !(await stat(folder).catch(() => null))?.isDirectory()) {
+    console.error(`error: ${folder ?? "no folder"} is not a folder of golden numbers.`);
+    console.error("usage: npm run parity -- <golden folder> [--only losses|models|runs] [--json]");
+    return 2;
+  }
+  if (values.only !== undefined && !Object.hasOwn(parts, values.only)) {
+    console.error(`error: there is no part "${values.only}"; there are ${Object.keys(parts).join(", ")}.`);
+    return 2;
+  }
+  const checks: (ParityCheck & { readonly part: string })[] = [];
+  for (const [part, check] of Object.entries(parts)) {
+    if (values.only !== undefined && values.only !== part) continue;
+    for (const result of await check(folder)) {
+      checks.push({ part, ...result });
+      if (!values.json) console.log(`${result.passed ? "ok  " : "FAIL"} ${part}: ${result.name} — ${result.detail}`);
+    }
+  }
+  const failed = checks.filter(({ passed }) => !passed).length;
+  if (values.json) console.log(JSON.stringify(checks, null, 2));
+  else console.log(`\n${checks.length - failed} of ${checks.length} checks agree.`);
+  return failed === 0 ? 0 : 1;
+};
+
+process.exitCode = await main();
