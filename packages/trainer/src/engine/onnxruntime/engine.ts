@@ -1,6 +1,6 @@
 /** The compiling engine: programs become ONNX graphs that ONNX Runtime runs on the CPU; buffers are typed arrays. */
 import { PavlovError } from "@pavlov/core";
-import type { Engine } from "../engine.js";
+import type { Engine, Program } from "../engine.js";
 import { MemoryBuffer, memoryView } from "../memory-buffer.js";
 import { trace } from "../trace/trace.js";
 import { loadOnnxRuntime } from "./load.js";
@@ -23,7 +23,7 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
     throw new PavlovError(`threads is ${threads}: it must be a whole number of at least 1`);
   }
   const runtime = await loadOnnxRuntime();
-  const programs = new Set<{ dispose(): void }>();
+  const programs = new Set<Program>();
   return {
     name: "onnxruntime",
     async compile(name, program, inputs, compileOptions = {}) {
@@ -31,14 +31,20 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
       const traced = trace(name, program, inputs, { constants });
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
       const compiled = await createProgram(runtime, name, traced, specs, { ...compileOptions, threads, provider });
-      programs.add(compiled);
-      return compiled;
+      const owned = {
+        ...compiled,
+        dispose: () => {
+          programs.delete(owned);
+          compiled.dispose();
+        },
+      };
+      programs.add(owned);
+      return owned;
     },
     buffer: (data, shape, dtype) => new MemoryBuffer(data, shape, dtype),
     view: memoryView,
     dispose() {
-      for (const program of programs) program.dispose();
-      programs.clear();
+      for (const program of [...programs]) program.dispose();
     },
   };
 }

@@ -7,7 +7,8 @@ import type { Buffer, Engine, Specs, TensorProgram, TypedArray } from "../engine
 import { createOnnxRuntimeEngine } from "../onnxruntime/engine.js";
 import { createTfjsEngine } from "../tfjs/engine.js";
 import { type KernelCase, type KernelInput, kernelCases } from "./kernels.test.fixture.js";
-import { kernels } from "./register.js";
+import { kernels, traceBackend } from "./register.js";
+import { trace } from "./trace.js";
 
 /** Reached only through `embedding`, whose own test compares it. */
 const testedElsewhere = ["ScatterDistinctRows"];
@@ -85,6 +86,28 @@ test("every recording kernel has cases", () => {
       .filter((name) => !testedElsewhere.includes(name))
       .toSorted(),
   );
+});
+
+test.each(Object.entries(kernelCases))("the cases of %s reach it", (name, cases) => {
+  const reached = new Set<string>();
+  traceBackend();
+  const kernel = tf.getKernel(name, "trace");
+  const spy: tf.KernelConfig = {
+    ...kernel,
+    kernelFunc: (call) => {
+      reached.add(name);
+      return kernel.kernelFunc(call);
+    },
+  };
+  tf.unregisterKernel(name, "trace");
+  tf.registerKernel(spy);
+  for (const one of cases) {
+    reached.clear();
+    trace("reach", programOf(one), specsOf(one));
+    expect(reached.has(name)).toBe(true);
+  }
+  tf.unregisterKernel(name, "trace");
+  tf.registerKernel(kernel);
 });
 
 describe.each(Object.entries(kernelCases))("%s", (name, cases) => {
