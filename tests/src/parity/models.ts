@@ -106,7 +106,10 @@ async function checkForward(
     );
     const outputs = await program.run({ ...weights, ...sequenceBuffers(engine, ids) });
     logDifference = Math.max(logDifference, largestDifference(await outputs["logProbabilities"]?.read(), logprobs));
-    entropyDifference = Math.max(entropyDifference, largestDifference(await outputs["entropies"]?.read(), entropy.slice(0, -1)));
+    entropyDifference = Math.max(
+      entropyDifference,
+      largestDifference(await outputs["entropies"]?.read(), entropy.slice(0, -1)),
+    );
     program.dispose();
   }
   return {
@@ -134,11 +137,20 @@ async function checkGreedy(
   });
   generator.dispose();
   const equal = cases.filter(({ greedy24 }, index) => completions[index]?.tokenIds.join() === greedy24.join()).length;
-  return { name: "24 greedy tokens", passed: equal === cases.length, detail: `${equal} of ${cases.length} prompts identical` };
+  return {
+    name: "24 greedy tokens",
+    passed: equal === cases.length,
+    detail: `${equal} of ${cases.length} prompts identical`,
+  };
 }
 
 /** Gradients of the mean next-token loss of the second case, forward and backward in one compiled program. */
-async function checkGradients(engine: Engine, model: LoadedModel, weights: Buffers, golden: Golden): Promise<ParityCheck> {
+async function checkGradients(
+  engine: Engine,
+  model: LoadedModel,
+  weights: Buffers,
+  golden: Golden,
+): Promise<ParityCheck> {
   const ids = golden.cases[1]?.ids ?? [];
   const names = Object.keys(model.parameters);
   const program = await engine.compile(
@@ -174,8 +186,15 @@ async function checkGradients(engine: Engine, model: LoadedModel, weights: Buffe
 }
 
 function logProbabilitiesOf(model: LoadedModel, parameters: Tensors, inputs: Tensors, tokens: number) {
-  const sequence = { ids: inputs["ids"] as Tensor, positions: inputs["positions"] as Tensor, keyMask: inputs["keyMask"] as Tensor };
-  return completionLogProbabilities(model.config, parameters, sequence, { completionTokens: tokens - 1, temperature: 1 });
+  const sequence = {
+    ids: inputs["ids"] as Tensor,
+    positions: inputs["positions"] as Tensor,
+    keyMask: inputs["keyMask"] as Tensor,
+  };
+  return completionLogProbabilities(model.config, parameters, sequence, {
+    completionTokens: tokens - 1,
+    temperature: 1,
+  });
 }
 
 function weightSpecs(model: LoadedModel) {

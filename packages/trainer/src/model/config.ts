@@ -114,7 +114,8 @@ export class ConfigReader {
     const value = this.json[key] ?? [];
     const ids: readonly unknown[] = Array.isArray(value) ? value : [value];
     return ids.map((id) => {
-      if (typeof id !== "number" || !Number.isInteger(id) || id < 0) throw this.#wrong(key, "a token id or a list of them");
+      if (typeof id !== "number" || !Number.isInteger(id) || id < 0)
+        throw this.#wrong(key, "a token id or a list of them");
       return id;
     });
   }
@@ -134,7 +135,10 @@ export class ConfigReader {
 export function readRotary(reader: ConfigReader, defaultTheta = 10_000): RotaryConfig {
   const parameters = reader.object("rope_parameters") ?? reader.object("rope_scaling");
   const theta = parameters?.json["rope_theta"] !== undefined ? parameters : reader;
-  return { theta: theta.number("rope_theta", defaultTheta), scaling: parameters === null ? null : readScaling(parameters) };
+  return {
+    theta: theta.number("rope_theta", defaultTheta),
+    scaling: parameters === null ? null : readScaling(parameters),
+  };
 }
 
 /** The stretching of one rotary description, null for none. */
@@ -170,7 +174,9 @@ export function readCommon(reader: ConfigReader): ModelConfig {
     throw reader.refuse("num_key_value_heads", `which does not divide num_attention_heads, ${attentionHeads}`);
   }
   if (headDimension % 2 !== 0) {
-    throw new PavlovError(`${reader.source}: the head dimension is ${headDimension}; rotary embeddings need an even one.`);
+    throw new PavlovError(
+      `${reader.source}: the head dimension is ${headDimension}; rotary embeddings need an even one.`,
+    );
   }
   const rotary = readRotary(reader);
   return {

@@ -38,7 +38,8 @@ function norm(config: ModelConfig, parameters: Tensors, name: string, x: Tensor)
 
 /** Embeddings of `ids` (int32, any shape): [count, hiddenSize]. */
 function embed(config: ModelConfig, parameters: Tensors, ids: Tensor, unique?: UniqueIds<Tensor>): Tensor {
-  const embedded = embedding(weightOf(parameters, "model.embed_tokens.weight"), tf.reshape(ids, [-1]), unique);
+  const looked = embedding(weightOf(parameters, "model.embed_tokens.weight"), ids, unique);
+  const embedded = tf.reshape(looked, [-1, config.hiddenSize]);
   return config.embeddingScale === 1 ? embedded : tf.mul(embedded, Math.fround(config.embeddingScale));
 }
 
@@ -141,7 +142,8 @@ export function decoderHidden(config: ModelConfig, parameters: Tensors, inputs: 
   const tokens = inputs.ids.shape[1] as number;
   const biases = new Map<AttentionType, Tensor>();
   const biasOf = (type: AttentionType): Tensor => {
-    const bias = biases.get(type) ?? causalBias(tokens, inputs.keyMask, type === "sliding" ? config.slidingWindow : null);
+    const bias =
+      biases.get(type) ?? causalBias(tokens, inputs.keyMask, type === "sliding" ? config.slidingWindow : null);
     biases.set(type, bias);
     return bias;
   };

@@ -10,7 +10,11 @@ export interface InitializeOptions {
 }
 
 /** Weights of a new model: norms at one (the offset apart), biases at zero, all others normal. The same seed, the same weights. */
-export function initialize(config: ModelConfig, seed: number, options: InitializeOptions = {}): Record<string, Parameter> {
+export function initialize(
+  config: ModelConfig,
+  seed: number,
+  options: InitializeOptions = {},
+): Record<string, Parameter> {
   const parameters: Record<string, Parameter> = {};
   Object.entries(parameterShapes(config)).forEach(([name, shape], index) => {
     const data = new Float32Array(elementCount(shape));

@@ -31,7 +31,7 @@ const tokenizerFiles = [
   "tokenizer.model",
 ];
 
-/** Reads config.json and generation_config.json; the latter's end-of-sequence ids are added to the former's. */
+/** Reads config.json and generation_config.json; the latter's end-of-sequence ids count where it has some. */
 export async function loadModelConfig(
   folder: string,
 ): Promise<Pick<LoadedModel, "config" | "configJson" | "generationConfig">> {
@@ -44,13 +44,9 @@ export async function loadModelConfig(
   }
   const generationConfig = await readJsonObject(join(folder, "generation_config.json"));
   const config = parseModelConfig(configJson, configPath);
-  const more = generationConfig?.["eos_token_id"] ?? [];
-  const moreIds = (Array.isArray(more) ? more : [more]).filter((id): id is number => Number.isInteger(id));
-  return {
-    config: { ...config, eosTokenIds: [...new Set([...moreIds, ...config.eosTokenIds])] },
-    configJson,
-    generationConfig,
-  };
+  const declared = generationConfig?.["eos_token_id"] ?? config.eosTokenIds;
+  const eosTokenIds = (Array.isArray(declared) ? declared : [declared]).filter(Number.isInteger);
+  return { config: { ...config, eosTokenIds }, configJson, generationConfig };
 }
 
 /**
@@ -87,7 +83,9 @@ async function weightFiles(folder: string): Promise<string[]> {
   const files = [...new Set(Object.values(map))];
   return files.map((file) => {
     if (typeof file !== "string" || basename(file) !== file) {
-      throw new PavlovError(`${folder}: model.safetensors.index.json names the file ${JSON.stringify(file)}; it must lie in the folder.`);
+      throw new PavlovError(
+        `${folder}: model.safetensors.index.json names the file ${JSON.stringify(file)}; it must lie in the folder.`,
+      );
     }
     return file;
   });

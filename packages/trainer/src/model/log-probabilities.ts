@@ -66,7 +66,9 @@ export function selectiveLogSoftmax(
     const entropies = tf.sub(logTotal, tf.sum(tf.mul(probabilities, shifted), -1, true));
     const chosen = tf.gather(tf.reshape(shifted, [-1]), flatIndices(targets, count, vocabulary));
     const logProbabilities = tf.sub(tf.reshape(chosen, [count, 1]), logTotal);
-    save(differentiableEntropy ? [targets, probabilities, tf.sub(shifted, logTotal), entropies] : [targets, probabilities]);
+    save(
+      differentiableEntropy ? [targets, probabilities, tf.sub(shifted, logTotal), entropies] : [targets, probabilities],
+    );
     return {
       value: tf.concat([logProbabilities, entropies], 1),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {

@@ -26,10 +26,7 @@ const scaledNorm = (epsilon: number) =>
         const scaled = tf.mul(dy, g);
         const projection = tf.mean(tf.mul(scaled, n), -1, true);
         const width = g.shape[0] as number;
-        return [
-          tf.mul(r, tf.sub(scaled, tf.mul(n, projection))),
-          tf.sum(tf.reshape(tf.mul(dy, n), [-1, width]), 0),
-        ];
+        return [tf.mul(r, tf.sub(scaled, tf.mul(n, projection))), tf.sum(tf.reshape(tf.mul(dy, n), [-1, width]), 0)];
       },
     };
   });

@@ -55,10 +55,7 @@ export function rotate(x: Tensor, angles: RotaryAngles): Tensor {
 function turn(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
   const [first, second] = tf.split(x, 2, -1) as [Tensor, Tensor];
   return tf.concat(
-    [
-      tf.sub(tf.mul(first, cosine), tf.mul(second, sine)),
-      tf.add(tf.mul(second, cosine), tf.mul(first, sine)),
-    ],
+    [tf.sub(tf.mul(first, cosine), tf.mul(second, sine)), tf.add(tf.mul(second, cosine), tf.mul(first, sine))],
     -1,
   );
 }

@@ -21,10 +21,13 @@ export const bytesOfType: Readonly<Record<StoredType, number>> = { F32: 4, F16: 
 
 /** The header's length from the first 8 bytes. Throws where it exceeds the file or the limit. */
 export function readHeaderLength(start: Uint8Array, fileBytes: number, path: string): number {
-  if (start.byteLength < 8) throw new PavlovError(`${path} holds ${fileBytes} bytes; a safetensors file has at least 8.`);
+  if (start.byteLength < 8)
+    throw new PavlovError(`${path} holds ${fileBytes} bytes; a safetensors file has at least 8.`);
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (length > maxHeaderBytes) {
-    throw new PavlovError(`${path}: the header claims ${length} bytes; the limit is ${maxHeaderBytes}. Is it a safetensors file?`);
+    throw new PavlovError(
+      `${path}: the header claims ${length} bytes; the limit is ${maxHeaderBytes}. Is it a safetensors file?`,
+    );
   }
   if (8 + length > fileBytes) {
     throw new PavlovError(`${path} is cut short: its header needs ${8 + length} bytes, the file has ${fileBytes}.`);
@@ -42,7 +45,9 @@ export function parseHeader(header: Uint8Array, fileBytes: number, path: string)
   for (const tensor of tensors) {
     if (tensor.begin !== position) {
       const problem = tensor.begin < position ? "overlaps the tensor before it" : "leaves a hole before it";
-      throw new PavlovError(`${path}: the tensor ${JSON.stringify(tensor.name)} ${problem} (byte ${tensor.begin}, expected ${position}).`);
+      throw new PavlovError(
+        `${path}: the tensor ${JSON.stringify(tensor.name)} ${problem} (byte ${tensor.begin}, expected ${position}).`,
+      );
     }
     position = tensor.end;
   }
@@ -73,14 +78,17 @@ function parseEntry(name: string, entry: unknown, dataStart: number, path: strin
   if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") {
     throw new PavlovError(`${where} has the type ${JSON.stringify(dtype)}; only F32, F16 and BF16 can be read.`);
   }
-  if (!isSizes(shape)) throw new PavlovError(`${where} has the shape ${JSON.stringify(shape)}, which is not a list of sizes.`);
+  if (!isSizes(shape))
+    throw new PavlovError(`${where} has the shape ${JSON.stringify(shape)}, which is not a list of sizes.`);
   if (!isSizes(offsets) || offsets.length !== 2) {
     throw new PavlovError(`${where} has the offsets ${JSON.stringify(offsets)}; they must be two positions.`);
   }
   const [begin = 0, end = 0] = offsets;
   const expected = elementCount(shape) * bytesOfType[dtype];
   if (end - begin !== expected) {
-    throw new PavlovError(`${where} has ${end - begin} bytes; its shape [${shape.join(", ")}] in ${dtype} needs ${expected}.`);
+    throw new PavlovError(
+      `${where} has ${end - begin} bytes; its shape [${shape.join(", ")}] in ${dtype} needs ${expected}.`,
+    );
   }
   return { name, type: dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }

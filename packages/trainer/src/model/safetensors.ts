@@ -74,7 +74,9 @@ async function readTensor(file: FileHandle, tensor: StoredTensor, path: string):
   }
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    throw new PavlovError(`${path}: the tensor ${JSON.stringify(tensor.name)} holds ${data[bad]} at element ${bad}; weights must be finite.`);
+    throw new PavlovError(
+      `${path}: the tensor ${JSON.stringify(tensor.name)} holds ${data[bad]} at element ${bad}; weights must be finite.`,
+    );
   }
   return { shape: tensor.shape, data };
 }
@@ -92,7 +94,11 @@ async function readFully(file: FileHandle, target: Uint8Array, position: number,
  * Writes a file, tensors in the order given, as F32 or rounded to BF16, and flushes it to the disk. The caller gives a
  * path that nothing reads yet (see `saveModel`, which renames the whole folder into place).
  */
-export async function writeSafetensors(path: string, parameters: Parameters, type: "F32" | "BF16" = "F32"): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  parameters: Parameters,
+  type: "F32" | "BF16" = "F32",
+): Promise<void> {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   const width = type === "F32" ? 4 : 2;
   let end = 0;
@@ -105,7 +111,8 @@ export async function writeSafetensors(path: string, parameters: Parameters, typ
   // Spaces at the end align the data to 8 bytes, as the reference writer does.
   const unpadded = Buffer.from(text);
   const headerBytes = Buffer.concat([unpadded, Buffer.alloc((8 - (unpadded.length % 8)) % 8, " ")]);
-  if (headerBytes.length > maxHeaderBytes) throw new Error(`The header has ${headerBytes.length} bytes; the limit is ${maxHeaderBytes}.`);
+  if (headerBytes.length > maxHeaderBytes)
+    throw new Error(`The header has ${headerBytes.length} bytes; the limit is ${maxHeaderBytes}.`);
   const start = Buffer.alloc(8);
   start.writeBigUInt64LE(BigInt(headerBytes.length));
 

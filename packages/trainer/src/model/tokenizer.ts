@@ -1,7 +1,7 @@
 // A model's tokenizer, read from its folder by @huggingface/transformers, with TRL's treatment of prompts: text gets
 // the tokenizer's own special tokens, a conversation goes through the chat template and gets no others.
-import { readFile } from "node:fs/promises";
-import { dirname, basename, join, resolve } from "node:path";
+import { access, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import type { Message } from "@pavlov/core";
 import { PavlovError, errorMessage } from "@pavlov/core";
@@ -34,20 +34,26 @@ export interface Tokenizer {
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const path = resolve(folder);
+  await requireFiles(folder);
   const { AutoTokenizer, env } = await import("@huggingface/transformers");
   env.allowRemoteModels = false;
   env.allowLocalModels = true;
-  env.localModelPath = dirname(path);
   let tokenizer: PreTrainedTokenizer;
   try {
-    tokenizer = await AutoTokenizer.from_pretrained(basename(path), { local_files_only: true });
+    // An absolute path is no model id, so the library reads it as it stands.
+    tokenizer = await AutoTokenizer.from_pretrained(path, { local_files_only: true });
   } catch (cause) {
-    throw new PavlovError(`${folder}: the tokenizer cannot be loaded: ${errorMessage(cause)}`, {
-      hint: "The folder must hold tokenizer.json and tokenizer_config.json.",
-      cause,
-    });
+    throw new PavlovError(`${folder}: the tokenizer cannot be loaded: ${errorMessage(cause)}`, { cause });
   }
   return wrap(tokenizer, await readTemplate(path, tokenizer), folder);
+}
+
+async function requireFiles(folder: string): Promise<void> {
+  for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
+    await access(join(folder, file)).catch((cause: unknown) => {
+      throw new PavlovError(`${folder} has no ${file}, so its tokenizer cannot be loaded.`, { cause });
+    });
+  }
 }
 
 /** chat_template.jinja where there is one, else the template of tokenizer_config.json. */

@@ -147,7 +147,9 @@ class HostCache implements KeyValueCache {
   #writeBias(slot: number): void {
     const length = this.#lengths[slot] as number;
     const start = slot * this.#capacity;
-    this.#data("bias").fill(0, start, start + length).fill(maskedScore, start + length, start + this.#capacity);
+    this.#data("bias")
+      .fill(0, start, start + length)
+      .fill(maskedScore, start + length, start + this.#capacity);
     if (!this.#windowed) return;
     const first = Math.max(0, length - (this.#config.slidingWindow as number) + 1);
     this.#data("windowBias")

@@ -161,7 +161,10 @@ class Batch {
     const buffer = this.engine.buffer.bind(this.engine);
     const outputs = await this.#run("prefill", rows, {
       ids: buffer(ids, [prompts.length, length]),
-      positions: buffer(Int32Array.from({ length }, (_, position) => position), [1, length]),
+      positions: buffer(
+        Int32Array.from({ length }, (_, position) => position),
+        [1, length],
+      ),
       bias: buffer(causalValues(length, null), [length, length]),
       ...(hasWindow(this.config)
         ? { windowBias: buffer(causalValues(length, this.config.slidingWindow), [length, length]) }
@@ -170,7 +173,11 @@ class Batch {
       ...(this.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });
     await this.#take(rows, outputs, (index) => sources[index] as number);
-    this.#cache.admit(outputs, sources, rows.map((row) => row.prompt.length));
+    this.#cache.admit(
+      outputs,
+      sources,
+      rows.map((row) => row.prompt.length),
+    );
     this.#active.push(...rows);
     disposeAll(outputs);
     this.#dropFinished();
@@ -184,7 +191,10 @@ class Batch {
       "decode",
       rows,
       {
-        ids: buffer(Int32Array.from(rows, (row) => row.tokenIds.at(-1) as number), [rows.length]),
+        ids: buffer(
+          Int32Array.from(rows, (row) => row.tokenIds.at(-1) as number),
+          [rows.length],
+        ),
         positions: buffer(Int32Array.from(this.#cache.lengths), [rows.length]),
       },
       this.#cache.inputs(),

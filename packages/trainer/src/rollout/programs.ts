@@ -40,7 +40,11 @@ export function hasWindow(config: ModelConfig): boolean {
 }
 
 /** Compiles both programs for one way of choosing tokens. `filter` returns logits instead of tokens. */
-export async function compileRollout(engine: Engine, config: ModelConfig, mode: SamplingMode): Promise<RolloutPrograms> {
+export async function compileRollout(
+  engine: Engine,
+  config: ModelConfig,
+  mode: SamplingMode,
+): Promise<RolloutPrograms> {
   const prefill = await engine.compile(`prefill-${mode}`, prefillProgram(config, mode), prefillSpecs(config, mode));
   const decode = await engine.compile(`decode-${mode}`, decodeProgram(config, mode), decodeSpecs(config, mode));
   return { prefill, decode };

@@ -34,9 +34,12 @@ export function checkRequest(config: ModelConfig, { prompts, numGenerations = 1,
     }
     const unknown = prompt.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize);
     if (unknown !== undefined) {
-      throw new PavlovError(`Prompt ${index} holds the token id ${unknown}; the model's vocabulary has ${vocabularySize}.`, {
-        hint: "Use the tokenizer that belongs to the model.",
-      });
+      throw new PavlovError(
+        `Prompt ${index} holds the token id ${unknown}; the model's vocabulary has ${vocabularySize}.`,
+        {
+          hint: "Use the tokenizer that belongs to the model.",
+        },
+      );
     }
   });
 }
