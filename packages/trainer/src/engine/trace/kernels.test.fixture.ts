@@ -31,6 +31,8 @@ const of = (inputs: readonly KernelInput[], program: KernelCase["program"], with
   ...(withoutGradient === undefined ? {} : { withoutGradient }),
 });
 
+const { fill } = tf;
+
 type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;
 
@@ -46,8 +48,8 @@ const binary = (program: Binary, a = float, b = a): KernelCase[] => [
   of([a(3, 1), b(2, 1, 4)], program),
   of([a(), b(2, 3)], program),
   of([a(2, 3)], (x) => program(x, tf.scalar(1.5))),
-  of([a(3)], (x) => program(x, tf.fill([2, 3], 1.25))),
-  of([b(1, 3)], (x) => program(tf.fill([2, 1], 0.75), x)),
+  of([a(3)], (x) => program(x, fill([2, 3], 1.25))),
+  of([b(1, 3)], (x) => program(fill([2, 1], 0.75), x)),
 ];
 
 /** TensorFlow.js forgets to add these gradients up over broadcast axes. */
@@ -134,7 +136,7 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
   LogicalNot: [of([truth(2, 5)], (x) => tf.logicalNot(x))],
   Select: [
     of([truth(3, 4), float(3, 4), float(3, 4)], tf.where),
-    of([truth(3, 4), float(3, 4)], (condition, x) => tf.where(condition, x, tf.fill([3, 4], -7))),
+    of([truth(3, 4), float(3, 4)], (condition, x) => tf.where(condition, x, fill([3, 4], -7))),
     of([truth(3), float(3)], (condition, x) => tf.where(condition, tf.zerosLike(x), x)),
     of([truth(3)], (condition) => tf.where(condition, tf.ones([3]), tf.zeros([3]))),
     of([truth(6), whole(6), whole(6)], tf.where),
@@ -272,9 +274,6 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
   ],
   ZerosLike: [of([float(3)], (x) => tf.zerosLike(x).add(x)), of([float(2, 2)], (x) => [tf.zerosLike(x), x.mul(2)])],
   OnesLike: [of([float(3)], (x) => tf.onesLike(x).sub(x)), of([whole(2, 2)], (x) => tf.onesLike(x))],
-  Fill: [
-    of([float(3)], (x) => tf.fill([2, 3], 0.5).mul(x)),
-    of([float(3)], (x) => [x.neg(), tf.fill([2], 3, "int32")]),
-  ],
+  Fill: [of([float(3)], (x) => fill([2, 3], 0.5).mul(x)), of([float(3)], (x) => [x.neg(), fill([2], 3, "int32")])],
   Range: [of([float(5)], (x) => tf.range(0, 5).mul(x)), of([whole(4)], (x) => tf.range(7, -1, -2, "int32").add(x))],
 };
