@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests see the sources; worker threads that a test starts see the build (see CONTRIBUTING.md).
     alias: [
       { find: /^@pavlov\/core$/, replacement: source("packages/core/src/index.ts") },
+      { find: /^@pavlov\/core\/config$/, replacement: source("packages/core/src/config/index.ts") },
       { find: /^@pavlov\/rewards$/, replacement: source("packages/rewards/src/index.ts") },
       { find: /^@pavlov\/trainer$/, replacement: source("packages/trainer/src/index.ts") },
       { find: /^pavlov$/, replacement: source("packages/cli/src/index.ts") },

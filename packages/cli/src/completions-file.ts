@@ -1,17 +1,14 @@
 /** Reads completions to score: JSON lines with a `completion`, the columns that the rewards read and, if any, a prompt. */
 import { readFile } from "node:fs/promises";
-import {
-  datasetFromRows,
-  errorMessage,
-  PavlovError,
-  type Dataset,
-  type DatasetConfig,
-  type ScorerSample,
-} from "@pavlov/core";
+import { datasetFromRows, errorMessage, PavlovError, type Dataset, type ScorerSample } from "@pavlov/core";
+import type { DatasetConfig } from "@pavlov/core/config";
 import { shownPath } from "./terminal/sections.js";
 
 /** The rows as a dataset, so that their columns can be checked. Prompts are made as the config's dataset makes them. */
-export async function readCompletions(path: string, { prompt, template, system, messages }: DatasetConfig): Promise<Dataset> {
+export async function readCompletions(
+  path: string,
+  { prompt, template, system, messages }: DatasetConfig,
+): Promise<Dataset> {
   const name = shownPath(path);
   const rows = parseRows(await readText(path, name), name);
   if (rows.length === 0) throw new PavlovError(`${name} has no completions.`);
@@ -25,7 +22,11 @@ export async function readCompletions(path: string, { prompt, template, system, 
   if (template !== undefined || columnNames.includes(column)) {
     return datasetFromRows(rows, { name, system, prompt, template, messages });
   }
-  const withoutPrompt = rows.map((columns, index) => ({ prompt: "", columns, location: { file: name, line: index + 1 } }));
+  const withoutPrompt = rows.map((columns, index) => ({
+    prompt: "",
+    columns,
+    location: { file: name, line: index + 1 },
+  }));
   return { name, columnNames, rows: withoutPrompt };
 }
 
@@ -40,7 +41,10 @@ async function readText(path: string, name: string): Promise<string> {
 }
 
 function parseRows(text: string, name: string): Record<string, unknown>[] {
-  const lines = text.replace(/^\uFEFF/, "").trimEnd().split(/\r?\n/);
+  const lines = text
+    .replace(/^\uFEFF/, "")
+    .trimEnd()
+    .split(/\r?\n/);
   if (lines.length === 1 && lines[0] === "") return [];
   return lines.map((line, index) => {
     let row: unknown;
@@ -63,7 +67,14 @@ export function samplesOf({ rows }: Dataset): ScorerSample[] {
     groups.set(key, groupId);
     const messages = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
     const text = typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join("\n");
-    return { completion: String(columns["completion"]), row: columns, groupId, prompt: text, messages, ...finish(columns) };
+    return {
+      completion: String(columns["completion"]),
+      row: columns,
+      groupId,
+      prompt: text,
+      messages,
+      ...finish(columns),
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 /** What `pavlov.config.yaml` may hold: the schemas of core and trainer, put together. */
-import { datasetSchema, rewardsSchema } from "@pavlov/core";
+import { datasetSchema, rewardsSchema } from "@pavlov/core/config";
 import { grpoConfigSchema, sftConfigSchema } from "@pavlov/trainer";
 import { z } from "zod";
 

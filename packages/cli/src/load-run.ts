@@ -1,18 +1,8 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  checkDataset,
-  composeFromConfig,
-  createRegistry,
-  loadConfig,
-  loadDataset,
-  PavlovError,
-  resolveConfigPaths,
-  type Composite,
-  type Dataset,
-  type LoadedConfig,
-} from "@pavlov/core";
+import { checkDataset, createRegistry, loadDataset, PavlovError, type Composite, type Dataset } from "@pavlov/core";
+import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
 import type { EngineChoice } from "@pavlov/trainer";
 import { configSchema, sftFileSchema, type Config, type SFTFile } from "./config-schema.js";

@@ -6,12 +6,7 @@ export { defineReward, isReward } from "./define-reward.js";
 export { definePlugin, isPlugin, pluginApiVersion, type Plugin, type PresetUse } from "./plugin.js";
 
 // Compose rewards
-export {
-  compose,
-  type ComposedReward,
-  type ComposedRow,
-  type ComposeOptions,
-} from "./compose/compose.js";
+export { compose, type ComposedReward, type ComposedRow, type ComposeOptions } from "./compose/compose.js";
 export type { Part } from "./compose/resolve-part.js";
 export { use, type AnyUseOptions, type MappedColumns, type RunOptions, type UsedReward } from "./compose/use.js";
 export { dataset, type DatasetBinding } from "./bind/dataset.js";
@@ -42,6 +37,7 @@ export {
   type Validation,
 } from "./schema/validate.js";
 export type * from "./dataset/types.js";
+export { checkDataset, checkRows } from "./dataset/check-columns.js";
 export { datasetFromRows, loadDataset } from "./dataset/load-dataset.js";
 export type { DatasetFormat } from "./dataset/format.js";
 export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } from "./dataset/options.js";
@@ -49,18 +45,8 @@ export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } fro
 // Score
 export { createScorer } from "./scorer/create-scorer.js";
 
-// Config files
-export { composeFromConfig } from "./config/compose-from-config.js";
-export type { ResolvedReward, ResolveReward, RewardsOfConfig } from "./config/compose-from-config.js";
-export { isPath, resolveConfigPaths, type ConfigWithPaths } from "./config/config-paths.js";
+// Config files, of which the rest is @pavlov/core/config
 export { defineConfig } from "./config/define-config.js";
-export type { ConfigPart, ConfigPath } from "./config/document.js";
-export { configNames } from "./config/find-config.js";
-export { loadConfig, type ConfigErrorOptions, type LoadConfigOptions, type LoadedConfig } from "./config/load-config.js";
-export { printConfig } from "./config/print-config.js";
-export { combineSchema, datasetSchema, rewardsSchema, rewardUseSchema } from "./config/schemas.js";
-export type { DatasetConfig, RewardsConfig, RewardUseConfig } from "./config/schemas.js";
-export { checkDataset, checkRows } from "./dataset/check-columns.js";
 
 // Find rewards by reference
 export { builtInNamespace, createRegistry } from "./registry/registry.js";

@@ -27,7 +27,7 @@ export function configCommand(): Command {
 
 async function config(path: string, options: Options, { screen, loudness }: Invocation): Promise<void> {
   const { openConfig, openRewards } = await import("../load-run.js");
-  const { printConfig } = await import("@pavlov/core");
+  const { printConfig } = await import("@pavlov/core/config");
   const { describeRewards } = await import("../terminal/sections.js");
 
   const opened = await openConfig(path, options);

@@ -1,5 +1,4 @@
 /** One JSON Schema (draft-07) for a row that several object schemas read under other names. */
-import { createHash } from "node:crypto";
 import type { ObjectSchema } from "../reward.js";
 import { columnNames, columnSchema, requiredColumns, toJsonSchema, type JsonSchema } from "../schema/json-schema.js";
 
@@ -49,6 +48,8 @@ function hasReferences(json: JsonSchema): boolean {
 
 /** The same content always has the same id, so that a schema embedded twice is no conflict. */
 function embed(json: JsonSchema, definitions: Record<string, JsonSchema>): (name: string) => JsonSchema {
+  // Got only here: few schemas have references, and every import of the package would wait for node:crypto.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256").update(JSON.stringify(json)).digest("hex").slice(0, 16);
   const id = `https://pavlov.invalid/columns/${hash}.json`;
   definitions[hash] = { ...withoutDialect(json), $id: id };

@@ -1,7 +1,6 @@
 /** Turns a dataset's path, which may be a glob or a list of them, into files. */
 import { stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
-import glob from "fast-glob";
 import { PavlovError } from "../error.js";
 import type { SourceFile } from "./raw-row.js";
 
@@ -26,6 +25,7 @@ export async function findFiles(paths: readonly string[], base: string): Promise
         `Dataset ${path} is a folder; name its files, for example ${path.replace(/\/$/, "")}/*.jsonl`,
       );
     }
+    const { default: glob } = await import("fast-glob");
     const pattern = path.replaceAll("\\", "/");
     if (!glob.isDynamicPattern(pattern)) {
       throw new PavlovError(`Dataset ${path} does not exist (looked for ${absolute})`);

@@ -5,18 +5,15 @@ import { findFiles } from "./find-files.js";
 import { datasetFormat, type DatasetFormat } from "./format.js";
 import type { DatasetOptions, RowsOptions, SelectionOptions } from "./options.js";
 import { describeKind, rowError, type RowReader } from "./raw-row.js";
-import { readCSV } from "./read-csv.js";
-import { readJSONArray } from "./read-json.js";
-import { readJSONLines } from "./read-jsonl.js";
-import { readParquet } from "./read-parquet.js";
 import { shuffled } from "./shuffle.js";
 import type { Dataset, DatasetRow } from "./types.js";
 
-const readers: Readonly<Record<DatasetFormat, RowReader>> = {
-  jsonl: readJSONLines,
-  json: readJSONArray,
-  csv: readCSV,
-  parquet: readParquet,
+/** Imported when a file has the format: each brings its parser, which whoever only imports this package does not need. */
+const readers: Readonly<Record<DatasetFormat, () => Promise<RowReader>>> = {
+  jsonl: async () => (await import("./read-jsonl.js")).readJSONLines,
+  json: async () => (await import("./read-json.js")).readJSONArray,
+  csv: async () => (await import("./read-csv.js")).readCSV,
+  parquet: async () => (await import("./read-parquet.js")).readParquet,
 };
 
 /**
@@ -39,11 +36,12 @@ export async function loadDataset(options: DatasetOptions, base: string = proces
     throw new PavlovError(`Dataset ${name} mixes files of different formats (${[...formats].join(", ")}); use one`);
   }
 
+  const read = await readers[format]();
   const wanted = isShuffled(options) ? Infinity : (options.limit ?? Infinity);
   const columnNames = new Set<string>();
   const rows: DatasetRow[] = [];
   reading: for (const file of files) {
-    for await (const batch of readers[format](file)) {
+    for await (const batch of read(file)) {
       for (const raw of batch) {
         rows.push(build(raw, file.name));
         for (const column of Object.keys(raw.values)) columnNames.add(column);
