@@ -13,12 +13,28 @@ test.each([
   ["max_completion_len", "maxCompletionLength"],
   ["betta", "beta"],
   ["seed", "seed"],
+  ["sede", "seed"],
+  ["maxStesp", "maxSteps"],
+  ["elarningRtaes", "learningRate"],
 ])("%s is meant to be %s", (name, meant) => {
   expect(nearest(name, keys)).toBe(meant);
 });
 
 test.each(["colour", "x", "", "steps_per_second", "be"])("nothing is near %j", (name) => {
   expect(nearest(name, keys)).toBeUndefined();
+});
+
+test.each([
+  ["trian", "train"],
+  ["modle", "model"],
+  ["ouptut", "output"],
+])("two neighbouring letters that changed places are one mistake: %s is meant to be %s", (name, meant) => {
+  expect(nearest(name, ["dataset", "evaluate", "model", "output", "train"])).toBe(meant);
+});
+
+test("letters that changed places over a distance are two mistakes", () => {
+  expect(nearest("tarni", ["train"])).toBeUndefined();
+  expect(nearest("niart", ["train"])).toBeUndefined();
 });
 
 test("the nearest of several is taken, not the first", () => {
