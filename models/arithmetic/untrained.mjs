@@ -29,7 +29,9 @@ export function untrainedWeights(config, seed) {
   let offset = 0;
   for (const [name, shape] of tensorShapes(config)) {
     const size = shape.reduce((product, dimension) => product * dimension, 1);
-    const values = Float32Array.from({ length: size }, () => (shape.length === 1 ? 1 : normal() * config.initializer_range));
+    const values = Float32Array.from({ length: size }, () =>
+      shape.length === 1 ? 1 : normal() * config.initializer_range,
+    );
     header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + values.byteLength] };
     offset += values.byteLength;
     parts.push(Buffer.from(values.buffer));

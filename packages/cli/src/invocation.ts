@@ -56,7 +56,9 @@ export async function invoke(
     await work({ screen, loudness, signal: interruption.signal });
   } catch (error) {
     screen.settle();
-    if (!interruption.signal.aborted || !isAbort(error)) {
+    if (interruption.signal.aborted && isAbort(error)) {
+      if (interruption.exitCode() !== undefined) screen.complain("Stopped.");
+    } else {
       for (const line of errorLines(error, options.debug ?? false, screen.errorColors)) screen.complain(line);
       code = exitCodes.error;
     }

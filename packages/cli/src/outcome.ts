@@ -1,9 +1,19 @@
 /** What a run came to, as `result.json` holds it and as the terminal shows it. */
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Dataset } from "@pavlov/core";
 import type { EvaluateSettings } from "./config-schema.js";
 import type { Measurement } from "./measure.js";
 import { succeeds, type SuccessRule } from "./success.js";
 import type { Colors } from "./terminal/colors.js";
-import { type ReportCompletion, type ReportRow, type ReportSample, sampleLines, tableLines } from "./terminal/report.js";
+import { shownPath } from "./terminal/sections.js";
+import {
+  type ReportCompletion,
+  type ReportRow,
+  type ReportSample,
+  sampleLines,
+  tableLines,
+} from "./terminal/report.js";
 
 /** Success rates on held-out rows, as fractions; null where they were not measured. */
 export interface Rates {
@@ -49,6 +59,14 @@ export function runResult(
   };
 }
 
+/** Writes `result.json` into a run's folder: whole, or not at all. */
+export async function saveResult(folder: string, result: RunResult): Promise<void> {
+  const path = join(folder, "result.json");
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(result, null, 2)}\n`);
+  await rename(temporary, path);
+}
+
 type Values = Pick<ReportRow, "before" | "after">;
 
 function values({ before, after }: Measurements, of: (measurement: Measurement) => number | null): Values {
@@ -65,7 +83,8 @@ export function reportRows(measurements: Measurements, rule: SuccessRule | undef
     const label = `success (${Object.keys(rule).join(" and ")})`;
     rows.push({ label: `${label}, sampled`, kind: "rate", ...values(measurements, ({ sampled }) => sampled) });
     const greedy = values(measurements, (measurement) => measurement.greedy);
-    if ((greedy.before ?? greedy.after ?? null) !== null) rows.push({ label: `${label}, greedy`, kind: "rate", ...greedy });
+    if ((greedy.before ?? greedy.after ?? null) !== null)
+      rows.push({ label: `${label}, greedy`, kind: "rate", ...greedy });
   }
   const names = Object.keys((measurements.after ?? measurements.before)?.rewards ?? {});
   for (const name of names) {
@@ -106,14 +125,15 @@ export function reportLines(
   measurements: Measurements,
   rule: SuccessRule | undefined,
   settings: EvaluateSettings,
-  held: { readonly name: string; readonly rows: number },
+  dataset: Dataset,
   width: number,
   colors: Colors,
 ): string[] {
   const samples = reportSamples(measurements, rule, settings);
+  const rows = Math.min(dataset.rows.length, settings.limit ?? Infinity);
   return [
     "",
-    colors.bold(`Held-out problems: ${held.rows} rows of ${held.name}`),
+    colors.bold(`Held-out rows: ${rows} of ${shownPath(dataset.name)}`),
     ...tableLines(reportRows(measurements, rule), width, colors),
     ...(samples.length === 0 ? [] : ["", colors.bold("Samples"), ...sampleLines(samples, width, colors)]),
   ];

@@ -32,7 +32,7 @@ async function evaluate(path: string, options: Options, { screen, loudness, sign
   const load = await import("../load-run.js");
   const { measure } = await import("../measure.js");
   const { reportLines } = await import("../outcome.js");
-  const { headerLines, shownPath } = await import("../terminal/sections.js");
+  const { headerLines } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
 
   const opened = await load.openConfig(path, options);
@@ -57,7 +57,6 @@ async function evaluate(path: string, options: Options, { screen, loudness, sign
     screen.print(JSON.stringify(measurement));
     return;
   }
-  const held = { name: shownPath(dataset.name), rows: Math.min(dataset.rows.length, settings.limit ?? Infinity) };
-  const lines = reportLines({ after: measurement }, rule, settings, held, screen.width(), screen.colors);
+  const lines = reportLines({ after: measurement }, rule, settings, dataset, screen.width(), screen.colors);
   for (const line of lines) screen.print(line);
 }

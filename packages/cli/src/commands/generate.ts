@@ -28,7 +28,11 @@ export function generateCommand(): Command {
     .option("--count <number>", "completions of each prompt", numberAtLeast(1, true), 1)
     .option("--max-tokens <number>", "most tokens of a completion", numberAtLeast(1, true), 256)
     .option("--temperature <number>", "0 takes the most likely token", numberAtLeast(0, false), 1)
-    .option("--top-p <number>", "sample among the most likely tokens of this total probability", numberAtLeast(0, false))
+    .option(
+      "--top-p <number>",
+      "sample among the most likely tokens of this total probability",
+      numberAtLeast(0, false),
+    )
     .option("--top-k <number>", "sample among this many most likely tokens", numberAtLeast(0, true))
     .option("--seed <number>", "decides what is sampled", numberAtLeast(0, true), 42);
   return commonOptions(command, "print one JSON object for each completion")

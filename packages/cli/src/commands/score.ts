@@ -61,8 +61,11 @@ async function score(path: string, options: Options, { screen, loudness, signal 
 function record({ names, scores, total, reasons, metrics }: ScoredBatch, index: number, completion: string): object {
   const rewards = names.map((name, column) => {
     const [reason, measured] = [reasons[index]?.[column], metrics[index]?.[column]];
-    const score = scores[index]?.[column] ?? null;
-    return [name, { score, ...(reason === undefined ? {} : { reason }), ...(measured ? { metrics: measured } : {}) }];
+    const value = { score: scores[index]?.[column] ?? null };
+    return [
+      name,
+      { ...value, ...(reason === undefined ? {} : { reason }), ...(measured ? { metrics: measured } : {}) },
+    ];
   });
   return { index, completion, total: total[index] ?? null, rewards: Object.fromEntries(rewards) };
 }

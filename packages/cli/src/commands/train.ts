@@ -1,10 +1,14 @@
 /** `pavlov train`: held-out rows before, GRPO, held-out rows after, and a run's folder with all of it. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { Dataset } from "@pavlov/core";
+import type { TrainResult } from "@pavlov/trainer";
 import { Command } from "commander";
+import type { EvaluateSettings } from "../config-schema.js";
 import { collect, commonOptions, invoke, numberAtLeast, type CommonOptions, type Invocation } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 import type { Measurement } from "../measure.js";
+import type { Measurements } from "../outcome.js";
+import type { SuccessRule } from "../success.js";
+import type { Screen } from "../terminal/screen.js";
 
 type Options = CommonOptions & ConfigOptions;
 
@@ -38,8 +42,8 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
   const { measure } = await import("../measure.js");
-  const { reportLines, runResult } = await import("../outcome.js");
-  const { endingLines, headerLines, measurementLine, shownPath } = await import("../terminal/sections.js");
+  const { saveResult, runResult } = await import("../outcome.js");
+  const { headerLines, measurementLine, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { GRPOTrainer } = await import("@pavlov/trainer");
 
@@ -52,21 +56,6 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const { dataset, evalDataset } = await load.openDatasets(opened, rewards);
   await load.checkModel(opened, options);
   const { onEvent, progress, settle } = listen(screen, loudness);
-  const say = (lines: readonly string[]): void => {
-    settle();
-    if (loudness === "normal") for (const line of lines) screen.print(line);
-  };
-  const measured = async (when: string, folder: string): Promise<Measurement | undefined> => {
-    if (evalDataset === undefined) return undefined;
-    const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
-    const given = { model: folder, rewards, dataset: evalDataset, settings, maxCompletionLength, signal, onEvent };
-    const measurement = await measure({ ...given, ...engine, ...(rule ? { rule } : {}) });
-    say([measurementLine(when, measurement, rule)]);
-    return measurement;
-  };
-
-  const title = `pavlov train ${loaded.name}`;
-  say(headerLines({ title, model, dataset, evalDataset, rewards }, screen.width(), screen.colors));
   const trainer = new GRPOTrainer({
     model,
     rewards,
@@ -79,34 +68,75 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     signal,
     onEvent,
   });
+
+  const say = (lines: readonly string[]): void => {
+    settle();
+    if (loudness === "normal") for (const line of lines) screen.print(line);
+  };
+  const measured = async (when: string, folder: string): Promise<Measurement | undefined> => {
+    if (evalDataset === undefined) return undefined;
+    const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
+    const given = { model: folder, rewards, dataset: evalDataset, settings, maxCompletionLength, signal, onEvent };
+    const measurement = await measure({ ...given, ...engine, ...(rule ? { rule } : {}) });
+    say([measurementLine(when, measurement, rule)]);
+    return measurement;
+  };
+  const title = `pavlov train ${loaded.name}`;
+  say(headerLines({ title, model, dataset, evalDataset, rewards }, screen.width(), screen.colors));
+
   const before = settings.before ? await measured("before", model) : undefined;
-  const result = await trainer.train();
+  const training = await trainer.train();
   settle();
-  const { output, stopped, steps, maxSteps, seconds, trainSeconds } = result;
-  const after = settings.after && !stopped && result.model !== null ? await measured("after", result.model) : undefined;
+  const { output, stopped, steps, trainSeconds } = training;
+  const trained = settings.after && !stopped ? training.model : null;
+  const after = trained === null ? undefined : await measured("after", trained).catch(unlessStopped(signal));
 
   const measurements = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
-  const summary = runResult(measurements, { steps, trainSeconds, output: output === null ? null : shownPath(output) });
-  if (output !== null && !stopped) await writeFile(join(output, "result.json"), `${JSON.stringify(summary, null, 2)}\n`);
+  const result = runResult(measurements, { steps, trainSeconds, output: output === null ? null : shownPath(output) });
+  if (output !== null && !stopped) await saveResult(output, result);
   if (loudness === "json") {
-    screen.print(JSON.stringify({ type: "result", stopped, ...summary }));
+    screen.print(JSON.stringify({ type: "result", stopped, ...result }));
     return;
   }
-  if (evalDataset && after) {
-    const held = { name: shownPath(evalDataset.name), rows: Math.min(evalDataset.rows.length, settings.limit ?? Infinity) };
-    const lines = reportLines(measurements, rule, settings, held, screen.width(), screen.colors);
-    for (const line of lines) screen.print(line);
-  }
-  const ending = endingLines(
-    {
-      ...{ steps, maxSteps, seconds: trainSeconds, stopped, output },
-      contents: stopped ? "model/, metrics.jsonl, completions/" : "model/, metrics.jsonl, completions/, result.json",
-      measured: "reward",
-      history: progress().history,
-      ...(stopped && result.model !== null ? { goOn: `pavlov train ${loaded.name} --model ${shownPath(result.model)}` } : {}),
-    },
-    screen.width(),
-    screen.colors,
-  );
-  for (const line of ending) screen.print(line);
+  const { name } = loaded;
+  const run = { name, training, measurements, rule, settings, evalDataset, history: progress().history };
+  for (const line of await outcomeLines(run, screen)) screen.print(line);
+}
+
+/** A training is done by the time its model is measured: an interruption then only leaves the measurement out. */
+function unlessStopped(signal: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (!signal.aborted) throw error;
+    return undefined;
+  };
+}
+
+interface Outcome {
+  /** The config's file name. */
+  readonly name: string;
+  readonly training: TrainResult;
+  readonly measurements: Measurements;
+  readonly rule: SuccessRule | undefined;
+  readonly settings: EvaluateSettings;
+  readonly evalDataset: Dataset | undefined;
+  readonly history: readonly number[];
+}
+
+/** The table, the samples, how the run ended and where it is. */
+async function outcomeLines(outcome: Outcome, { width, colors }: Screen): Promise<string[]> {
+  const { reportLines } = await import("../outcome.js");
+  const { endingLines, shownPath } = await import("../terminal/sections.js");
+  const { name, training, measurements, rule, settings, evalDataset, history } = outcome;
+  const { output, stopped, steps, maxSteps, trainSeconds, model } = training;
+  const ending = {
+    ...{ steps, maxSteps, stopped, output, history, seconds: trainSeconds },
+    measured: "reward" as const,
+    contents: `model/, metrics.jsonl, completions/${stopped ? "" : ", result.json"}`,
+    ...(stopped && model !== null ? { goOn: `pavlov train ${name} --model ${shownPath(model)}` } : {}),
+  };
+  const report = measurements.after && evalDataset;
+  return [
+    ...(report ? reportLines(measurements, rule, settings, evalDataset, width(), colors) : []),
+    ...endingLines(ending, width(), colors),
+  ];
 }

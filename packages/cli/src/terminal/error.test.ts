@@ -6,7 +6,10 @@ import { errorLines } from "./error.js";
 const plain = chooseColors({ wanted: false, isTerminal: true, environment: {} });
 
 describe("an error that was written for users", () => {
-  const error = new PavlovError("The dataset is empty.", { hint: "Add rows.", location: { file: "data.jsonl", line: 3 } });
+  const error = new PavlovError("The dataset is empty.", {
+    hint: "Add rows.",
+    location: { file: "data.jsonl", line: 3 },
+  });
 
   test("is one sentence with its place and what to do", () => {
     expect(errorLines(error, false, plain)).toEqual(["error: data.jsonl:3: The dataset is empty.", "hint:  Add rows."]);

@@ -10,7 +10,8 @@ export function errorLines(error: unknown, debug: boolean, colors: Colors): stri
   const lines = [`${label}${where(error)}${errorMessage(error)}`];
   if (expected && error.hint !== undefined) lines.push(`${colors.dim("hint:")}  ${error.hint}`);
   if (debug) lines.push(...stacks(error).map((stack) => colors.dim(stack)));
-  else if (!expected) lines.push(`${colors.dim("hint:")}  This was not foreseen. Run again with --debug to see where it happened.`);
+  else if (!expected)
+    lines.push(`${colors.dim("hint:")}  This was not foreseen. Run again with --debug to see where it happened.`);
   return lines;
 }
 

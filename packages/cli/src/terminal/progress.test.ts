@@ -75,7 +75,15 @@ describe("the live line", () => {
     expect(progressLine(startProgress(0), 80, plain, 0)).toBe("");
   });
   test("shows loss and accuracy of supervised training", () => {
-    const start = { type: "start", method: "sft", parameters: 1, rows: 1, maxSteps: 1, engine: "", output: null } as const;
+    const start = {
+      type: "start",
+      method: "sft",
+      parameters: 1,
+      rows: 1,
+      maxSteps: 1,
+      engine: "",
+      output: null,
+    } as const;
     const event: TrainEvent = {
       ...stepEvent(),
       metrics: { loss: 0.52, mean_token_accuracy: 0.8125, learning_rate: 1e-3, entropy: 1 },
@@ -107,6 +115,11 @@ test("reward means keep names that hold slashes", () => {
 test("a sparkline shows the curve in few characters", () => {
   expect(sparkline([0, 1, 2, 3], 4)).toBe("▁▃▆█");
   expect(sparkline([1, 1, 1], 10)).toBe("▁▁▁");
-  expect([...sparkline(Array.from({ length: 1000 }, (_, index) => index), 20)]).toHaveLength(20);
+  expect([
+    ...sparkline(
+      Array.from({ length: 1000 }, (_, index) => index),
+      20,
+    ),
+  ]).toHaveLength(20);
   expect(sparkline([1], 4)).toBe("");
 });

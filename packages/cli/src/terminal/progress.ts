@@ -93,7 +93,8 @@ function stepSegments({ step, method }: Progress & { step: StepEvent }, colors: 
   const segments: Segment[] = [];
   const means = rewardMeans(step.metrics);
   means.forEach(([name, mean], index) => segments.push(pair(name, metric(mean), 50 - index, colors)));
-  if (means.length === 0 && method === "grpo") segments.push(pair("reward", metric(step.metrics["reward"]), 50, colors));
+  if (means.length === 0 && method === "grpo")
+    segments.push(pair("reward", metric(step.metrics["reward"]), 50, colors));
   const shown = gauge(step.metrics);
   if (shown) segments.push(pair(shown[0], metric(shown[1]), method === "sft" ? 60 : 20, colors));
   const accuracy = method === "sft" ? step.metrics["mean_token_accuracy"] : undefined;

@@ -11,7 +11,10 @@ const batch = {
     [null, 1],
   ],
   total: [1, 0.2],
-  reasons: [['"1290" from <answer> equals "1290"', undefined], ["the dataset's answer is empty", "fine"]],
+  reasons: [
+    ['"1290" from <answer> equals "1290"', undefined],
+    ["the dataset's answer is empty", "fine"],
+  ],
   metrics: [[], []],
   failures: [[], []],
 } as const;

@@ -5,7 +5,8 @@ import { metric } from "./format.js";
 import { cut, padEnd, padStart, printable } from "./text.js";
 
 /** An abstention reads as such; `-` would look like a value that is missing by mistake. */
-const scoreText = (score: number | null | undefined): string => (score === null || score === undefined ? "abstains" : metric(score, 3));
+const scoreText = (score: number | null | undefined): string =>
+  score === null || score === undefined ? "abstains" : metric(score, 3);
 
 /** One completion: its first line of text and total, and a line for each reward. */
 export function scoreLines(

@@ -17,7 +17,11 @@ test("paths are shown from the working directory, unless they lie above it", () 
 
 describe("rewards in a header", () => {
   test("show the reward behind a name, and weights other than 1", () => {
-    const rewards = compose({ correct: use(correct), brief: use(brief, { weight: 0.2 }), too: use(brief, { weight: 0 }) });
+    const rewards = compose({
+      correct: use(correct),
+      brief: use(brief, { weight: 0.2 }),
+      too: use(brief, { weight: 0 }),
+    });
     expect(describeRewards(rewards)).toBe("correct (exact-answer), brief × 0.2, too (brief), not counted");
   });
   test("show the expression that combines them", () => {
