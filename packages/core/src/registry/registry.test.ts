@@ -85,7 +85,9 @@ describe("names", () => {
   });
 
   test("a plugin that says where it is imported from lets a worker import it", async () => {
-    const plugins = [{ plugin: sql, module: "file:///sql.js", package: { name: "pavlov-reward-sql", version: "1.0.0" } }];
+    const plugins = [
+      { plugin: sql, module: "file:///sql.js", package: { name: "pavlov-reward-sql", version: "1.0.0" } },
+    ];
     expect(await createRegistry({ plugins }).resolve("sql/executes")).toEqual({
       reward: sql.rewards.executes,
       source: { module: "file:///sql.js", exportName: "executes" },
@@ -95,7 +97,8 @@ describe("names", () => {
   });
 
   test("what is no reference is answered with the forms of one", async () => {
-    for (const text of ["", "#x", "a/b/c", "math#", "a b"]) expect(await refusal(text)).toContain("write it like math,");
+    for (const text of ["", "#x", "a/b/c", "math#", "a b"])
+      expect(await refusal(text)).toContain("write it like math,");
   });
 });
 

@@ -117,7 +117,10 @@ function unknownName(text: string, name: string, names: readonly string[]): Pavl
 
 async function resolveFile(path: string, name: string | undefined, cwd: string): Promise<RegisteredReward> {
   const file = path.startsWith("file:") ? fileURLToPath(path) : resolvePath(cwd, path);
-  const isFile = await stat(file).then((found) => found.isFile(), () => false);
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
   if (!isFile) {
     throw new PavlovError(`The reward's file ${path} does not exist: it was looked for at ${file}.`, {
       hint: "Paths are relative to the folder of the config.",
@@ -173,7 +176,9 @@ function pickReward(exports: ModuleExports, name: string | undefined, shown: str
     throw new PavlovError(`${shown} exports no reward: export one that is made with defineReward.`);
   }
   if (all.length > 1) {
-    throw new PavlovError(`${shown} exports several rewards (${list.join(", ")}): say which, as in ${shown}#${list[0]}.`);
+    throw new PavlovError(
+      `${shown} exports several rewards (${list.join(", ")}): say which, as in ${shown}#${list[0]}.`,
+    );
   }
   return only;
 }

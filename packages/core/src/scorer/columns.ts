@@ -9,7 +9,8 @@ type Row = Readonly<Record<string, unknown>>;
 export type ColumnMapping = Readonly<Record<string, string>>;
 
 export type ColumnsResult =
-  { readonly ok: true; readonly columns: object } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly columns: object }
+  | { readonly ok: false; readonly message: string };
 
 /** The dataset column behind a reward's column. */
 export function datasetColumn(mapping: ColumnMapping, column: string): string {

@@ -53,11 +53,7 @@ function readPart({ node }: PlannedPart, outcomes: readonly Outcome[], sample: S
   return failed(failure, node.policy);
 }
 
-function readComposite(
-  node: PlannedComposite,
-  outcomes: readonly Outcome[],
-  sample: SampleIdentity,
-): PartResult {
+function readComposite(node: PlannedComposite, outcomes: readonly Outcome[], sample: SampleIdentity): PartResult {
   const parts = node.parts.map((part) => readPart(part, outcomes, sample));
   const metrics = partMetrics(node.parts, parts);
   const partFailure = parts.find(({ unscored }) => unscored)?.failure;
@@ -89,7 +85,10 @@ function failed(failure: ScoreFailure, policy: PlannedComposite["policy"]): Part
 function partMetrics(parts: readonly PlannedPart[], results: readonly PartResult[]): Readonly<Record<string, number>> {
   const entries = parts.flatMap(({ name }, position): [string, number][] => {
     const result = results[position];
-    const own = Object.entries(result?.metrics ?? {}).map(([key, value]): [string, number] => [`${name}/${key}`, value]);
+    const own = Object.entries(result?.metrics ?? {}).map(([key, value]): [string, number] => [
+      `${name}/${key}`,
+      value,
+    ]);
     return result === undefined || result.score === null ? own : [[name, result.score], ...own];
   });
   return Object.fromEntries(entries);
@@ -103,13 +102,15 @@ function computeTotal(
   sample: SampleIdentity,
 ): Score | ScoreFailure {
   const scores = Object.fromEntries(parts.map(({ name }, position) => [name, results[position]?.score ?? null]));
-  const shown = Object.entries(scores).map(([name, score]) => `${name} ${score}`).join(", ");
-  const fail = (what: string) => ({ reward: label, message: `"${label}" ${what} on ${nameSample(sample)}.` });
+  const fail = (what: (shown: string) => string): ScoreFailure => {
+    const shown = Object.entries(scores).map(([name, score]) => `${name} ${score}`);
+    return { reward: label, message: `"${label}" ${what(shown.join(", "))} on ${nameSample(sample)}.` };
+  };
   try {
     const combined = total(scores);
     if (combined === null || Number.isFinite(combined)) return combined;
-    return fail(`combined ${shown} to ${combined} instead of a finite number`);
+    return fail((shown) => `combined ${shown} to ${combined} instead of a finite number`);
   } catch (thrown) {
-    return fail(`could not combine ${shown} (${describeThrown(thrown)})`);
+    return fail((shown) => `could not combine ${shown} (${describeThrown(thrown)})`);
   }
 }

@@ -1,7 +1,10 @@
 /** Composites and samples made by hand, for the scorer's own tests. */
+import { onTestFinished } from "vitest";
+import { defineReward } from "../define-reward.js";
 import type { Reward } from "../reward.js";
 import { emptySchema } from "../schema/empty-schema.js";
-import type { Composite, RewardUse, ScorerSample } from "./types.js";
+import { createScorer } from "./create-scorer.js";
+import type { Composite, RewardUse, Scorer, ScorerOptions, ScorerSample } from "./types.js";
 
 export type PartOf = Partial<RewardUse> & { readonly reward: Reward };
 
@@ -35,4 +38,32 @@ export function compositeOf(parts: Readonly<Record<string, PartOf>>, overrides: 
 
 export function sampleOf(completion: string, row: ScorerSample["row"] = {}, groupId = "g"): ScorerSample {
   return { completion, row, groupId };
+}
+
+export const common = { description: "For tests.", range: [0, 1] as const };
+
+/** Scores the number that the completion says; "skip" abstains, "fail" throws. */
+export const says = defineReward({
+  ...common,
+  name: "says",
+  score({ completion }) {
+    if (completion === "fail") throw new Error("cannot read it");
+    return completion === "skip" ? null : Number(completion);
+  },
+});
+
+export const half = defineReward({ ...common, name: "half", score: () => 0.5 });
+
+/** A scorer of a weighted sum that is disposed of with its test. Drops by default. */
+export function scorerOf(
+  parts: Readonly<Record<string, PartOf>>,
+  options: ScorerOptions = { onError: "drop" },
+): Scorer {
+  const scorer = createScorer(compositeOf(parts), options);
+  onTestFinished(() => scorer.dispose());
+  return scorer;
+}
+
+export function samples(...completions: readonly string[]): ScorerSample[] {
+  return completions.map((completion) => sampleOf(completion));
 }

@@ -1,11 +1,16 @@
 /** `createScorer`: makes a composite ready to run over batches. Errors are never scores (against verifiers and verl). */
+import { setMaxListeners } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { PavlovError } from "../error.js";
 import type { Reward } from "../reward.js";
 import type { IndexedSample } from "./cut-sample.js";
 import { planComposite } from "./plan.js";
-import { type PreparedRewards, prepareRewards } from "./prepare-rewards.js";
+import type { PreparedRewards } from "./prepare-rewards.js";
 import { createSession } from "./session.js";
 import type { Composite, ScoreOptions, Scorer, ScorerOptions, ScorerSample } from "./types.js";
+
+/** Milliseconds that a setup under way has to end when its scorer is disposed of. */
+const SETUP_PATIENCE = 1_000;
 
 /**
  * Makes a scorer of a composite, or of one reward with default params.
@@ -23,11 +28,15 @@ export function createScorer(composite: Composite | Reward, options: ScorerOptio
   const { name } = composite;
   const plan = planComposite(composite, options.onError ?? "fail");
   const closing = new AbortController();
+  // Every session listens.
+  setMaxListeners(0, closing.signal);
   let prepared: PreparedRewards | undefined;
   let ready: Promise<PreparedRewards> | undefined;
   let disposed: Promise<void> | undefined;
 
   const prepare = async () => {
+    // Only who scores loads what runs rewards, with its worker threads; who defines rewards does not.
+    const { prepareRewards } = await import("./prepare-rewards.js");
     if (disposed) throw new PavlovError(`The scorer of "${name}" is disposed of.`);
     prepared = prepareRewards(plan, options, closing.signal);
     await prepared.setup();
@@ -54,8 +63,10 @@ export function createScorer(composite: Composite | Reward, options: ScorerOptio
     dispose() {
       closing.abort(new PavlovError(`The scorer of "${name}" is disposed of.`));
       const dispose = async () => {
-        // Who waited for a setup that failed was told; what did start must still be disposed of.
-        await ready?.catch(() => {});
+        // Who waited for a setup that failed was told; what did start must still be disposed of. A setup that ignores
+        // its signal is not waited for.
+        const patience = delay(SETUP_PATIENCE, undefined, { ref: false });
+        await Promise.race([ready?.catch(() => {}), patience]);
         await prepared?.dispose();
       };
       return (disposed ??= dispose());

@@ -11,7 +11,9 @@ export interface IndexedSample {
   readonly sample: ScorerSample;
 }
 
-export type Cut = { readonly ok: true; readonly sample: CallSample } | { readonly ok: false; readonly outcome: Outcome };
+export type Cut =
+  | { readonly ok: true; readonly sample: CallSample }
+  | { readonly ok: false; readonly outcome: Outcome };
 
 /** Makes the function that cuts samples for one reward. Samples of one row share the object with their columns. */
 export function createSampleCutter({

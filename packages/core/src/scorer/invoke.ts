@@ -68,17 +68,17 @@ export async function invokeReward(
     }
   }
   if (called.length > 0) {
-    const results = await callMethod(bound, called.map(({ sample }) => sample), context);
+    const results = await callMethod(
+      bound,
+      called.map(({ sample }) => sample),
+      context,
+    );
     for (const [order, { position }] of called.entries()) outcomes[position] = results[order];
   }
   return outcomes.map((outcome) => outcome ?? failure(`Reward "${bound.label}" gave no result.`));
 }
 
-async function callMethod(
-  bound: BoundReward,
-  samples: readonly AnySample[],
-  context: CallContext,
-): Promise<Outcome[]> {
+async function callMethod(bound: BoundReward, samples: readonly AnySample[], context: CallContext): Promise<Outcome[]> {
   const { reward, label, range } = bound;
   try {
     if (reward.scope === "sample") {

@@ -3,16 +3,17 @@
 /** Runs at most `limit` tasks at once, in the order in which they were given. */
 export function createLimiter(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
   let running = 0;
-  const waiting: (() => void)[] = [];
+  // A set keeps insertion order, and unlike an array gives up its first element at once however many wait.
+  const waiting = new Set<() => void>();
   return async (task) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (running >= limit) await new Promise<void>((resolve) => waiting.add(resolve));
     else running++;
     try {
       return await task();
     } finally {
-      const next = waiting.shift();
+      const [next] = waiting;
       // The slot passes to the next in line without becoming free in between.
-      if (next) next();
+      if (next && waiting.delete(next)) next();
       else running--;
     }
   };

@@ -67,6 +67,14 @@ export function needsWorker(use: Pick<RewardUse, "reward" | "isolate" | "timeout
   return use.timeout !== undefined && !isAsynchronous(use.reward);
 }
 
+/**
+ * A composite that a worker can import, and that is to be isolated or limited, runs there as one reward: its parts, made
+ * in the same file as a rule, can be imported in no other way.
+ */
+function isImportedByWorker({ source, isolate, timeout }: RewardUse): boolean {
+  return source !== undefined && (isolate ?? timeout !== undefined);
+}
+
 function isAsynchronous(reward: Reward): boolean {
   const method: unknown = reward.score ?? reward.scoreGroup ?? reward.scoreBatch;
   // Functions bound to an object keep the prototype of what they bind.
@@ -116,7 +124,8 @@ function planUse(
   const failsFast = effective === "fail";
   const columns = (column: string) => around.columns(datasetColumn(use.columns, column));
   const inherited: RewardUse = { ...around.use, ...withoutUndefined(use) };
-  if (isComposite(use.reward)) {
+  const runsAsOne = isComposite(use.reward) && isImportedByWorker(inherited);
+  if (isComposite(use.reward) && !runsAsOne) {
     const { reward } = use;
     const { timeout, concurrency, retries, isolate } = inherited;
     const settings = withoutUndefined({ timeout, concurrency, retries, isolate });
@@ -141,7 +150,7 @@ function planUse(
     policy,
     failsFast,
     asynchronous: isAsynchronous(use.reward),
-    inWorker: needsWorker(inherited),
+    inWorker: runsAsOne || needsWorker(inherited),
   };
   if (planned.inWorker && use.source === undefined) throw noSource(label, inherited);
   rewards.push(planned);

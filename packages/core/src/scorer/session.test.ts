@@ -34,7 +34,10 @@ describe("a session", () => {
         return all.map(() => 1);
       },
     });
-    const scorer = createScorer(compositeOf({ sample: { reward: sample }, group: { reward: group }, batch: { reward: batch } }));
+    const scorer = createScorer(
+      compositeOf({ sample: { reward: sample }, group: { reward: group }, batch: { reward: batch } }),
+    );
+    await scorer.setup();
     const session = scorer.begin();
     session.add([sampleOf("a"), sampleOf("b")]);
     for (let waited = 0; waited < 5; waited++) await turn();

@@ -57,7 +57,8 @@ export function createSession(options: SessionOptions): IndexedSession {
         const outcome = scored[order];
         const column = outcomes[planned.position];
         if (column && outcome) column[index] = outcome;
-        if (outcome && !outcome.ok && planned.failsFast) throw new PavlovError(outcome.message, { cause: outcome.cause });
+        if (outcome && !outcome.ok && planned.failsFast)
+          throw new PavlovError(outcome.message, { cause: outcome.cause });
       }
     } catch (thrown) {
       // The first reason stands: what else ends now, ends because of it.

@@ -6,10 +6,9 @@
 import { parentPort } from "node:worker_threads";
 import { findReward } from "../../registry/find-reward.js";
 import { importModule } from "../../registry/import-module.js";
-import type { CallContext, CallSample } from "../invoke.js";
-import { type BoundReward, createColumnValidator, invokeReward } from "../invoke.js";
-import { describeThrown, type Outcome } from "../outcome.js";
 import { fetchUnder } from "../fetch-under.js";
+import { type BoundReward, type CallContext, type CallSample, createColumnValidator, invokeReward } from "../invoke.js";
+import { describeThrown, type Outcome } from "../outcome.js";
 import type { FromWorker, ToWorker, WorkerReward } from "./messages.js";
 
 interface LoadedReward {

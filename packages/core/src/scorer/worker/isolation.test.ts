@@ -10,7 +10,7 @@ import type { RewardUse, ScorerOptions } from "../types.js";
 const rewards = `
 import { appendFileSync } from "node:fs";
 import { isMainThread, threadId } from "node:worker_threads";
-import { defineReward } from "@pavlov/core";
+import { compose, defineReward, use } from "@pavlov/core";
 import { z } from "zod";
 
 const common = { description: "For tests.", range: [0, 1] as [number, number] };
@@ -66,6 +66,7 @@ export const disposed = defineReward({
   score: () => 1,
 });
 export const patient = defineReward({ ...common, name: "patient", score: async () => ({ score: 1, metrics: { threadId } }) });
+export const both = compose({ spin, crash: use(crash, { weight: 0.5 }) });
 export const unready = defineReward({ ...common, name: "unready", setup() { throw new Error("no database"); }, score: () => 1 });
 `;
 
@@ -148,7 +149,11 @@ test("columns with their transforms, params, state, seed, log and secrets are in
     const scorer = await scorerOf(
       "./rewards.ts#shape",
       { isolate, params: { factor: 2 }, columns: { answer: "solution" } },
-      { env: { PAVLOV_TEST_TOKEN: "very-secret" }, seed: 5, log: (reward, message) => logged.push(`${reward}: ${message}`) },
+      {
+        env: { PAVLOV_TEST_TOKEN: "very-secret" },
+        seed: 5,
+        log: (reward, message) => logged.push(`${reward}: ${message}`),
+      },
     );
     const row = { solution: "ab", hidden: 1 };
     const batch = await scorer.score([{ completion: "c", row, groupId: "g", prompt: "p" }], { step: 3 });
@@ -174,13 +179,28 @@ test("a group reward runs in a worker", async () => {
   await scorer.dispose();
 });
 
+test("a composite with a limit runs in a worker as one, and its parts' errors stay errors", async () => {
+  const scorer = await scorerOf("./rewards.ts#both", { timeout: 250 });
+  const batch = await scorer.score(["a", "spin", "throw"].map((completion) => sampleOf(completion)));
+  expect(batch.total).toEqual([1.5, null, null]);
+  expect(batch.metrics[0]).toEqual([{ spin: 1, crash: 1 }]);
+  expect(batch.failures[1]?.[0]?.message).toContain('Reward "it" timed out after 250 ms on sample 1');
+  expect(batch.failures[2]?.[0]?.message).toContain("no such table");
+  await scorer.dispose();
+});
+
 test("setup and dispose run once in each thread", async () => {
   const file = `${project.folder}/log.txt`;
   const scorer = await scorerOf("./rewards.ts#disposed", { isolate: true, concurrency: 2, params: { file } });
   await scorer.setup();
   await scorer.score([sampleOf("a"), sampleOf("b"), sampleOf("c")]);
   await scorer.dispose();
-  expect((await readFile(file, "utf8")).trim().split("\n").toSorted()).toEqual(["dispose", "dispose", "setup", "setup"]);
+  expect((await readFile(file, "utf8")).trim().split("\n").toSorted()).toEqual([
+    "dispose",
+    "dispose",
+    "setup",
+    "setup",
+  ]);
 });
 
 test("abort ends a loop without end", async () => {
