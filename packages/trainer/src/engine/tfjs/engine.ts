@@ -21,6 +21,14 @@ async function selectBackend(name: string): Promise<void> {
   }
 }
 
+/** The cpu backend advertises tfjs-node at its first tensor, which is no advice for users of this package. */
+function withoutWarnings(run: () => void): void {
+  const before = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
+  run();
+  tf.env().set("PROD", before);
+}
+
 function makeTensors(specs: Specs, inputs: Readonly<Record<string, Buffer>>): Record<string, Tensor> {
   return Object.fromEntries(
     Object.keys(specs).map((name) => {
@@ -71,6 +79,7 @@ export async function createTfjsEngine(backendName = "cpu"): Promise<Engine> {
   if (backendName === nodeBackendName && tf.findBackendFactory(nodeBackendName) === null) await loadNodeGpu();
   const previous = tf.engine().backendName as string | undefined;
   await selectBackend(backendName);
+  withoutWarnings(() => tf.zeros([1]).dispose());
   if (previous !== undefined) await tf.setBackend(previous);
   return {
     name: `tfjs ${backendName}`,

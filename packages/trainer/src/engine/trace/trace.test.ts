@@ -108,6 +108,19 @@ describe("trace", () => {
     expect(stopped.nodeCount).toBe(forward.nodeCount + 1);
   });
 
+  test("batched products are Transpose and MatMul where the provider has no FusedMatMul", () => {
+    const specs: Specs = { x: { shape: [2, 3, 4], dtype: "float32" } };
+    const square = (inputs: Readonly<Record<string, Tensor>>) => ({
+      y: tf.matMul(at(inputs, "x"), at(inputs, "x"), false, true),
+    });
+    const operators = (fusedMatMul: boolean) => {
+      const text = Buffer.from(trace("square", square, specs, { fusedMatMul }).bytes).toString("latin1");
+      return ["FusedMatMul_", "Transpose_", "/MatMul_"].map((operator) => text.includes(operator));
+    };
+    expect(operators(true)).toEqual([true, false, false]);
+    expect(operators(false)).toEqual([false, true, true]);
+  });
+
   test("too many symbolic sizes are refused", () => {
     const specs: Specs = { x: { shape: ["a", "b", "c", "d", "e"], dtype: "float32" } };
     expect(() => trace("many", (inputs) => ({ y: at(inputs, "x").neg() }), specs)).toThrow(/has 5 symbolic sizes/);

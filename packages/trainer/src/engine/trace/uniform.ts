@@ -1,6 +1,7 @@
 /**
  * What needs no computing because an operand has one value throughout: a zero gradient stays zero on its way back, and
  * adding zero or multiplying by one changes nothing. Without it everything below a stopped gradient would be computed.
+ * Zero times NaN or infinity counts as zero here.
  */
 import type { TensorInfo } from "@tensorflow/tfjs";
 
