@@ -24,20 +24,29 @@ export interface SignalTarget {
   kill(pid: number, signal: StopSignal): true;
 }
 
-/** Listens for SIGINT and SIGTERM. `onFirst` tells the user what is going to happen. */
-export function interruptible(onFirst: () => void, target: SignalTarget = process): Interruption {
+/** What happens beside stopping. */
+export interface InterruptionHooks {
+  /** Tells the user what is going to happen. */
+  onFirst(): void;
+  /** Leaves the terminal as it was, before the process ends. */
+  onSecond?(): void;
+}
+
+/** Listens for SIGINT and SIGTERM. */
+export function interruptible(hooks: InterruptionHooks, target: SignalTarget = process): Interruption {
   const controller = new AbortController();
   let code: number | undefined;
 
   const handle = (signal: StopSignal): void => {
     if (controller.signal.aborted) {
       release();
+      hooks.onSecond?.();
       // The default action of a signal ends native work too; process.exit() would wait for the worker's current call.
       target.kill(target.pid, signal);
       return;
     }
     code = signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
-    onFirst();
+    hooks.onFirst();
     controller.abort(new DOMException("Interrupted.", "AbortError"));
   };
   const release = (): void => {

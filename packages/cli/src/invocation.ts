@@ -46,8 +46,9 @@ export async function invoke(
   { onInterrupt = "Stopping…", stopsAtOnce = false }: InvocationSettings = {},
 ): Promise<void> {
   const screen = openScreen({ color: options.color, onClosed: () => interruption.stop() });
-  const interruption = interruptible(() => {
-    screen.complain(`${screen.errorColors.yellow(onInterrupt)} Press Ctrl-C again to end at once.`);
+  const interruption = interruptible({
+    onFirst: () => screen.complain(`${screen.errorColors.yellow(onInterrupt)} Press Ctrl-C again to end at once.`),
+    onSecond: () => screen.settle(),
   });
   if (stopsAtOnce) interruption.release();
   const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
