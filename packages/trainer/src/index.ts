@@ -25,7 +25,7 @@ export {
   type CompletionLogProbabilities,
   type LogProbabilityOptions,
 } from "./model/log-probabilities.js";
-export { parameterCount, parameterShapes, type Parameter, type Parameters } from "./model/parameters.js";
+export { parameterCount, parameterShapes, weightSpecs, type Parameter, type Parameters } from "./model/parameters.js";
 export { loadTokenizer, type EncodedText, type Tokenizer } from "./model/tokenizer.js";
 
 // Rollouts

@@ -9,6 +9,7 @@ import {
   knownModelTypes,
   loadModel,
   loadTokenizer,
+  weightSpecs,
 } from "@pavlov/trainer";
 import type { Buffers, Engine, LoadedModel, Tensors } from "@pavlov/trainer";
 import * as tf from "@tensorflow/tfjs";
@@ -102,7 +103,7 @@ async function checkForward(
     const program = await engine.compile(
       "log-probabilities",
       (inputs) => ({ ...logProbabilitiesOf(model, inputs, inputs, ids.length) }),
-      { ...weightSpecs(model), ...sequenceSpecs(ids.length) },
+      { ...weightSpecs(model.config), ...sequenceSpecs(ids.length) },
     );
     const outputs = await program.run({ ...weights, ...sequenceBuffers(engine, ids) });
     logDifference = Math.max(logDifference, largestDifference(await outputs["logProbabilities"]?.read(), logprobs));
@@ -163,7 +164,7 @@ async function checkGradients(
       const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => inputs[name] as Tensor));
       return { loss: value, ...Object.fromEntries(names.map((name, index) => [`d ${name}`, grads[index] as Tensor])) };
     },
-    { ...weightSpecs(model), ...sequenceSpecs(ids.length) },
+    { ...weightSpecs(model.config), ...sequenceSpecs(ids.length) },
   );
   const outputs = await program.run({ ...weights, ...sequenceBuffers(engine, ids) });
   program.dispose();
@@ -195,12 +196,6 @@ function logProbabilitiesOf(model: LoadedModel, parameters: Tensors, inputs: Ten
     completionTokens: tokens - 1,
     temperature: 1,
   });
-}
-
-function weightSpecs(model: LoadedModel) {
-  return Object.fromEntries(
-    Object.entries(model.parameters).map(([name, { shape }]) => [name, { shape, dtype: "float32" as const }]),
-  );
 }
 
 function sequenceSpecs(tokens: number) {

@@ -16,11 +16,13 @@ export type RopeScaling =
 /** Which keys a layer may attend to: all before it, or the last `slidingWindow`. */
 export type AttentionType = "full" | "sliding";
 
+/** Rotary embeddings of one attention type. */
 export interface RotaryConfig {
   readonly theta: number;
   readonly scaling: RopeScaling | null;
 }
 
+/** A decoder's architecture and special tokens. */
 export interface ModelConfig {
   /** `model_type` of config.json. */
   readonly family: string;
@@ -75,11 +77,11 @@ export class ConfigReader {
     readonly source: string,
   ) {}
 
-  /** A positive whole number. */
-  size(key: string, fallback?: number): number {
+  /** A positive whole number; `largest` keeps a damaged file from asking for more than any machine has. */
+  size(key: string, fallback?: number, largest = 2 ** 31): number {
     const value = this.json[key] ?? fallback;
-    if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 2 ** 31) {
-      throw this.#wrong(key, "a positive whole number");
+    if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > largest) {
+      throw this.#wrong(key, `a whole number from 1 to ${largest}`);
     }
     return value;
   }
@@ -131,10 +133,20 @@ export class ConfigReader {
   }
 }
 
+/** Refuses another activation than the family's: the weights would be read, and mean something else. */
+export function requireActivation(reader: ConfigReader, key: string, known: string): void {
+  if (reader.text(key, known) !== known) throw reader.refuse(key, `but only ${known} is supported for this family`);
+}
+
 /** Rotary settings from `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (transformers 4). */
 export function readRotary(reader: ConfigReader, defaultTheta = 10_000): RotaryConfig {
   const parameters = reader.object("rope_parameters") ?? reader.object("rope_scaling");
   const theta = parameters?.json["rope_theta"] !== undefined ? parameters : reader;
+  for (const owner of [parameters, reader]) {
+    if (owner && owner.number("partial_rotary_factor", 1) !== 1) {
+      throw owner.refuse("partial_rotary_factor", "but only whole heads can be rotated");
+    }
+  }
   return {
     theta: theta.number("rope_theta", defaultTheta),
     scaling: parameters === null ? null : readScaling(parameters),
@@ -168,7 +180,7 @@ export function readCommon(reader: ConfigReader): ModelConfig {
   const hiddenSize = reader.size("hidden_size");
   const attentionHeads = reader.size("num_attention_heads");
   const keyValueHeads = reader.size("num_key_value_heads", attentionHeads);
-  const layers = reader.size("num_hidden_layers");
+  const layers = reader.size("num_hidden_layers", undefined, 1000);
   const headDimension = reader.size("head_dim", hiddenSize / attentionHeads);
   if (attentionHeads % keyValueHeads !== 0) {
     throw reader.refuse("num_key_value_heads", `which does not divide num_attention_heads, ${attentionHeads}`);

@@ -19,7 +19,7 @@ import { rotaryAngles, rotate } from "./rotary.js";
 export type LayerAttention = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
 
 /** The weight of that name. Throws where the program was given none. */
-export function weightOf(parameters: Tensors, name: string): Tensor {
+function weightOf(parameters: Tensors, name: string): Tensor {
   const weight = parameters[name];
   if (weight === undefined) throw new Error(`The program has no input named ${name}.`);
   return weight;

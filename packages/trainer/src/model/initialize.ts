@@ -4,6 +4,7 @@ import type { Parameter } from "./parameters.js";
 import { elementCount, parameterShapes } from "./parameters.js";
 import { uniform } from "../rollout/uniform.js";
 
+/** How {@link initialize} departs from transformers' way. */
 export interface InitializeOptions {
   /** Divides the projections that write to the residual stream by sqrt(2 * layers), as GPT-2 does. Default false. */
   readonly scaleResidual?: boolean;

@@ -9,6 +9,7 @@ import type { Parameter, Parameters } from "./parameters.js";
 import { parameterShapes } from "./parameters.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
+/** A model as its folder describes it, weights in memory. */
 export interface LoadedModel {
   readonly config: ModelConfig;
   /** Weights by Hugging Face name, first layer first. */
@@ -91,6 +92,7 @@ async function weightFiles(folder: string): Promise<string[]> {
   });
 }
 
+/** What {@link saveModel} writes. */
 export interface SaveModelOptions {
   readonly parameters: Parameters;
   /** The model that this one was trained from: its config.json, generation_config.json and tokenizer files are kept. */

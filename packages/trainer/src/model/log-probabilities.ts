@@ -7,6 +7,7 @@ import type { ModelConfig } from "./config.js";
 import type { SequenceInputs } from "./decoder.js";
 import { decoderHidden, finalNorm, vocabularyLogits } from "./decoder.js";
 
+/** Fixed parts of a program that computes log-probabilities. */
 export interface LogProbabilityOptions {
   /** Completion tokens C: the last C columns of `ids`. */
   readonly completionTokens: number;
@@ -15,6 +16,7 @@ export interface LogProbabilityOptions {
   readonly differentiableEntropy?: boolean;
 }
 
+/** One value for each completion token. */
 export interface CompletionLogProbabilities {
   /** Natural logarithm, [rows, C]. */
   readonly logProbabilities: Tensor;

@@ -1,4 +1,5 @@
 // The weights of a decoder: names, shapes and order, under Hugging Face's names and in its layout ([out, in]).
+import type { TensorSpec } from "../engine/engine.js";
 import type { ModelConfig } from "./config.js";
 
 /** One weight in memory. */
@@ -7,6 +8,7 @@ export interface Parameter {
   readonly data: Float32Array;
 }
 
+/** Weights by Hugging Face name, first layer first. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** Names and shapes of a model's weights, first layer first. A tied output head is not listed. */
@@ -52,4 +54,11 @@ export function elementCount(shape: readonly number[]): number {
 /** All numbers of a model, tied ones once. */
 export function parameterCount(config: ModelConfig): number {
   return Object.values(parameterShapes(config)).reduce((sum, shape) => sum + elementCount(shape), 0);
+}
+
+/** The weights as inputs of a program. */
+export function weightSpecs(config: ModelConfig): Record<string, TensorSpec> {
+  return Object.fromEntries(
+    Object.entries(parameterShapes(config)).map(([name, shape]) => [name, { shape, dtype: "float32" }]),
+  );
 }

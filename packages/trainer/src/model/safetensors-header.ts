@@ -6,8 +6,10 @@ import { elementCount } from "./parameters.js";
 /** Largest header that is read, the limit of the reference implementation. */
 export const maxHeaderBytes = 100_000_000;
 
+/** Number formats that can be read. */
 export type StoredType = "F32" | "F16" | "BF16";
 
+/** Where a tensor lies in a file. */
 export interface StoredTensor {
   readonly name: string;
   readonly type: StoredType;
@@ -17,7 +19,7 @@ export interface StoredTensor {
   readonly end: number;
 }
 
-export const bytesOfType: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2 };
+const bytesOfType: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 /** The header's length from the first 8 bytes. Throws where it exceeds the file or the limit. */
 export function readHeaderLength(start: Uint8Array, fileBytes: number, path: string): number {

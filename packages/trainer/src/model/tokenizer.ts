@@ -6,12 +6,14 @@ import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import type { Message } from "@pavlov/core";
 import { PavlovError, errorMessage } from "@pavlov/core";
 
+/** A prompt as the model sees it. */
 export interface EncodedText {
   readonly ids: number[];
   /** What the ids stand for: the prompt, or the chat template's output. */
   readonly text: string;
 }
 
+/** Text to token ids and back, for one model. */
 export interface Tokenizer {
   /** Ids of the end-of-sequence token, or null where the tokenizer names none. */
   readonly eosTokenId: number | null;

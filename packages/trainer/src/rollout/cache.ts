@@ -5,6 +5,7 @@ import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import { cacheNames, hasWindow } from "./programs.js";
 
+/** The attention memory of a batch of rows; see {@link createCache}. */
 export interface KeyValueCache {
   /** Slots in use. */
   readonly rows: number;

@@ -13,6 +13,7 @@ import type { ResolvedSampling, SamplingMode, SamplingOptions } from "./sampler.
 import { chooseFiltered, resolveSampling, samplingMode } from "./sampler.js";
 import { uniform } from "./uniform.js";
 
+/** One generation batch. */
 export interface GenerateOptions {
   /** Token ids of each distinct prompt. */
   readonly prompts: readonly (readonly number[])[];
@@ -36,6 +37,7 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A finished row. */
 export interface Completion {
   readonly row: number;
   /** The end-of-sequence token included where there is one. */
@@ -45,6 +47,7 @@ export interface Completion {
   readonly finishReason: "stop" | "length";
 }
 
+/** Samples completions from one model; see {@link createGenerator}. */
 export interface Generator {
   /**
    * Completions of all rows, in their order. `weights` are the model's buffers by Hugging Face name. Throws a

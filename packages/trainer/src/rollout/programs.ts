@@ -6,7 +6,7 @@ import type { Engine, Program, Specs, TensorSpec, Tensors } from "../engine/engi
 import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import { decoderLayers, finalNorm, vocabularyLogits } from "../model/decoder.js";
-import { parameterShapes } from "../model/parameters.js";
+import { weightSpecs } from "../model/parameters.js";
 import type { SamplingMode } from "./sampler.js";
 import { chooseInGraph } from "./sampler.js";
 
@@ -18,6 +18,7 @@ export const cacheNames = {
   pastValues: (layer: number) => `past.values.${layer}`,
 };
 
+/** The compiled programs of one way of choosing tokens. */
 export interface RolloutPrograms {
   /**
    * `ids` int32 [rows, length], padded on the right; `positions` int32 [1, length]; `bias` [length, length] (and
@@ -52,11 +53,6 @@ export async function compileRollout(
 
 const int32 = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "int32" });
 const float32 = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "float32" });
-
-/** The weights as inputs of a program. */
-export function weightSpecs(config: ModelConfig): Record<string, TensorSpec> {
-  return Object.fromEntries(Object.entries(parameterShapes(config)).map(([name, shape]) => [name, float32(...shape)]));
-}
 
 function choiceSpecs(mode: SamplingMode, rows: string): Record<string, TensorSpec> {
   if (mode === "filter") return {};

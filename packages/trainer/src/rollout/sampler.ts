@@ -19,6 +19,7 @@ export interface SamplingOptions {
   readonly repetitionPenalty?: number;
 }
 
+/** Sampling options with every default filled in. */
 export type ResolvedSampling = Required<SamplingOptions>;
 
 /** Fills in the defaults. Throws a PavlovError for a value outside of its range. */
@@ -38,6 +39,7 @@ export function resolveSampling(options: SamplingOptions): ResolvedSampling {
 /** Where tokens are chosen: `greedy` and `sample` in the graph, `filter` here on fetched logits. */
 export type SamplingMode = "greedy" | "sample" | "filter";
 
+/** Where tokens are chosen with these options. */
 export function samplingMode(sampling: ResolvedSampling): SamplingMode {
   const { temperature, topK, topP, minP, repetitionPenalty } = sampling;
   if (repetitionPenalty !== 1) return "filter";
@@ -126,7 +128,7 @@ export function inverseCumulative(scores: Float32Array, uniform: number): number
 }
 
 /** The first of the largest values. */
-export function argMax(values: Float32Array): number {
+function argMax(values: Float32Array): number {
   let best = 0;
   for (let index = 1; index < values.length; index++) {
     if ((values[index] as number) > (values[best] as number)) best = index;

@@ -1,6 +1,7 @@
 // What a family of models must say for itself: how its config.json is read into the common description.
 import type { ConfigReader, ModelConfig } from "../config.js";
 
+/** One family of models. */
 export interface Family {
   /** `model_type` in config.json. */
   readonly modelType: string;

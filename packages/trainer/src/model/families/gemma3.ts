@@ -1,13 +1,15 @@
 // Gemma 3, text only: norms around each block, weights stored around 0, scaled embeddings, two rotary bases.
 // Follows transformers' modeling_gemma3.py (Gemma3ForCausalLM).
 import type { RotaryConfig } from "../config.js";
-import { ConfigReader, readAttentionTypes, readCommon, readRotary, readScaling } from "../config.js";
+import { ConfigReader, readAttentionTypes, readCommon, readRotary, readScaling, requireActivation } from "../config.js";
 import type { Family } from "./family.js";
 
+/** Gemma 3 text models. */
 export const gemma3: Family = {
   modelType: "gemma3_text",
   architecture: "Gemma3ForCausalLM",
   read(reader) {
+    requireActivation(reader, "hidden_activation", "gelu_pytorch_tanh");
     const nested = reader.object("rope_parameters");
     const common = readCommon(new ConfigReader({ ...reader.json, rope_parameters: null }, reader.source));
     for (const key of ["attn_logit_softcapping", "final_logit_softcapping"]) {

@@ -2,6 +2,7 @@
 import type { Family } from "./family.js";
 import { qwen2 } from "./qwen2.js";
 
+/** Qwen3, dense. */
 export const qwen3: Family = {
   modelType: "qwen3",
   architecture: "Qwen3ForCausalLM",
