@@ -1,38 +1,14 @@
-/** When ONNX Runtime computes the gradients, by its own profile of a run. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** When ONNX Runtime computes the gradients, and how often what a program states twice. */
+import type { Tensor } from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { decoderInputs, decoderSpecs, decoderStep, decoderWeights } from "../decoder-step.test.fixture.js";
-import { createOnnxRuntimeEngine } from "./engine.js";
+import type { Specs } from "../engine.js";
+import { profiledKernels } from "./profile.test.fixture.js";
 
 const shape = { width: 16, layers: 4, heads: 2, vocabulary: 11, length: 8, rows: 2 };
 
-/** Names of the run's kernels in the order of their start; those of a result begin with its key. */
-async function profiledKernels(): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), "pavlov-profile-"));
-  try {
-    const engine = await createOnnxRuntimeEngine({ threads: 1 });
-    const specs = decoderSpecs(shape);
-    const program = await engine.compile("step", decoderStep(shape), specs, { profilePrefix: join(folder, "run") });
-    const inputs = Object.entries(decoderInputs(shape)).map(
-      ([name, data]) => [name, engine.buffer(data, specs[name]?.shape as number[])] as const,
-    );
-    await program.run(Object.fromEntries(inputs));
-    program.dispose();
-    const file = readdirSync(folder)[0] as string;
-    const events = JSON.parse(readFileSync(join(folder, file), "utf8")) as { name: string; ts: number }[];
-    return events
-      .filter((event) => event.name.endsWith("_kernel_time"))
-      .toSorted((a, b) => a.ts - b.ts)
-      .map((event) => event.name);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 test("each layer's weight gradients run with that layer's backward pass", async () => {
-  const kernels = await profiledKernels();
+  const kernels = await profiledKernels(decoderStep(shape), decoderSpecs(shape), decoderInputs(shape));
   const isResult = (kernel: string) => Object.keys(decoderWeights(shape)).some((name) => kernel.startsWith(`${name}/`));
   const gradientsOf = (layer: number) =>
     ["query", "key", "value", "output", "gate", "up", "down"].map((name) => {
@@ -48,4 +24,20 @@ test("each layer's weight gradients run with that layer's backward pass", async 
     const between = kernels.slice(last + 1, next).filter((kernel) => kernel.startsWith("Gemm") && !isResult(kernel));
     expect(between.length, `products between layers ${layer} and ${layer - 1}`).toBeGreaterThan(0);
   }
+});
+
+test("a repeated expression is computed once, or twice when asked to", async () => {
+  const repeat = ({ x }: Readonly<Record<string, Tensor>>) => ({
+    y: (x as Tensor)
+      .exp()
+      .sin()
+      .add((x as Tensor).exp().cos()),
+  });
+  const specs: Specs = { x: { shape: [3], dtype: "float32" } };
+  const exponentials = async (recompute: boolean) => {
+    const kernels = await profiledKernels(repeat, specs, { x: Float32Array.of(0, 1, 2) }, { recompute });
+    return kernels.filter((kernel) => kernel.startsWith("Exp_")).length;
+  };
+  expect(await exponentials(false)).toBe(1);
+  expect(await exponentials(true)).toBe(2);
 });
