@@ -132,7 +132,6 @@ export function reportLines(
   const samples = reportSamples(measurements, rule, settings);
   const rows = Math.min(dataset.rows.length, settings.limit ?? Infinity);
   return [
-    "",
     colors.bold(`Held-out rows: ${rows} of ${shownPath(dataset.name)}`),
     ...tableLines(reportRows(measurements, rule), width, colors),
     ...(samples.length === 0 ? [] : ["", colors.bold("Samples"), ...sampleLines(samples, width, colors)]),

@@ -27,13 +27,15 @@ export function configCommand(): Command {
 
 async function config(path: string, options: Options, { screen, loudness }: Invocation): Promise<void> {
   const { openConfig, openRewards } = await import("../load-run.js");
+  const { parse } = await import("yaml");
   const { printConfig } = await import("@pavlov/core/config");
   const { describeRewards } = await import("../terminal/sections.js");
 
   const opened = await openConfig(path, options);
   const rewards = await openRewards(opened);
-  if (loudness === "json") screen.print(JSON.stringify(opened.config, null, 2));
-  else if (options.print) screen.print(printConfig(opened.config).trimEnd());
+  const text = printConfig(opened.config).trimEnd();
+  if (loudness === "json") screen.print(JSON.stringify(parse(text), null, 2));
+  else if (options.print) screen.print(text);
   else if (loudness === "normal") {
     screen.print(`${opened.loaded.name} is a valid config. Rewards: ${describeRewards(rewards)}.`);
   }

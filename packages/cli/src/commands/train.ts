@@ -136,7 +136,7 @@ async function outcomeLines(outcome: Outcome, { width, colors }: Screen): Promis
   };
   const report = measurements.after && evalDataset;
   return [
-    ...(report ? reportLines(measurements, rule, settings, evalDataset, width(), colors) : []),
+    ...(report ? ["", ...reportLines(measurements, rule, settings, evalDataset, width(), colors)] : []),
     ...endingLines(ending, width(), colors),
   ];
 }

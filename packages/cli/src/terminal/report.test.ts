@@ -53,7 +53,7 @@ describe("samples", () => {
   test("show the score where nothing says what a success is, and an empty completion as such", () => {
     expect(sampleLines([{ prompt: "p", after: { text: "", total: -3.5 } }], 80, plain)).toEqual([
       "  p",
-      "      -3.50  (nothing)",
+      "    -3.50  (nothing)",
     ]);
   });
   test("cannot send control sequences to the terminal", () => {

@@ -69,13 +69,12 @@ function completionLines(
 ): string[] {
   const mark = completion.success === undefined ? "" : completion.success ? "✓ " : "✗ ";
   const score = completion.success === undefined ? `${metric(completion.total)}  ` : "";
-  const indent = 4 + names + 2 + columnsOf(mark) + columnsOf(score);
+  const label = names === 0 ? "" : `${padEnd(name, names)}  `;
+  const indent = 4 + columnsOf(label) + columnsOf(mark) + columnsOf(score);
   const lines = block(completion.text === "" ? "(nothing)" : completion.text, indent, width, MOST_COMPLETION_LINES);
   const coloured = completion.success ? colors.green(mark) : colors.red(mark);
   return lines.map((line, index) =>
-    index === 0
-      ? `    ${colors.dim(padEnd(name, names))}  ${mark && coloured}${colors.dim(score)}${line}`
-      : " ".repeat(indent) + line,
+    index === 0 ? `    ${colors.dim(label)}${mark && coloured}${colors.dim(score)}${line}` : " ".repeat(indent) + line,
   );
 }
 
