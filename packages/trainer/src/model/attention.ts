@@ -53,7 +53,7 @@ export function attendToCache(
   const [, keyValueHeads, length] = pastKeys.shape as [number, number, number];
   const folded = tf.reshape(tf.mul(query, scale), [rows, keyValueHeads, heads / keyValueHeads, width]);
   const pastScores = tf.add(tf.matMul(folded, pastKeys, false, true), bias);
-  const ownScore = tf.matMul(folded, key, false, true);
+  const ownScore = tf.sum(tf.mul(folded, key), -1, true);
   const weights = tf.softmax(tf.concat([pastScores, ownScore], -1), -1);
   const [pastWeights, ownWeight] = tf.split(weights, [length, 1], -1) as [Tensor, Tensor];
   const mixed = tf.add(tf.matMul(pastWeights, pastValues), tf.mul(ownWeight, value));

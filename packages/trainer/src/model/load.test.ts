@@ -2,6 +2,8 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PavlovError } from "@pavlov/core";
+import { uniform } from "../rollout/uniform.js";
 import { loadModel, saveModel } from "./load.js";
 import { writeSafetensors } from "./safetensors.js";
 import { tinyConfigJson, tinyModel } from "./tiny-model.test.fixture.js";
@@ -106,4 +108,22 @@ describe("a folder is refused, with the file that is wrong:", () => {
     await writeFile(join(root, "model.safetensors.index.json"), JSON.stringify({ weight_map: { x: "../x" } }));
     await expect(loadModel(root)).rejects.toThrow('names the file "../x"; it must lie in the folder');
   });
+});
+
+test("a config.json with changed bytes gives a sentence or a model, never another error", async () => {
+  await saveModel(place(), { parameters, configJson });
+  const file = join(place(), "config.json");
+  const original = await readFile(file);
+  for (let round = 0; round < 100; round++) {
+    const changed = Buffer.from(original);
+    for (let change = 0; change < 2; change++) {
+      const position = Math.floor(uniform(1, round, change, 0) * changed.length);
+      // Digits and signs of JSON, which leave it readable more often than any byte would.
+      const bytes = '0123456789-.,:"[]{}e';
+      changed[position] = bytes.charCodeAt(Math.floor(uniform(1, round, change, 1) * bytes.length));
+    }
+    await writeFile(file, changed);
+    const error = await loadModel(place()).catch((thrown: unknown) => thrown);
+    if (error instanceof Error) expect(PavlovError.isInstance(error), `${error.stack} ${changed}`).toBe(true);
+  }
 });

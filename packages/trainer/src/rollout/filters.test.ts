@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { uniform } from "./uniform.js";
 import { filterScores, keepMinP, keepTopK, keepTopP, penaliseRepetition } from "./filters.js";
 
 const scoresOf = (probabilities: readonly number[]) => Float32Array.from(probabilities, (p) => Math.log(p));
@@ -61,4 +62,33 @@ test("filters work on what the one before has left: top-k, then top-p, then min-
   expect(kept(scores)).toEqual([0, 1]);
   filterScores(scores, { topK: 0, topP: 1, minP: 0.9 });
   expect(kept(scores)).toEqual([0]);
+});
+
+describe("on a large vocabulary", () => {
+  const size = 3000;
+  // Rounded, so that many scores are equal.
+  const random = (seed: number) =>
+    Float32Array.from({ length: size }, (_, index) => Math.round(40 * uniform(seed, 0, index, 0) ** 3) / 4);
+
+  test.each([1, 7, 100, 2999])("top-k keeps what sorting keeps, k = %i", (k) => {
+    const scores = random(k);
+    const threshold = [...scores].sort((a, b) => b - a)[k - 1] as number;
+    const expected = [...scores.keys()].filter((index) => (scores[index] as number) >= threshold);
+    keepTopK(scores, k);
+    expect(kept(scores)).toEqual(expected);
+  });
+
+  test.each([0.1, 0.5, 0.9, 0.999])("top-p keeps what sorting keeps, p = %d", (topP) => {
+    const scores = random(3);
+    const weights = Array.from(scores, (score) => Math.exp(score));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const ascending = [...weights.keys()].sort((a, b) => (weights[a] as number) - (weights[b] as number) || a - b);
+    let cumulative = 0;
+    const expected = ascending.filter((index, place) => {
+      cumulative += (weights[index] as number) / total;
+      return cumulative > 1 - topP || place === size - 1;
+    });
+    keepTopP(scores, topP);
+    expect(kept(scores)).toEqual(expected.sort((a, b) => a - b));
+  });
 });

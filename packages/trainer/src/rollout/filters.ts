@@ -21,7 +21,7 @@ export function filterScores(scores: Float32Array, sampling: Pick<ResolvedSampli
 /** Removes scores below the k-th largest (`TopKLogitsWarper`); ties with it stay. */
 export function keepTopK(scores: Float32Array, k: number): void {
   if (k >= scores.length) return;
-  const threshold = scores.slice().sort()[scores.length - k] as number;
+  const threshold = selectAscending(scores.slice(), scores.length - k);
   for (let index = 0; index < scores.length; index++) {
     if ((scores[index] as number) < threshold) scores[index] = -Infinity;
   }
@@ -33,14 +33,22 @@ export function keepTopK(scores: Float32Array, k: number): void {
  */
 export function keepTopP(scores: Float32Array, topP: number): void {
   const { weights, total } = softmaxWeights(scores);
-  const ascending = Uint32Array.from(scores.keys()).sort(
-    (a, b) => (scores[a] as number) - (scores[b] as number) || a - b,
-  );
-  let cumulative = 0;
-  for (const index of ascending.subarray(0, -1)) {
-    cumulative += weights[index] as number;
-    if (cumulative / total > 1 - topP) break;
-    scores[index] = -Infinity;
+  const allowance = (1 - topP) * total;
+  // However many tokens have at most this weight, together they stay within the allowance: they need no sorting.
+  const negligible = allowance / scores.length;
+  let removed = 0;
+  for (const weight of weights) if (weight <= negligible) removed += weight;
+  const rest = weights.filter((weight) => weight > negligible).sort();
+  let count = 0;
+  while (count < rest.length - 1 && removed + (rest[count] as number) <= allowance) {
+    removed += rest[count] as number;
+    count++;
+  }
+  const smallestKept = rest[count] as number;
+  let equals = count - rest.indexOf(smallestKept);
+  for (let index = 0; index < scores.length; index++) {
+    const weight = weights[index] as number;
+    if (weight < smallestKept || (weight === smallestKept && equals-- > 0)) scores[index] = -Infinity;
   }
 }
 
@@ -64,4 +72,27 @@ function softmaxWeights(scores: Float32Array): { weights: Float64Array; total: n
     total += weight;
   }
   return { weights, total };
+}
+
+/** The value that would stand at `rank` if `values` were sorted (Hoare's quickselect). Reorders `values`. */
+function selectAscending(values: Float32Array, rank: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >>> 1] as number;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left++;
+      while ((values[right] as number) > pivot) right--;
+      if (left > right) break;
+      [values[left], values[right]] = [values[right] as number, values[left] as number];
+      left++;
+      right--;
+    }
+    if (rank <= right) high = right;
+    else if (rank >= left) low = left;
+    else break;
+  }
+  return values[rank] as number;
 }
