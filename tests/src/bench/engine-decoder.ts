@@ -27,7 +27,7 @@ const matrices = (width: number): Readonly<Record<string, readonly [number, numb
 });
 
 /** The weights' specs by name, in forward order; matrices are `[out, in]`. */
-export function weightSpecs({ width, layers, vocabulary }: DecoderShape): Specs {
+function weightSpecs({ width, layers, vocabulary }: DecoderShape): Specs {
   const spec = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const specs: Record<string, Specs[string]> = { embedding: spec(vocabulary, width) };
   for (let layer = 0; layer < layers; layer += 1) {

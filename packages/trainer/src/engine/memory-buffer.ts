@@ -3,7 +3,7 @@ import { PavlovError } from "@pavlov/core";
 import type { Buffer, DType, TypedArray } from "./engine.js";
 
 /** The dtype whose values a typed array holds; bytes are truth values. */
-export function dtypeOf(data: TypedArray): DType {
+function dtypeOf(data: TypedArray): DType {
   if (data instanceof Float32Array) return "float32";
   return data instanceof Int32Array ? "int32" : "bool";
 }
@@ -16,7 +16,7 @@ export function typedValues(values: ArrayLike<number>, dtype: DType): TypedArray
 }
 
 /** The number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
+function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 

@@ -32,7 +32,7 @@ export function supportedDType(dtype: DataType): DType {
 }
 
 /** A typed array of the dtype with `size` equal elements. */
-export function filled(size: number, value: number, dtype: DType): TypedArray {
+function filled(size: number, value: number, dtype: DType): TypedArray {
   if (dtype === "float32") return new Float32Array(size).fill(value);
   return dtype === "int32" ? new Int32Array(size).fill(value) : new Uint8Array(size).fill(value);
 }

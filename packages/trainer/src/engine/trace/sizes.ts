@@ -40,7 +40,7 @@ export function addSizes(a: SizeExpression, b: SizeExpression, sign: 1 | -1 = 1)
 }
 
 /** The product of two sizes. */
-export function multiplySizes(a: SizeExpression, b: SizeExpression): SizeExpression {
+function multiplySizes(a: SizeExpression, b: SizeExpression): SizeExpression {
   let result: SizeExpression = new Map();
   for (const [left, leftFactor] of a) {
     for (const [right, rightFactor] of b) {

@@ -5,7 +5,11 @@ import { describe, expect, test } from "vitest";
 import { decoderSpecs, decoderStep } from "../decoder-step.test.fixture.js";
 import type { Specs } from "../engine.js";
 import { stopGradient } from "../operators/stop-gradient.js";
+import { createTfjsEngine } from "../tfjs/engine.js";
 import { trace } from "./trace.js";
+
+// Selects the cpu backend and spares its advertisement.
+await createTfjsEngine("cpu");
 
 const vector: Specs = { x: { shape: [4], dtype: "float32" } };
 const at = (inputs: Readonly<Record<string, Tensor>>, name: string) => inputs[name] as Tensor;
