@@ -47,6 +47,7 @@ export {
   type GeneratedText,
   type GenerateTextOptions,
 } from "./run/generate-text.js";
+export type { RolloutCompletion, RolloutFunction, RolloutRequest } from "./run/rollout-function.js";
 export type { CompletionRecord } from "./run/completion-records.js";
 export type { TrainEvent, TrainListener } from "./run/events.js";
 export type { EngineChoice } from "./policy/protocol.js";
@@ -60,4 +61,9 @@ export { prepareBatch, type PreparedBatch, type PrepareOptions } from "./grpo/pr
 export { MetricWindow } from "./grpo/metric-window.js";
 export { learningRateAt } from "./optimize/schedule.js";
 export { encodePrompts, type EncodedPrompt } from "./run/prompts.js";
-export type { GenerationBatch, Rollout } from "./run/generate-and-score.js";
+export {
+  generateAndScore,
+  type GenerateAndScoreOptions,
+  type GenerationBatch,
+  type Rollout,
+} from "./run/generate-and-score.js";

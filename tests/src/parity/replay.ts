@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { createScorer, type Scorer } from "@pavlov/core";
 import {
   encodePrompts,
+  generateAndScore,
+  GRPOTrainer,
+  grpoConfigSchema,
   learningRateAt,
   loadModel,
   loadTokenizer,
@@ -18,8 +21,6 @@ import {
   prepareBatch,
   promptsOfGeneration,
   startPolicy,
-  type EncodedPrompt,
-  type GenerationBatch,
   type GRPOConfig,
   type Parameters,
   type PolicyClient,
@@ -27,7 +28,7 @@ import {
   type TokenRow,
   type Tokenizer,
 } from "@pavlov/trainer";
-import { configOf, datasetOf, rewardsOf } from "./trl-runs.js";
+import { configOf, datasetOf, recordedRollouts, rewardsOf } from "./trl-runs.js";
 import type { RecordedMicroBatch, RecordedRun, Recording } from "./trl-runs.js";
 
 export interface ReplayedMicroBatch {
@@ -38,8 +39,8 @@ export interface ReplayedMicroBatch {
 }
 
 export interface Replay {
-  /** Prompts whose text, special tokens left out, is not that of the recorded token ids. */
-  readonly otherPrompts: readonly string[];
+  /** Token ids of each generation batch's prompts, one for each completion. */
+  readonly promptIds: readonly (readonly (readonly number[])[])[];
   readonly microBatches: readonly ReplayedMicroBatch[];
   readonly log: readonly Readonly<Record<string, number | null>>[];
   readonly parameters: Parameters;
@@ -54,7 +55,7 @@ interface Parts {
 
 /** Replays a run on the compiled engine, with the model in its worker. */
 export const replay = async (modelFolder: string, recording: Recording, run: RecordedRun): Promise<Replay> => {
-  const { config } = configOf(recording, run);
+  const config = grpoConfigSchema.parse(configOf(recording, run));
   const scorer = createScorer(rewardsOf(run), { seed: config.seed });
   const policy = await startPolicy({
     model: modelFolder,
@@ -75,6 +76,35 @@ export const replay = async (modelFolder: string, recording: Recording, run: Rec
   }
 };
 
+/**
+ * Replays a run through `GRPOTrainer` itself, which splits a generation batch into micro-batches in an order of its
+ * own: what depends on that order cannot agree.
+ */
+export const train = async (
+  modelFolder: string,
+  recording: Recording,
+  run: RecordedRun,
+): Promise<Pick<Replay, "log" | "parameters">> => {
+  const saved = await mkdtemp(join(tmpdir(), "pavlov-parity-"));
+  const log: Replay["log"][number][] = [];
+  try {
+    const { model } = await new GRPOTrainer({
+      model: modelFolder,
+      dataset: datasetOf(recording),
+      rewards: rewardsOf(run),
+      config: configOf(recording, run),
+      rollout: recordedRollouts(run),
+      output: saved,
+      onEvent: (event) => {
+        if (event.type === "step") log.push(event.metrics);
+      },
+    }).train();
+    return { log, parameters: (await loadModel(model!)).parameters };
+  } finally {
+    await rm(saved, { recursive: true, force: true });
+  }
+};
+
 const replaySteps = async (
   parts: Parts,
   recording: Recording,
@@ -87,7 +117,7 @@ const replaySteps = async (
   const prompts = await encodePrompts(dataset, tokenizer, limits);
   const order = [...prompts.keys()];
   const window = new MetricWindow();
-  const otherPrompts: string[] = [];
+  const promptIds: (readonly (readonly number[])[])[] = [];
   const microBatches: ReplayedMicroBatch[] = [];
   const log: Record<string, number | null>[] = [];
   let prepared: PreparedBatch | null = null;
@@ -98,14 +128,18 @@ const replaySteps = async (
     let loss = 0;
     for (const { generates, generation, generationOfEpoch } of ofStep) {
       if (generates) {
-        const { prompt_ids: promptIds, completion_ids: completions } = run.rollouts[generation]!;
-        // TRL's tokenizer was built by the model's type and splits before digits where tokenizer.json does not.
-        const recorded = promptsOfGeneration(order, plan, generationOfEpoch).map((row, group) => {
-          const prompt = { ...prompts[row]!, ids: promptIds[group * config.numGenerations]! };
-          if (tokenizer.decode(prompt.ids) !== tokenizer.decode(prompts[row]!.ids)) otherPrompts.push(prompt.text);
-          return prompt;
+        const batch = await generateAndScore({
+          ...parts,
+          prompts: promptsOfGeneration(order, plan, generationOfEpoch).map((row) => prompts[row]!),
+          numGenerations: config.numGenerations,
+          maxCompletionLength: config.maxCompletionLength,
+          sampling: {},
+          seed: config.seed,
+          generation,
+          step,
+          rollout: recordedRollouts(run),
         });
-        const batch = await recordedBatch(parts, recorded, completions, step);
+        promptIds.push(batch.rollouts.map(({ prompt }) => prompt.ids));
         prepared = await prepareBatch({
           policy,
           batch,
@@ -155,31 +189,7 @@ const replaySteps = async (
     if (lossOptions(config).entropyBonus) window.set({ entropy_coef: config.entropyCoef });
     log.push(window.take());
   }
-  return { otherPrompts, microBatches, log };
-};
-
-/** The recorded completions of a generation batch, scored by the real rewards. */
-const recordedBatch = async (
-  { config, policy, tokenizer, scorer }: Parts,
-  prompts: readonly EncodedPrompt[],
-  completions: readonly (readonly number[])[],
-  step: number,
-): Promise<GenerationBatch> => {
-  const rollouts = completions.map((tokenIds, row) => ({
-    prompt: prompts[Math.floor(row / config.numGenerations)]!,
-    tokenIds,
-    logProbabilities: [],
-    finishReason: policy.info.eosTokenIds.includes(tokenIds.at(-1) ?? -1) ? ("stop" as const) : ("length" as const),
-    completion: tokenizer.decode(tokenIds),
-  }));
-  const samples = rollouts.map(({ prompt, completion, tokenIds, finishReason }, row) => ({
-    completion,
-    row: prompt.row.columns,
-    groupId: String(Math.floor(row / config.numGenerations)),
-    tokenIds,
-    finishReason,
-  }));
-  return { rollouts, scored: await scorer.score(samples, { step }), generateSeconds: 0, scoreSeconds: 0 };
+  return { promptIds, microBatches, log };
 };
 
 /** Finds the rows of a recorded micro-batch by their completion, and the nearest advantage where several have it. */

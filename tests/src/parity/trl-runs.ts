@@ -1,8 +1,9 @@
 /** Whole GRPO runs as TRL recorded them (`trl-runs.json`): rollouts, micro-batches, log lines, final weights. */
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compose, datasetFromRows, defineReward, use } from "@pavlov/core";
-import { grpoConfigSchema, type GRPOConfigInput } from "@pavlov/trainer";
+import type { GRPOConfigInput, RolloutFunction } from "@pavlov/trainer";
 import { z } from "zod";
 
 /** One micro-batch in TRL's order. Rows of masked completions have no ids. */
@@ -42,11 +43,49 @@ export const readRecording = async (goldenFolder: string): Promise<Recording> =>
 const NOT_OPTIONS = new Set(["bf16", "gradient_checkpointing", "reward_weights"]);
 
 /** The options of a run under our names. */
-export const configOf = ({ base }: Recording, run: RecordedRun) => {
+export const configOf = ({ base }: Recording, run: RecordedRun): GRPOConfigInput => {
   const options = Object.entries({ ...base, ...run.config }).filter(([name]) => !NOT_OPTIONS.has(name));
-  const named = options.map(([name, value]) => [name.replace(/_(.)/g, (_, next: string) => next.toUpperCase()), value]);
-  const input: GRPOConfigInput = Object.fromEntries(named);
-  return { input, config: grpoConfigSchema.parse(input) };
+  const camelCase = (name: string): string => name.replace(/_(.)/g, (_match, next: string) => next.toUpperCase());
+  return Object.fromEntries(options.map(([name, value]) => [camelCase(name), value]));
+};
+
+/** Gives the recorded completions in place of sampled ones. */
+export const recordedRollouts =
+  ({ rollouts }: RecordedRun): RolloutFunction =>
+  async ({ generation }) =>
+    (rollouts[generation]?.completion_ids ?? []).map((tokenIds) => ({ tokenIds }));
+
+/** How transformers splits text for every Qwen2 model, whatever its tokenizer.json says. */
+const QWEN2_SPLITTING = {
+  type: "Sequence",
+  pretokenizers: [
+    {
+      type: "Split",
+      pattern: {
+        Regex:
+          "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" +
+          "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+      },
+      behavior: "Isolated",
+      invert: false,
+    },
+    { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false },
+  ],
+};
+
+/**
+ * A copy of the recording's model with the tokenizer that TRL had: it loads one by the model's type, and the class of
+ * Qwen2 splits text in its own way. The caller removes the folder.
+ */
+export const copyModel = async (goldenFolder: string, { model }: Recording): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "pavlov-parity-model-"));
+  await cp(join(goldenFolder, "models", model), folder, { recursive: true });
+  const path = join(goldenFolder, "models", model, "tokenizer.json");
+  const tokenizer = JSON.parse(await readFile(path, "utf8")) as object;
+  const changed = JSON.stringify({ ...tokenizer, pre_tokenizer: QWEN2_SPLITTING });
+  await writeFile(join(folder, "tokenizer-of-trl.json"), changed);
+  await rename(join(folder, "tokenizer-of-trl.json"), join(folder, "tokenizer.json"));
+  return folder;
 };
 
 const length = defineReward({

@@ -5,6 +5,7 @@ import type { PolicyClient } from "../policy/client.js";
 import { completionRecords, type CompletionRecord } from "../run/completion-records.js";
 import { generateAndScore } from "../run/generate-and-score.js";
 import type { EncodedPrompt } from "../run/prompts.js";
+import type { RolloutFunction } from "../run/rollout-function.js";
 import type { GRPOConfig } from "./config.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
 import { samplingOf, type SamplingConfig } from "./sampling.js";
@@ -24,6 +25,7 @@ export interface EvaluatePolicyOptions {
   readonly step: number;
   /** Prompts generated at once. Default 64. */
   readonly promptsAtOnce?: number;
+  readonly rollout?: RolloutFunction | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -60,6 +62,7 @@ export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Ev
         seed: config.seed,
         generation: EVALUATION_STEP + start,
         step: options.step,
+        rollout: options.rollout,
         ...(options.signal ? { signal: options.signal } : {}),
         onProgress: (finished) => options.onProgress?.(done + finished, total),
       }),

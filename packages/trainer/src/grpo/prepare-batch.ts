@@ -4,14 +4,15 @@
  */
 import type { PolicyClient } from "../policy/client.js";
 import type { TokenRow } from "../policy/protocol.js";
-import type { GenerationBatch } from "../run/generate-and-score.js";
+import type { GenerationBatch, Rollout } from "../run/generate-and-score.js";
 import { computeAdvantages } from "./advantages.js";
 import type { GRPOConfig } from "./config.js";
+import { importanceSampling, type ImportanceSampling } from "./importance-sampling.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
 import { scoringMetrics } from "./scoring-metrics.js";
 
 export interface PrepareOptions {
-  readonly policy: PolicyClient;
+  readonly policy: Pick<PolicyClient, "info" | "logProbabilities">;
   readonly batch: GenerationBatch;
   readonly config: GRPOConfig;
   /** [k] */
@@ -50,6 +51,25 @@ const logProbabilitiesOf = async (
   return results;
 };
 
+/** How much likelier the training pass finds each completion than the program that sampled it. */
+const correctionOf = (
+  { batch, config }: PrepareOptions,
+  rows: readonly TokenRow[],
+  old: readonly Float32Array[],
+): ImportanceSampling =>
+  importanceSampling(
+    rows.map(({ completionIds, masked }, index) => ({
+      oldLogProbabilities: old[index] as Float32Array,
+      samplingLogProbabilities: (batch.rollouts[index] as Rollout).logProbabilities,
+      mask: new Float32Array(completionIds.length).fill(masked === true ? 0 : 1),
+    })),
+    {
+      mode: config.importanceSamplingMode,
+      clipMin: config.importanceSamplingClipMin,
+      clipMax: config.importanceSamplingClipMax,
+    },
+  );
+
 /** Computes what the loss needs of each completion. */
 export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBatch> => {
   const { policy, config, numGenerations } = options;
@@ -70,12 +90,19 @@ export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBat
     masked: config.maskTruncatedCompletions && truncated[index] === true,
     advantage: advantages[index] ?? 0,
   }));
-  const old = options.needsOldLogProbabilities ? await logProbabilitiesOf(options, plain, "policy") : undefined;
+  const corrects = options.batch.sampledElsewhere && config.importanceSamplingCorrection;
+  const needsOld = options.needsOldLogProbabilities || corrects;
+  const old = needsOld ? await logProbabilitiesOf(options, plain, "policy") : undefined;
   const reference = config.beta === 0 ? undefined : await logProbabilitiesOf(options, plain, "reference");
+  const correction = corrects && old ? correctionOf(options, plain, old) : undefined;
   const rows = plain.map((row, index): TokenRow => ({
     ...row,
     ...(old ? { oldLogProbabilities: old[index] as Float32Array } : {}),
     ...(reference ? { referenceLogProbabilities: reference[index] as Float32Array } : {}),
+    ...(correction ? { importanceRatio: correction.ratios[index] as Float32Array } : {}),
+    ...(correction && config.offPolicyMaskThreshold !== null
+      ? { samplingLogProbabilities: (rollouts[index] as Rollout).logProbabilities }
+      : {}),
   }));
 
   const lengths = rollouts.map(({ tokenIds }) => tokenIds.length);
@@ -88,6 +115,7 @@ export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBat
       ...completionMetrics({ lengths, truncated }),
       ...rewardMetrics({ names: scored.names, scores: scored.scores, totals, fracRewardZeroStd }),
       ...scoringMetrics(scored),
+      ...correction?.metrics,
     },
   };
 };

@@ -4,6 +4,7 @@ import type { Tokenizer } from "../model/tokenizer.js";
 import type { PolicyClient } from "../policy/client.js";
 import type { TrainEvent } from "../run/events.js";
 import type { EncodedPrompt } from "../run/prompts.js";
+import type { RolloutFunction } from "../run/rollout-function.js";
 import type { RunFolder } from "../run/run-folder.js";
 import type { BatchPlan } from "./batch-arithmetic.js";
 import type { GRPOConfig } from "./config.js";
@@ -24,6 +25,7 @@ export interface Run {
   /** Null without held-out rows. */
   readonly evalPrompts: readonly EncodedPrompt[] | null;
   readonly sampler: PromptSampler;
+  readonly rollout: RolloutFunction | undefined;
   readonly folder: RunFolder | null;
   readonly emit: (event: TrainEvent) => void;
 }

@@ -40,6 +40,7 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
     seed: config.seed,
     generation: microBatch.generation,
     step,
+    rollout: run.rollout,
     onProgress: reporter(run, step, "generate"),
   });
   const prepared = await prepareBatch({

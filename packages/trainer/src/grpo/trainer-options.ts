@@ -2,7 +2,7 @@
 import type { Composite, Dataset, Reward } from "@pavlov/core";
 import type { EngineChoice } from "../policy/protocol.js";
 import type { TrainListener } from "../run/events.js";
-import type { TrainResult } from "../run/train-result.js";
+import type { RolloutFunction } from "../run/rollout-function.js";
 import type { GRPOConfigInput } from "./config.js";
 
 export interface GRPOTrainerOptions {
@@ -19,6 +19,8 @@ export interface GRPOTrainerOptions {
   /** What else `config.json` should hold, such as the config file's contents. */
   readonly record?: Readonly<Record<string, unknown>>;
   readonly engine?: EngineChoice;
+  /** Completes prompts instead of the policy's own sampler, in training and evaluation (TRL: `rollout_func`). */
+  readonly rollout?: RolloutFunction;
   /** Stops after the current step; the model is saved. */
   readonly signal?: AbortSignal;
   readonly onEvent?: TrainListener;

@@ -13,7 +13,7 @@ import { remainingSeconds } from "../run/remaining-seconds.js";
 import { createRunFolder, type RunFolder } from "../run/run-folder.js";
 import type { TrainResult } from "../run/train-result.js";
 import { epochsAfter, planBatches, type BatchPlan } from "./batch-arithmetic.js";
-import { configWarnings, grpoConfigSchema, type GRPOConfig } from "./config.js";
+import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
 import { evaluatePolicy } from "./evaluate-policy.js";
 import { evaluationNames } from "./metrics.js";
 import { evaluatesAfter, savesAfter } from "./occasions.js";
@@ -37,6 +37,8 @@ export class GRPOTrainer {
     if (options.dataset.rows.length === 0) {
       throw new PavlovError(`The dataset ${options.dataset.name} is empty: there is nothing to train on.`);
     }
+    const problem = options.rollout && vespoCorrectionProblem(this.#config);
+    if (problem !== undefined) throw new PavlovError(problem);
     this.#plan = planBatches(this.#config, options.dataset.rows.length);
   }
 
@@ -70,7 +72,7 @@ export class GRPOTrainer {
 
   /** Everything that can be wrong is found here, before the first step. */
   async #prepare(policy: PolicyClient, scorer: Scorer): Promise<Run> {
-    const { model, rewards, onEvent } = this.#options;
+    const { model, rewards, rollout, onEvent } = this.#options;
     const config = this.#config;
     const dataset = await checkDataset(this.#options.dataset, rewards);
     const evalDataset = this.#options.evalDataset && (await checkDataset(this.#options.evalDataset, rewards));
@@ -85,6 +87,7 @@ export class GRPOTrainer {
       scorer,
       prompts: await encodePrompts(dataset, tokenizer, limits),
       evalPrompts: evalDataset ? await encodePrompts(evalDataset, tokenizer, limits) : null,
+      rollout,
       sampler: promptSampler(dataset.rows.length, config.seed, config.shuffleDataset),
       folder: await this.#openFolder(policy),
       emit: (event: TrainEvent) => onEvent?.(event),
@@ -178,6 +181,7 @@ const evaluateRun = async (run: Run, step: number): Promise<void> => {
     config,
     numGenerations: config.numGenerationsEval ?? config.numGenerations,
     step,
+    rollout: run.rollout,
     onProgress: (done, total) =>
       emit({ type: "progress", step, maxSteps: plan.maxSteps, phase: "evaluate", done, total }),
   });

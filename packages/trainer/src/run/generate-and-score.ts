@@ -8,13 +8,14 @@ import type { PolicyClient } from "../policy/client.js";
 import type { FinishedRow } from "../policy/protocol.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import type { EncodedPrompt } from "./prompts.js";
+import { rolloutRows, type RolloutFunction } from "./rollout-function.js";
 
 /** One sampled completion. */
 export interface Rollout {
   readonly prompt: EncodedPrompt;
   /** Token ids, the end-of-sequence token included where there is one. */
   readonly tokenIds: readonly number[];
-  /** Log-probabilities of the policy that sampled them, in nats. One for each token. */
+  /** What the sampler gave each token, in nats; none where a rollout function did not tell. */
   readonly logProbabilities: readonly number[];
   readonly finishReason: "stop" | "length";
   /** Decoded without special tokens. */
@@ -26,6 +27,8 @@ export interface GenerationBatch {
   readonly rollouts: readonly Rollout[];
   /** In the rollouts' order. */
   readonly scored: ScoredBatch;
+  /** True where log-probabilities came from a rollout function: training may have to correct for them. */
+  readonly sampledElsewhere: boolean;
   readonly generateSeconds: number;
   /** Seconds that scoring took after the last completion had ended. */
   readonly scoreSeconds: number;
@@ -44,6 +47,8 @@ export interface GenerateAndScoreOptions {
   readonly generation: number;
   /** Optimizer step, which rewards may read. */
   readonly step: number;
+  /** Completes the prompts instead of the policy. */
+  readonly rollout?: RolloutFunction | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (finished: number, total: number) => void;
 }
@@ -111,22 +116,21 @@ export const generateAndScore = async (options: GenerateAndScoreOptions): Promis
   };
 
   const started = performance.now();
-  await policy.generate(
-    {
-      prompts: prompts.map(({ ids }) => ids),
-      numGenerations,
-      maxCompletionLength: options.maxCompletionLength,
-      sampling: options.sampling,
-      seed: options.seed,
-      step: options.generation,
-    },
-    receive,
-  );
+  const { rollout, maxCompletionLength, sampling, seed, generation, step } = options;
+  if (rollout) {
+    const request = { prompts, numGenerations, maxCompletionLength, sampling, seed, generation, step };
+    receive(rolloutRows(await rollout(request), request, policy.info));
+  } else {
+    const ids = prompts.map((prompt) => prompt.ids);
+    const request = { prompts: ids, numGenerations, maxCompletionLength, sampling, seed, step: generation };
+    await policy.generate(request, receive);
+  }
   const generated = performance.now();
   const scored = inRowOrder(await session.finish(), rowOfSample);
   return {
     rollouts,
     scored,
+    sampledElsewhere: rollout !== undefined && rollouts.every((row) => row.logProbabilities.length > 0),
     generateSeconds: (generated - started) / 1000,
     scoreSeconds: (performance.now() - generated) / 1000,
   };

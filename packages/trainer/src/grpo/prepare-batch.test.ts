@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { grpoConfigSchema, type GRPOConfigInput } from "./config.js";
+import { prepareBatch } from "./prepare-batch.js";
+
+const info = {
+  parameters: 0,
+  engine: "none",
+  maxPositions: 64,
+  vocabularySize: 16,
+  eosTokenIds: [2],
+  padTokenId: 0,
+};
+
+const row = { prompt: "a", columns: {}, location: { file: "memory", line: 1 } };
+
+/** Two completions of one prompt, the second cut, under a policy that gives every token -1. */
+const prepare = (config: GRPOConfigInput, logProbabilities: readonly number[][], sampledElsewhere: boolean) =>
+  prepareBatch({
+    policy: {
+      info,
+      logProbabilities: async ({ rows }) => rows.map(({ completionIds }) => completionIds.map(() => -1)).map(floats),
+    },
+    batch: {
+      rollouts: [
+        [5, 2],
+        [5, 6, 7],
+      ].map((tokenIds, index) => ({
+        prompt: { ids: [3, 4], text: "a", messages: [], row },
+        tokenIds,
+        logProbabilities: logProbabilities[index] ?? [],
+        finishReason: tokenIds.includes(2) ? "stop" : "length",
+        completion: "b",
+      })),
+      scored: {
+        names: ["right"],
+        scores: [[1], [0]],
+        total: [1, 0],
+        reasons: [[undefined], [undefined]],
+        metrics: [[undefined], [undefined]],
+        failures: [[undefined], [undefined]],
+      },
+      sampledElsewhere,
+      generateSeconds: 0,
+      scoreSeconds: 0,
+    },
+    config: grpoConfigSchema.parse({ numGenerations: 2, perDeviceTrainBatchSize: 2, ...config }),
+    weights: [1],
+    combined: false,
+    numGenerations: 2,
+    microBatchSize: 1,
+    needsOldLogProbabilities: false,
+  });
+
+const floats = (values: readonly number[]): Float32Array => Float32Array.from(values);
+const elsewhere = [
+  [-1.5, -1.25],
+  [-2, -2, -2],
+];
+
+test("completions of the policy itself need neither old log-probabilities nor a correction", async () => {
+  const { rows, itemsInBatch, tokens } = await prepare({}, elsewhere, false);
+  expect(rows.map((prepared) => Object.keys(prepared))).toEqual(
+    [0, 1].map(() => ["promptIds", "completionIds", "masked", "advantage"]),
+  );
+  expect([itemsInBatch, tokens]).toEqual([5, 9]);
+});
+
+test("a completion is weighed by how much likelier the training pass finds it, and dropped above the bound", async () => {
+  const { rows, metrics } = await prepare({}, elsewhere, true);
+  expect(rows[0]?.importanceRatio?.[0]).toBeCloseTo(Math.exp(0.75), 6);
+  expect(rows[1]?.importanceRatio).toEqual(floats([0, 0, 0]));
+  expect(rows.map(({ oldLogProbabilities }) => oldLogProbabilities)).toEqual([floats([-1, -1]), floats([-1, -1, -1])]);
+  expect(metrics["sampling/importance_sampling_ratio/min"]).toBe(0);
+  expect(metrics["sampling/sampling_logp_difference/max"]).toBe(1);
+});
+
+test("a masked completion is not corrected and does not move the sampling metrics", async () => {
+  const { rows, metrics, itemsInBatch } = await prepare({ maskTruncatedCompletions: true }, elsewhere, true);
+  expect(rows[1]?.importanceRatio).toEqual(floats([1, 1, 1]));
+  expect(metrics["sampling/sampling_logp_difference/max"]).toBe(0.5);
+  expect(itemsInBatch).toBe(2);
+});
+
+test("without importanceSamplingCorrection nothing is corrected", async () => {
+  const { rows, metrics } = await prepare({ importanceSamplingCorrection: false }, elsewhere, true);
+  expect(rows[0]).not.toHaveProperty("importanceRatio");
+  expect(metrics).not.toHaveProperty("sampling/importance_sampling_ratio/mean");
+});
+
+test("the off-policy mask sees the sampler's own log-probabilities", async () => {
+  const { rows } = await prepare({ offPolicyMaskThreshold: 0.5 }, elsewhere, true);
+  expect(rows.map(({ samplingLogProbabilities }) => samplingLogProbabilities)).toEqual(elsewhere);
+});
