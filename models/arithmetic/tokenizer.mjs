@@ -83,7 +83,7 @@ export function modelConfig() {
     tie_word_embeddings: true,
     attention_bias: false,
     mlp_bias: false,
-    initializer_range: 0.02,
+    initializer_range: 0.06,
     bos_token_id: null,
     eos_token_id: end,
     pad_token_id: padding,
