@@ -182,7 +182,7 @@ async function checkGradients(
   return {
     name: "gradients",
     passed: worst <= gradientTolerance,
-    detail: `${Object.keys(golden.sft_grads_case1).length} weights differ by at most ${worst.toExponential(1)} of their norm (${where})`,
+    detail: `${names.length} weights differ by at most ${worst.toExponential(1)} of their norm (${where})`,
   };
 }
 

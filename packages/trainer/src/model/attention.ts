@@ -8,8 +8,8 @@ export const maskedScore = -1e9;
 
 /**
  * The bias of a causal mask, [rows, 1, tokens, tokens] (or [1, 1, tokens, tokens] without `keyMask`): 0 where a query
- * may see a key, -1e9 elsewhere. `keyMask` is float32 [rows, tokens], 1 for real tokens, 0 for padding. With `window`, a query
- * sees the last `window` keys, its own included. `tokens` is the number of columns.
+ * may see a key, -1e9 elsewhere. `keyMask` is float32 [rows, tokens], 1 for real tokens, 0 for padding. With `window`,
+ * a query sees the last `window` keys, its own included. `tokens` is the number of columns.
  */
 export function causalBias(tokens: number, keyMask: Tensor, window: number | null): Tensor {
   const visible = new Float32Array(tokens * tokens);
@@ -22,17 +22,17 @@ export function causalBias(tokens: number, keyMask: Tensor, window: number | nul
 }
 
 /**
- * Attention of all tokens to themselves. `query` [rows, heads, tokens, d], `key` and `value` [rows, keyValueHeads,
- * tokens, d], `bias` broadcast to [rows, heads, tokens, tokens]. Returns [rows, heads, tokens, d].
+ * Attention of many tokens at once. `query` [rows, heads, queries, d], `key` and `value` [rows, keyValueHeads, keys,
+ * d], `bias` broadcast to [rows, heads, queries, keys]. Returns [rows, heads, queries, d].
  */
 export function attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, scale: number): Tensor {
-  const [rows, heads, tokens, width] = query.shape as [number, number, number, number];
-  const keyValueHeads = key.shape[1] as number;
-  const folded = [rows, keyValueHeads, (heads / keyValueHeads) * tokens, width];
+  const [rows, heads, queries, width] = query.shape as [number, number, number, number];
+  const [, keyValueHeads, keys] = key.shape as [number, number, number];
+  const folded = [rows, keyValueHeads, (heads / keyValueHeads) * queries, width];
   const scores = tf.matMul(tf.reshape(tf.mul(query, scale), folded), key, false, true);
-  const weights = tf.softmax(tf.add(tf.reshape(scores, [rows, heads, tokens, tokens]), bias), -1);
-  const mixed = tf.matMul(tf.reshape(weights, [rows, keyValueHeads, -1, tokens]), value);
-  return tf.reshape(mixed, [rows, heads, tokens, width]);
+  const weights = tf.softmax(tf.add(tf.reshape(scores, [rows, heads, queries, keys]), bias), -1);
+  const mixed = tf.matMul(tf.reshape(weights, [rows, keyValueHeads, -1, keys]), value);
+  return tf.reshape(mixed, [rows, heads, queries, width]);
 }
 
 /**

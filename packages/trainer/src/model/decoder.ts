@@ -13,8 +13,9 @@ import type { RotaryAngles } from "./rotary.js";
 import { rotaryAngles, rotate } from "./rotary.js";
 
 /**
- * One layer's attention: `query` [rows, heads, tokens, d], `key` and `value` [rows, keyValueHeads, tokens, d], all
- * rotated; returns [rows, heads, tokens, d]. Training, prefill and decoding differ in this alone.
+ * One layer's attention: `query` [rows, heads, queries, d], `key` and `value` [rows, keyValueHeads, tokens, d], all
+ * rotated; returns [rows, heads, queries, d]. Queries are the last columns: fewer than all in training's last layer
+ * only. Training, prefill and decoding differ in this alone.
  */
 export type LayerAttention = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
 
@@ -36,44 +37,50 @@ function norm(config: ModelConfig, parameters: Tensors, name: string, x: Tensor)
   return rmsNorm(x, weightOf(parameters, `${name}.weight`), config.normEpsilon, config.normOffset);
 }
 
-/** Embeddings of `ids` (int32, any shape): [count, hiddenSize]. */
-function embed(config: ModelConfig, parameters: Tensors, ids: Tensor, unique?: UniqueIds<Tensor>): Tensor {
-  const looked = embedding(weightOf(parameters, "model.embed_tokens.weight"), ids, unique);
-  const embedded = tf.reshape(looked, [-1, config.hiddenSize]);
+/** Embeddings of `ids` (int32 [rows, tokens]): [rows, tokens, hiddenSize]. */
+export function embed(config: ModelConfig, parameters: Tensors, ids: Tensor, unique?: UniqueIds<Tensor>): Tensor {
+  const embedded = embedding(weightOf(parameters, "model.embed_tokens.weight"), ids, unique);
   return config.embeddingScale === 1 ? embedded : tf.mul(embedded, Math.fround(config.embeddingScale));
 }
 
 /**
- * All layers: `ids` and `positions` int32 [rows, tokens]. Returns the last layer's output before the final norm,
- * [rows * tokens, hiddenSize].
+ * All layers: `embedded` [rows, tokens, hiddenSize], `positions` int32 [rows or 1, tokens]. Returns the last layer's
+ * output before the final norm for the last `columns` columns (by default all), [rows * columns, hiddenSize]; keys
+ * and values see every column.
  */
 export function decoderLayers(
   config: ModelConfig,
   parameters: Tensors,
-  ids: Tensor,
+  embedded: Tensor,
   positions: Tensor,
   attention: LayerAttention,
-  unique?: UniqueIds<Tensor>,
+  lastColumns?: number,
 ): Tensor {
-  const [rows, tokens] = ids.shape as [number, number];
+  const [rows, tokens] = embedded.shape as [number, number, number];
   const width = config.headDimension;
   const anglesOf = anglesByType(config, positions);
-  let x = embed(config, parameters, ids, unique);
 
-  const heads = (projected: Tensor, count: number): Tensor =>
-    tf.transpose(tf.reshape(projected, [rows, tokens, count, width]), [0, 2, 1, 3]);
+  const heads = (projected: Tensor, columns: number, count: number): Tensor =>
+    tf.transpose(tf.reshape(projected, [rows, columns, count, width]), [0, 2, 1, 3]);
 
-  const attentionBlock = (layer: number, input: Tensor): Tensor => {
+  const lastOf = (x: Tensor, columns: number): Tensor => {
+    if (columns === tokens) return x;
+    const size = [rows, columns, config.hiddenSize];
+    const kept = tf.slice(tf.reshape(x, [rows, tokens, config.hiddenSize]), [0, tokens - columns, 0], size);
+    return tf.reshape(kept, [-1, config.hiddenSize]);
+  };
+
+  const attentionBlock = (layer: number, input: Tensor, columns: number): Tensor => {
     const name = `model.layers.${layer}.self_attn`;
-    let query = heads(linear(parameters, `${name}.q_proj`, input), config.attentionHeads);
-    let key = heads(linear(parameters, `${name}.k_proj`, input), config.keyValueHeads);
-    const value = heads(linear(parameters, `${name}.v_proj`, input), config.keyValueHeads);
+    let query = heads(linear(parameters, `${name}.q_proj`, lastOf(input, columns)), columns, config.attentionHeads);
+    let key = heads(linear(parameters, `${name}.k_proj`, input), tokens, config.keyValueHeads);
+    const value = heads(linear(parameters, `${name}.v_proj`, input), tokens, config.keyValueHeads);
     if (config.queryKeyNorm) {
       query = norm(config, parameters, `${name}.q_norm`, query);
       key = norm(config, parameters, `${name}.k_norm`, key);
     }
     const angles = anglesOf(config.attentionTypes[layer] ?? "full");
-    const mixed = attention(layer, rotate(query, angles), rotate(key, angles), value);
+    const mixed = attention(layer, rotate(query, lastAngles(angles, columns)), rotate(key, angles), value);
     const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, config.attentionHeads * width]);
     return linear(parameters, `${name}.o_proj`, joined);
   };
@@ -85,10 +92,12 @@ export function decoderLayers(
     return linear(parameters, `${name}.down_proj`, gated(gate, up, config.activation));
   };
 
+  let x = tf.reshape(embedded, [-1, config.hiddenSize]);
   for (let layer = 0; layer < config.layers; layer++) {
-    const prefix = `model.layers.${layer}`;
-    const normed = (name: string, input: Tensor) => norm(config, parameters, `${prefix}.${name}`, input);
-    const attended = attentionBlock(layer, normed("input_layernorm", x));
+    const columns = layer === config.layers - 1 ? (lastColumns ?? tokens) : tokens;
+    const normed = (name: string, input: Tensor) => norm(config, parameters, `model.layers.${layer}.${name}`, input);
+    const attended = attentionBlock(layer, normed("input_layernorm", x), columns);
+    x = lastOf(x, columns);
     if (config.sandwichNorm) {
       x = tf.add(x, normed("post_attention_layernorm", attended));
       x = tf.add(x, normed("post_feedforward_layernorm", feedForward(layer, normed("pre_feedforward_layernorm", x))));
@@ -98,6 +107,14 @@ export function decoderLayers(
     }
   }
   return x;
+}
+
+/** The angles of the last columns. */
+function lastAngles(angles: RotaryAngles, columns: number): RotaryAngles {
+  const tokens = angles.cosine.shape[2] as number;
+  if (columns === tokens) return angles;
+  const last = (x: Tensor) => tf.slice(x, [0, 0, tokens - columns, 0], [-1, -1, columns, -1]);
+  return { cosine: last(angles.cosine), sine: last(angles.sine) };
 }
 
 /** Rotary angles for each attention type that the model uses; computed once where both are the same. */
@@ -135,19 +152,34 @@ export interface SequenceInputs {
 }
 
 /**
- * The whole sequence at once, for training: the last layer's output before the final norm, [rows * tokens,
- * hiddenSize]. Padding gets finite values that mean nothing and have no influence on real tokens.
+ * The whole sequence at once, for training: the last layer's output before the final norm for the `columns` columns
+ * that predict the last `columns` tokens, [rows * columns, hiddenSize]. The last column predicts nothing and is not
+ * computed. Padding gets finite values that mean nothing and have no influence on real tokens.
  */
-export function decoderHidden(config: ModelConfig, parameters: Tensors, inputs: SequenceInputs): Tensor {
-  const tokens = inputs.ids.shape[1] as number;
+export function decoderHidden(
+  config: ModelConfig,
+  parameters: Tensors,
+  inputs: SequenceInputs,
+  columns: number,
+): Tensor {
+  const [rows, all] = inputs.ids.shape as [number, number];
+  const tokens = all - 1;
+  const embedded = embed(config, parameters, inputs.ids, inputs.unique);
+  const read = tf.slice(embedded, [0, 0, 0], [rows, tokens, config.hiddenSize]);
+  const positions = tf.slice(inputs.positions, [0, 0], [rows, tokens]);
+  const keyMask = tf.slice(inputs.keyMask, [0, 0], [rows, tokens]);
   const biases = new Map<AttentionType, Tensor>();
   const biasOf = (type: AttentionType): Tensor => {
-    const bias =
-      biases.get(type) ?? causalBias(tokens, inputs.keyMask, type === "sliding" ? config.slidingWindow : null);
+    const window = type === "sliding" ? config.slidingWindow : null;
+    const bias = biases.get(type) ?? causalBias(tokens, keyMask, window);
     biases.set(type, bias);
     return bias;
   };
-  const attention: LayerAttention = (layer, query, key, value) =>
-    attend(query, key, value, biasOf(config.attentionTypes[layer] ?? "full"), config.attentionScale);
-  return decoderLayers(config, parameters, inputs.ids, inputs.positions, attention, inputs.unique);
+  const attention: LayerAttention = (layer, query, key, value) => {
+    const whole = biasOf(config.attentionTypes[layer] ?? "full");
+    const queries = query.shape[2] as number;
+    const bias = queries === tokens ? whole : tf.slice(whole, [0, 0, tokens - queries, 0], [-1, -1, queries, -1]);
+    return attend(query, key, value, bias, config.attentionScale);
+  };
+  return decoderLayers(config, parameters, read, positions, attention, columns);
 }

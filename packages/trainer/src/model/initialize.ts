@@ -10,7 +10,10 @@ export interface InitializeOptions {
   readonly scaleResidual?: boolean;
 }
 
-/** Weights of a new model: norms at one (the offset apart), biases at zero, all others normal. The same seed, the same weights. */
+/**
+ * Weights of a new model: norms at one (the offset apart), biases at zero, all others normal. The same seed, the same
+ * weights.
+ */
 export function initialize(
   config: ModelConfig,
   seed: number,

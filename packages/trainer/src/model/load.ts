@@ -66,7 +66,8 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     if (!parameter) throw new PavlovError(`${folder}: the weight ${name} is missing; config.json asks for it.`);
     if (parameter.shape.join() !== shape.join()) {
       throw new PavlovError(
-        `${folder}: the weight ${name} has the shape [${parameter.shape.join(", ")}]; config.json asks for [${shape.join(", ")}].`,
+        `${folder}: the weight ${name} has the shape [${parameter.shape.join(", ")}]; ` +
+          `config.json asks for [${shape.join(", ")}].`,
       );
     }
     parameters[name] = parameter;

@@ -26,8 +26,9 @@ export interface CompletionLogProbabilities {
 
 /**
  * Log-probabilities of the last C tokens of each row, given all tokens before them, and the entropies of the
- * distributions that they were drawn from. Column P-1+c of the hidden states predicts completion token c, so the
- * vocabulary's scores exist for rows * C positions only. Values at padding are finite and mean nothing.
+ * distributions that they were drawn from. Column P-1+c of the hidden states predicts completion token c: the last
+ * column predicts nothing and is not computed, and the vocabulary's scores exist for rows * C positions only. Values at
+ * padding are finite and mean nothing.
  */
 export function completionLogProbabilities(
   config: ModelConfig,
@@ -37,10 +38,8 @@ export function completionLogProbabilities(
 ): CompletionLogProbabilities {
   const [rows, tokens] = inputs.ids.shape as [number, number];
   const completion = options.completionTokens;
-  const hidden = tf.reshape(decoderHidden(config, parameters, inputs), [rows, tokens, config.hiddenSize]);
-  const predicting = tf.slice(hidden, [0, tokens - completion - 1, 0], [rows, completion, config.hiddenSize]);
-  const normed = finalNorm(config, parameters, tf.reshape(predicting, [-1, config.hiddenSize]));
-  const logits = vocabularyLogits(config, parameters, normed);
+  const hidden = decoderHidden(config, parameters, inputs, completion);
+  const logits = vocabularyLogits(config, parameters, finalNorm(config, parameters, hidden));
   const scaled = options.temperature === 1 ? logits : tf.div(logits, options.temperature);
   const targets = tf.reshape(tf.slice(inputs.ids, [0, tokens - completion], [rows, completion]), [-1]);
   const { logProbabilities, entropies } = selectiveLogSoftmax(scaled, targets, options.differentiableEntropy ?? false);
@@ -50,7 +49,8 @@ export function completionLogProbabilities(
 
 /**
  * The log-softmax of `logits` [count, vocabulary] at `targets` int32 [count], and the entropy of each row, both
- * [count], with one written-out gradient: d logits = dy·(onehot − p), and −dh·p·(log p + H) for the entropy. `count` is a fixed size.
+ * [count], with one written-out gradient: d logits = dy·(onehot − p), and −dh·p·(log p + H) for the entropy. `count` is
+ * a fixed size.
  */
 export function selectiveLogSoftmax(
   logits: Tensor,

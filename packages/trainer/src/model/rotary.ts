@@ -4,7 +4,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { RotaryConfig } from "./config.js";
 
-/** Cosines and sines, [rows, 1, tokens, headDimension / 2]: one angle for each pair of elements, the same for all heads. */
+/**
+ * Cosines and sines, [rows, 1, tokens, headDimension / 2]: one angle for each pair of elements, the same for all heads.
+ */
 export interface RotaryAngles {
   readonly cosine: Tensor;
   readonly sine: Tensor;

@@ -75,7 +75,8 @@ async function readTensor(file: FileHandle, tensor: StoredTensor, path: string):
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     throw new PavlovError(
-      `${path}: the tensor ${JSON.stringify(tensor.name)} holds ${data[bad]} at element ${bad}; weights must be finite.`,
+      `${path}: the tensor ${JSON.stringify(tensor.name)} holds ${data[bad]} at element ${bad}; ` +
+        "weights must be finite.",
     );
   }
   return { shape: tensor.shape, data };

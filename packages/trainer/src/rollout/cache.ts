@@ -1,5 +1,6 @@
 // Keys and values of the tokens so far, one slot for each row that is still being generated. Slots hold no padding on
-// the left: a row's tokens lie at 0 … length-1, and a bias hides what lies behind. A GPU engine can do the same on its device.
+// the left: a row's tokens lie at 0 … length-1, and a bias hides what lies behind. A GPU engine can do the same on its
+// device.
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
@@ -11,7 +12,10 @@ export interface KeyValueCache {
   readonly rows: number;
   /** Tokens in each slot, [rows]. */
   readonly lengths: readonly number[];
-  /** Inputs of the decode program for the slots in use: past keys and values, `bias`, `windowBias`. Valid until the next change. */
+  /**
+   * Inputs of the decode program for the slots in use: past keys and values, `bias`, `windowBias`. Valid until the next
+   * change.
+   */
   inputs(): Buffers;
   /**
    * Adds slots: slot i starts with the first `lengths[i]` tokens of row `sources[i]` of a prefill's keys and values.

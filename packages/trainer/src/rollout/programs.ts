@@ -5,7 +5,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import type { Engine, Program, Specs, TensorSpec, Tensors } from "../engine/engine.js";
 import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
-import { decoderLayers, finalNorm, vocabularyLogits } from "../model/decoder.js";
+import { decoderLayers, embed, finalNorm, vocabularyLogits } from "../model/decoder.js";
 import { weightSpecs } from "../model/parameters.js";
 import type { SamplingMode } from "./sampler.js";
 import { chooseInGraph } from "./sampler.js";
@@ -24,7 +24,8 @@ export interface RolloutPrograms {
    * `ids` int32 [rows, length], padded on the right; `positions` int32 [1, length]; `bias` [length, length] (and
    * `windowBias`); `last` int32 [rows], each prompt's last token in the flattened ids; `prompt` int32 [samples], the
    * row that each sample continues; `temperature` [1]; `uniform` [samples]. Returns keys and values [rows,
-   * keyValueHeads, length, d] of each layer, and `tokens` and `logProbabilities` [samples], or `logits` [rows, vocabulary].
+   * keyValueHeads, length, d] of each layer, and `tokens` and `logProbabilities` [samples], or `logits` [rows,
+   * vocabulary].
    */
   readonly prefill: Program;
   /**
@@ -92,8 +93,8 @@ function decodeSpecs(config: ModelConfig, mode: SamplingMode): Specs {
 function prefillProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
-    const ids = input(inputs, "ids");
-    const hidden = decoderLayers(config, inputs, ids, input(inputs, "positions"), (layer, query, key, value) => {
+    const embedded = embed(config, inputs, input(inputs, "ids"));
+    const hidden = decoderLayers(config, inputs, embedded, input(inputs, "positions"), (layer, query, key, value) => {
       outputs[cacheNames.keys(layer)] = key;
       outputs[cacheNames.values(layer)] = value;
       return attend(query, key, value, input(inputs, biasName(config, layer)), config.attentionScale);
@@ -110,6 +111,7 @@ function decodeProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tensor
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
     const column = (name: string) => tf.reshape(input(inputs, name), [-1, 1]);
+    const embedded = embed(config, inputs, column("ids"));
     const biases = new Map<string, Tensor>();
     const biasOf = (layer: number): Tensor => {
       const name = biasName(config, layer);
@@ -117,7 +119,7 @@ function decodeProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tensor
       biases.set(name, bias);
       return bias;
     };
-    const hidden = decoderLayers(config, inputs, column("ids"), column("positions"), (layer, query, key, value) => {
+    const hidden = decoderLayers(config, inputs, embedded, column("positions"), (layer, query, key, value) => {
       outputs[cacheNames.keys(layer)] = key;
       outputs[cacheNames.values(layer)] = value;
       const pastKeys = input(inputs, cacheNames.pastKeys(layer));

@@ -1,5 +1,5 @@
-// Draws tokens by inverse cumulative distribution from one uniform number a row, in the graph where only the temperature
-// shapes the distribution, and here, on fetched logits, where filters do (see filters.ts).
+// Draws tokens by inverse cumulative distribution from one uniform number a row, in the graph where only the
+// temperature shapes the distribution, and here, on fetched logits, where filters do (see filters.ts).
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
@@ -58,7 +58,8 @@ export interface ChosenTokens {
  * or null for the most likely token.
  *
  * A sample is the smallest index whose cumulative probability exceeds `uniform * total`, strictly; as cumulative sums
- * do not fall, that is the number of those that do not exceed it. A token of probability 0 adds nothing to the sum and is never drawn.
+ * do not fall, that is the number of those that do not exceed it. A token of probability 0 adds nothing to the sum and
+ * is never drawn.
  */
 export function chooseInGraph(logits: Tensor, temperature: Tensor, uniform: Tensor | null): ChosenTokens {
   const vocabulary = logits.shape[1] as number;
@@ -87,7 +88,8 @@ export interface ChosenToken {
 
 /**
  * Chooses a token from one row of logits with transformers' order: repetition penalty, temperature, top-k, top-p,
- * min-p. `logits` is changed. `seen` are the tokens of the prompt and of the completion so far; `forbidden` ones are never drawn.
+ * min-p. `logits` is changed. `seen` are the tokens of the prompt and of the completion so far; `forbidden` ones are
+ * never drawn.
  *
  * The log-probability is of the temperature-scaled logits before penalty and filters: what the training forward
  * computes, and what TRL compares its old log-probabilities with.
@@ -113,7 +115,9 @@ export function chooseFiltered(
   return { token, logProbability: (original[token] as number) / temperature - logTotal };
 }
 
-/** The smallest index whose cumulative weight exp(score) exceeds `uniform` times the total; -Infinity is never drawn. */
+/**
+ * The smallest index whose cumulative weight exp(score) exceeds `uniform` times the total; -Infinity is never drawn.
+ */
 export function inverseCumulative(scores: Float32Array, uniform: number): number {
   const largest = scores[argMax(scores)] as number;
   let total = 0;
