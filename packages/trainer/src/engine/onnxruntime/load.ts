@@ -16,7 +16,7 @@ export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
     const reason = errorMessage(cause).split("\n")[0];
     throw new PavlovError(`ONNX Runtime cannot be loaded on ${process.platform} ${process.arch}: ${reason}`, {
       cause,
-      hint: "Run npm install again with optional scripts allowed or skipped, or choose the engine tfjs.",
+      hint: "onnxruntime-node has builds for Linux, Windows and Macs with Apple chips; elsewhere choose the engine tfjs.",
     });
   }
 }
