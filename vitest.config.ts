@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^@pavlov\/core$/, replacement: source("packages/core/src/index.ts") },
       { find: /^@pavlov\/core\/config$/, replacement: source("packages/core/src/config/index.ts") },
       { find: /^@pavlov\/rewards$/, replacement: source("packages/rewards/src/index.ts") },
+      { find: /^@pavlov\/trainer\/config$/, replacement: source("packages/trainer/src/config.ts") },
       { find: /^@pavlov\/trainer$/, replacement: source("packages/trainer/src/index.ts") },
       { find: /^pavlov$/, replacement: source("packages/cli/src/index.ts") },
     ],

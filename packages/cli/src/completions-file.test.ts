@@ -33,6 +33,12 @@ test("prompts may be missing: then every row is a group of its own", async () =>
   expect(samples.map(({ groupId }) => groupId)).toEqual(["0", "1"]);
 });
 
+test("completions of a run's folder hold the dataset's columns in `columns`", async () => {
+  const path = file("step-000010.jsonl", '{"prompt":"1+1=","completion":"2","total":1,"columns":{"answer":"2","total":9}}\n');
+  const samples = samplesOf(await readCompletions(path, dataset));
+  expect(samples[0]?.row).toMatchObject({ answer: "2", total: 1 });
+});
+
 test.each([
   ["bad.jsonl", '{"completion":"a"}\n{"completion":\n', /bad\.jsonl:2: not valid JSON/],
   ["list.jsonl", "[1]\n", /list\.jsonl:1: a row must be an object/],

@@ -40,6 +40,10 @@ async function readText(path: string, name: string): Promise<string> {
   }
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Rows by line. Those of a run's `completions/` hold the dataset's columns in `columns`. */
 function parseRows(text: string, name: string): Record<string, unknown>[] {
   const lines = text
     .replace(/^\uFEFF/, "")
@@ -53,7 +57,7 @@ function parseRows(text: string, name: string): Record<string, unknown>[] {
     } catch (cause) {
       throw new PavlovError(`${name}:${index + 1}: not valid JSON: ${errorMessage(cause)}`, { cause });
     }
-    if (typeof row === "object" && row !== null && !Array.isArray(row)) return row as Record<string, unknown>;
+    if (isObject(row)) return isObject(row["columns"]) ? { ...row["columns"], ...row } : row;
     throw new PavlovError(`${name}:${index + 1}: a row must be an object such as {"completion": "…"}.`);
   });
 }

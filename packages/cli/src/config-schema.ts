@@ -1,6 +1,6 @@
 /** What `pavlov.config.yaml` may hold: the schemas of core and trainer, put together. */
 import { datasetSchema, rewardsSchema } from "@pavlov/core/config";
-import { grpoConfigSchema, sftConfigSchema } from "@pavlov/trainer";
+import { grpoConfigSchema, sftConfigSchema } from "@pavlov/trainer/config";
 import { z } from "zod";
 
 const modelSchema = z

@@ -13,6 +13,7 @@ function measurement(correct: readonly number[], greedy: number | null): Measure
     reasons: {},
     finishReason: "stop" as const,
     tokens: 1,
+    columns: {},
   }));
   const sampled = correct.filter((score) => score === 1).length / correct.length;
   return { sampled, greedy, rewards: { correct: sampled, format: 1 }, reward: sampled + 0.2, completions };

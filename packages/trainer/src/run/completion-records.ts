@@ -16,6 +16,8 @@ export interface CompletionRecord {
   /** Messages of rewards that failed. */
   readonly errors?: Readonly<Record<string, string>>;
   readonly advantage?: number;
+  /** The dataset's row, so that the completion can be scored again. */
+  readonly columns: Readonly<Record<string, unknown>>;
 }
 
 const named = <T>(names: readonly string[], values: readonly (T | undefined)[]): Record<string, T> =>
@@ -41,5 +43,6 @@ export const completionRecords = (
       reasons: named(scored.names, scored.reasons[row] ?? []),
       ...(Object.keys(errors).length > 0 ? { errors } : {}),
       ...(advantages ? { advantage: advantages[row] ?? 0 } : {}),
+      columns: prompt.row.columns,
     };
   });
