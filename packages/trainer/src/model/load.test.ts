@@ -42,6 +42,13 @@ describe("a saved model", () => {
     });
   });
 
+  test("says how its weights are stored under the name that its configuration has", async () => {
+    const older = { ...configJson, torch_dtype: "bfloat16" };
+    await saveModel(place(), { parameters, configJson: older });
+    const saved = JSON.parse(await readFile(join(place(), "config.json"), "utf8")) as Record<string, unknown>;
+    expect([saved["torch_dtype"], saved["dtype"]]).toEqual(["float32", undefined]);
+  });
+
   test("replaces another one and leaves nothing beside it, also when it is its own source", async () => {
     await saveModel(place(), { parameters, configJson });
     const changed = { ...parameters, "model.norm.weight": { shape: [16], data: new Float32Array(16).fill(3) } };

@@ -122,10 +122,7 @@ export async function saveModel(folder: string, options: SaveModelOptions): Prom
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    await writeJson(join(temporary, "config.json"), {
-      ...configJson,
-      dtype: type === "F32" ? "float32" : "bfloat16",
-    });
+    await writeJson(join(temporary, "config.json"), withDtype(configJson, type));
     if (generationConfig) await writeJson(join(temporary, "generation_config.json"), generationConfig);
     if (source !== undefined) await copyTokenizer(source, temporary);
     await writeSafetensors(join(temporary, "model.safetensors"), parameters, type);
@@ -134,6 +131,12 @@ export async function saveModel(folder: string, options: SaveModelOptions): Prom
     await rm(temporary, { recursive: true, force: true });
     throw explainWriteError(error, folder);
   }
+}
+
+/** Says how the weights are stored; transformers 4 calls it `torch_dtype`, and keeps that name where it stands. */
+function withDtype(configJson: JsonObject, type: "F32" | "BF16"): JsonObject {
+  const dtype = type === "F32" ? "float32" : "bfloat16";
+  return { ...configJson, [Object.hasOwn(configJson, "torch_dtype") ? "torch_dtype" : "dtype"]: dtype };
 }
 
 async function copyTokenizer(from: string, to: string): Promise<void> {

@@ -1,17 +1,13 @@
 // Samples completions. Each prompt is prefilled once for its whole group, rows of different lengths share a batch
 // without padding on the left, and a finished row leaves the batch, so it stops costing.
 import type { Buffers, Engine } from "../engine/engine.js";
-import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
-import type { KeyValueCache } from "./cache.js";
-import { createCache } from "./cache.js";
-import { planPrefills } from "./prefills.js";
+import { RolloutBatch } from "./batch.js";
 import type { RolloutPrograms } from "./programs.js";
-import { compileRollout, hasWindow } from "./programs.js";
+import { compileRollout } from "./programs.js";
 import { checkRequest } from "./request.js";
-import type { ResolvedSampling, SamplingMode, SamplingOptions } from "./sampler.js";
-import { chooseFiltered, resolveSampling, samplingMode } from "./sampler.js";
-import { uniform } from "./uniform.js";
+import type { SamplingMode, SamplingOptions } from "./sampler.js";
+import { resolveSampling, samplingMode } from "./sampler.js";
 
 /** One generation batch. */
 export interface GenerateOptions {
@@ -71,7 +67,7 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
       checkRequest(config, options);
       const sampling = resolveSampling(options.sampling ?? {});
       const mode = (options.minCompletionLength ?? 0) > 0 ? "filter" : samplingMode(sampling);
-      const batch = new Batch(engine, config, mode, await programsFor(mode), weights, sampling, options);
+      const batch = new RolloutBatch(engine, config, mode, await programsFor(mode), weights, sampling, options);
       try {
         return await batch.run();
       } finally {
@@ -91,209 +87,4 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
       compiled.clear();
     },
   };
-}
-
-/** A row that is being generated. */
-interface Row {
-  readonly row: number;
-  readonly prompt: readonly number[];
-  readonly tokenIds: number[];
-  readonly logProbabilities: number[];
-}
-
-class Batch {
-  readonly #cache: KeyValueCache;
-  readonly #generations: number;
-  readonly #stops: ReadonlySet<number>;
-  readonly #completions: Completion[] = [];
-  /** Rows by cache slot. */
-  #active: Row[] = [];
-
-  constructor(
-    readonly engine: Engine,
-    readonly config: ModelConfig,
-    readonly mode: SamplingMode,
-    readonly programs: RolloutPrograms,
-    readonly weights: Buffers,
-    readonly sampling: ResolvedSampling,
-    readonly options: GenerateOptions,
-  ) {
-    const longest = Math.max(0, ...options.prompts.map((prompt) => prompt.length));
-    this.#cache = createCache(engine, config, longest + options.maxCompletionLength);
-    this.#generations = options.numGenerations ?? 1;
-    this.#stops = new Set(options.stopTokenIds ?? config.eosTokenIds);
-  }
-
-  async run(): Promise<Completion[]> {
-    const { prompts, maxRows = 256, signal } = this.options;
-    const waiting = planPrefills(prompts, Math.max(1, Math.floor(maxRows / this.#generations)));
-    while (waiting.length > 0 || this.#active.length > 0) {
-      signal?.throwIfAborted();
-      const next = waiting[0];
-      const rows = (next?.length ?? 0) * this.#generations;
-      if (next && (this.#active.length === 0 || this.#active.length + rows <= maxRows)) {
-        waiting.shift();
-        await this.#prefill(next);
-      } else {
-        await this.#decode();
-      }
-    }
-    return this.#completions;
-  }
-
-  dispose(): void {
-    this.#cache.dispose();
-  }
-
-  /** Reads some prompts and draws the first token of all of their rows. */
-  async #prefill(promptIndices: readonly number[]): Promise<void> {
-    const prompts = promptIndices.map((index) => this.options.prompts[index] as readonly number[]);
-    const length = Math.max(...prompts.map((prompt) => prompt.length));
-    const ids = new Int32Array(prompts.length * length);
-    prompts.forEach((prompt, index) => ids.set(prompt, index * length));
-    const sources: number[] = [];
-    const rows: Row[] = [];
-    prompts.forEach((prompt, source) => {
-      for (let generation = 0; generation < this.#generations; generation++) {
-        const row = (promptIndices[source] as number) * this.#generations + generation;
-        rows.push({ row, prompt, tokenIds: [], logProbabilities: [] });
-        sources.push(source);
-      }
-    });
-    const last = Int32Array.from(prompts, (prompt, index) => index * length + prompt.length - 1);
-    const buffer = this.engine.buffer.bind(this.engine);
-    const outputs = await this.#run("prefill", rows, {
-      ids: buffer(ids, [prompts.length, length]),
-      positions: buffer(
-        Int32Array.from({ length }, (_, position) => position),
-        [1, length],
-      ),
-      bias: buffer(causalValues(length, null), [length, length]),
-      ...(hasWindow(this.config)
-        ? { windowBias: buffer(causalValues(length, this.config.slidingWindow), [length, length]) }
-        : {}),
-      last: buffer(last, [prompts.length]),
-      ...(this.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
-    });
-    await this.#take(rows, outputs, (index) => sources[index] as number);
-    this.#cache.admit(
-      outputs,
-      sources,
-      rows.map((row) => row.prompt.length),
-    );
-    this.#active.push(...rows);
-    disposeAll(outputs);
-    this.#dropFinished();
-  }
-
-  /** Adds one token to every row. */
-  async #decode(): Promise<void> {
-    const rows = this.#active;
-    const buffer = this.engine.buffer.bind(this.engine);
-    const outputs = await this.#run(
-      "decode",
-      rows,
-      {
-        ids: buffer(
-          Int32Array.from(rows, (row) => row.tokenIds.at(-1) as number),
-          [rows.length],
-        ),
-        positions: buffer(Int32Array.from(this.#cache.lengths), [rows.length]),
-      },
-      this.#cache.inputs(),
-    );
-    this.#cache.append(outputs);
-    await this.#take(rows, outputs, (index) => index);
-    disposeAll(outputs);
-    this.#dropFinished();
-  }
-
-  async #run(which: keyof RolloutPrograms, rows: readonly Row[], own: Buffers, shared: Buffers = {}) {
-    const { seed, step } = this.options;
-    const uniforms = Float32Array.from(rows, (row) => uniform(seed, step, row.row, row.tokenIds.length));
-    const temperature = this.sampling.temperature === 0 ? 1 : this.sampling.temperature;
-    const choice: Record<string, ReturnType<Engine["buffer"]>> = {};
-    if (this.mode !== "filter") choice["temperature"] = this.engine.buffer(Float32Array.of(temperature), [1]);
-    if (this.mode === "sample") choice["uniform"] = this.engine.buffer(uniforms, [rows.length]);
-    const outputs = await this.programs[which].run({ ...this.weights, ...shared, ...own, ...choice });
-    disposeAll(own);
-    disposeAll(choice);
-    return outputs;
-  }
-
-  /** Adds the chosen token to each row; where filters choose, from the logits at `logitsRow(index)`. */
-  async #take(rows: readonly Row[], outputs: Buffers, logitsRow: (index: number) => number): Promise<void> {
-    if (this.mode !== "filter") {
-      const tokens = await valuesOf(outputs, "tokens");
-      const logProbabilities = await valuesOf(outputs, "logProbabilities");
-      rows.forEach((row, index) => {
-        row.tokenIds.push(tokens[index] as number);
-        row.logProbabilities.push(logProbabilities[index] as number);
-      });
-      return;
-    }
-    const { seed, step } = this.options;
-    const width = this.config.vocabularySize;
-    const shortest = this.options.minCompletionLength ?? 0;
-    const logits = await valuesOf(outputs, "logits");
-    rows.forEach((row, index) => {
-      const begin = logitsRow(index) * width;
-      const u = uniform(seed, step, row.row, row.tokenIds.length);
-      const scores = Float32Array.from(logits.subarray(begin, begin + width));
-      const seen = [...row.prompt, ...row.tokenIds];
-      const chosen = chooseFiltered(scores, this.sampling, seen, u, row.tokenIds.length < shortest ? this.#stops : []);
-      row.tokenIds.push(chosen.token);
-      row.logProbabilities.push(chosen.logProbability);
-    });
-  }
-
-  /** Reports rows that ended and fills their slots with rows from the end. */
-  #dropFinished(): void {
-    const reasons = this.#active.map((row) => this.#finishReason(row));
-    const survivors = reasons.flatMap((reason, slot) => (reason === null ? [slot] : []));
-    if (survivors.length === this.#active.length) return;
-    const rows = this.#active;
-    const kept = compact(survivors);
-    this.#active = kept.map((slot) => rows[slot] as Row);
-    this.#cache.keep(kept);
-    rows.forEach(({ row, tokenIds, logProbabilities }, slot) => {
-      const finishReason = reasons[slot];
-      if (!finishReason) return;
-      const completion: Completion = { row, tokenIds, logProbabilities, finishReason };
-      this.#completions[row] = completion;
-      this.options.onFinished?.(completion);
-    });
-  }
-
-  #finishReason(row: Row): Completion["finishReason"] | null {
-    if (this.#stops.has(row.tokenIds.at(-1) as number)) return "stop";
-    return row.tokenIds.length >= this.options.maxCompletionLength ? "length" : null;
-  }
-}
-
-/** An order of the surviving slots in which few move: holes are filled from the end. */
-function compact(survivors: readonly number[]): number[] {
-  const staying = new Set(survivors.filter((slot) => slot < survivors.length));
-  const moving = survivors.filter((slot) => slot >= survivors.length);
-  return survivors.map((_, slot) => (staying.has(slot) ? slot : (moving.pop() as number)));
-}
-
-/** A causal bias [length, length]: 0 where a query sees a key, -1e9 elsewhere. */
-function causalValues(length: number, window: number | null): Float32Array {
-  const bias = new Float32Array(length * length).fill(maskedScore);
-  for (let query = 0; query < length; query++) {
-    const first = window === null ? 0 : Math.max(0, query - window + 1);
-    bias.fill(0, query * length + first, query * length + query + 1);
-  }
-  return bias;
-}
-
-async function valuesOf(outputs: Buffers, name: string) {
-  const buffer = outputs[name];
-  if (!buffer) throw new Error(`The program returned no ${name}.`);
-  return buffer.data ?? (await buffer.read());
-}
-
-function disposeAll(buffers: Buffers): void {
-  for (const buffer of Object.values(buffers)) buffer.dispose();
 }
