@@ -46,7 +46,7 @@ export const paddedLength = (length: number): number => {
 };
 
 /** The padded sizes that hold all rows. */
-export const batchShape = (rows: readonly TokenRow[]): BatchShape => ({
+const batchShape = (rows: readonly TokenRow[]): BatchShape => ({
   rows: rows.length,
   promptTokens: paddedLength(Math.max(...rows.map(({ promptIds }) => promptIds.length))),
   completionTokens: paddedLength(Math.max(...rows.map(({ completionIds }) => completionIds.length))),

@@ -4,6 +4,7 @@
  */
 import { PavlovError } from "@pavlov/core";
 import type { Buffer, Buffers, Engine, Program } from "../engine/engine.js";
+import { uniqueIds } from "../engine/operators/embedding.js";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
 import { loadModel, saveModel } from "../model/load.js";
@@ -78,12 +79,24 @@ const sequenceBuffers = (engine: Engine, batch: BatchArrays): Record<string, Buf
   };
 };
 
+/** Vocabularies from this size on have an embedding gradient computed from the batch's distinct ids. */
+const LARGE_VOCABULARY = 1024;
+
+/** The number of distinct ids is rounded up to a multiple of this, so that few programs are compiled. */
+const UNIQUE_IDS_BUCKET = 128;
+
+/** Buffers of the batch's distinct ids; none for a small vocabulary, where they would save nothing. */
+const uniqueBuffers = (engine: Engine, { ids }: BatchArrays, vocabularySize: number): Record<string, Buffer> => {
+  if (vocabularySize < LARGE_VOCABULARY) return {};
+  const unique = uniqueIds(ids, vocabularySize, UNIQUE_IDS_BUCKET);
+  return {
+    uniqueIds: engine.buffer(unique.uniqueIds, [unique.uniqueIds.length]),
+    inverse: engine.buffer(unique.inverse, [unique.inverse.length]),
+  };
+};
+
 /** Buffers of the inputs that the loss reads. */
-const lossBuffers = (
-  engine: Engine,
-  batch: BatchArrays,
-  { loss }: AccumulateRequest,
-): Record<string, Buffer> => {
+const lossBuffers = (engine: Engine, batch: BatchArrays, { loss }: AccumulateRequest): Record<string, Buffer> => {
   const { rows, completionTokens } = batch.shape;
   const perToken = [rows, completionTokens];
   const scalar = (value: number): Buffer => engine.buffer(Float32Array.of(value), []);
@@ -125,10 +138,14 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const generator = createGenerator(engine, config);
   const optimizer = createOptimizer(weights);
 
-  const trainingProgramFor = (batch: BatchArrays, call: AccumulateRequest): Promise<Program> => {
-    const values = Object.keys(batch.values) as TokenValue[];
+  const trainingProgramFor = (
+    batch: BatchArrays,
+    call: AccumulateRequest,
+    distinctIds: number | null,
+  ): Promise<Program> => {
+    const values = call.loss.kind === "sft" ? [] : (Object.keys(batch.values) as TokenValue[]);
     const gradients = call.evaluate !== true;
-    const key = JSON.stringify(["train", batch.shape, values, gradients, lossKey(call)]);
+    const key = JSON.stringify(["train", batch.shape, values, gradients, distinctIds, lossKey(call)]);
     return programs.get(key, () => {
       const { program, inputs } = trainingProgram({
         config,
@@ -137,6 +154,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
         loss: call.loss,
         values,
         gradients,
+        uniqueIds: distinctIds,
       });
       return engine.compile("train", program, inputs);
     });
@@ -147,12 +165,10 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       engine.compile(
         "log-probabilities",
         (inputs) => {
-          const { logProbabilities } = completionLogProbabilities(
-            config,
-            inputs,
-            sequenceInputs(inputs),
-            { completionTokens: batch.shape.completionTokens, temperature },
-          );
+          const { logProbabilities } = completionLogProbabilities(config, inputs, sequenceInputs(inputs), {
+            completionTokens: batch.shape.completionTokens,
+            temperature,
+          });
           return { logProbabilities };
         },
         { ...parameterSpecs(shapes), ...sequenceSpecs(batch.shape) },
@@ -196,8 +212,9 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
 
     async accumulate(call) {
       const batch = layOutBatch(call.rows, padTokenId);
-      const program = await trainingProgramFor(batch, call);
-      const inputs = { ...sequenceBuffers(engine, batch), ...lossBuffers(engine, batch, call) };
+      const unique = call.evaluate === true ? {} : uniqueBuffers(engine, batch, config.vocabularySize);
+      const program = await trainingProgramFor(batch, call, unique["uniqueIds"]?.shape[0] ?? null);
+      const inputs = { ...sequenceBuffers(engine, batch), ...unique, ...lossBuffers(engine, batch, call) };
       const outputs = await program.run({ ...weights, ...inputs });
       disposeAll(inputs);
       const metrics: Record<string, number> = {};

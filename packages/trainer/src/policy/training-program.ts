@@ -30,13 +30,15 @@ export interface TrainingProgramOptions {
   readonly values: readonly TokenValue[];
   /** False: the loss and its metrics only. */
   readonly gradients: boolean;
+  /** Distinct ids of the batch, rounded up, where the embedding's gradient is computed from those alone; null: from all. */
+  readonly uniqueIds: number | null;
 }
 
 /** Prefixes that keep outputs apart. */
 const METRIC = "metric:";
 const GRADIENT = "gradient:";
 
-export const metricOutput = (name: string): string => `${METRIC}${name}`;
+const metricOutput = (name: string): string => `${METRIC}${name}`;
 export const gradientOutput = (parameter: string): string => `${GRADIENT}${parameter}`;
 export const isMetricOutput = (output: string): boolean => output.startsWith(METRIC);
 export const metricOfOutput = (output: string): string => output.slice(METRIC.length);
@@ -77,12 +79,19 @@ const input = (inputs: Tensors, name: string): Tensor => {
   return tensor;
 };
 
-/** The token rows among a program's inputs. */
-export const sequenceInputs = (inputs: Tensors): SequenceInputs => ({
-  ids: input(inputs, "ids"),
-  positions: input(inputs, "positions"),
-  keyMask: input(inputs, "keyMask"),
-});
+/** The token rows among a program's inputs, with their distinct ids where the program has them. */
+export const sequenceInputs = (inputs: Tensors): SequenceInputs => {
+  const { uniqueIds, inverse } = inputs;
+  return {
+    ids: input(inputs, "ids"),
+    positions: input(inputs, "positions"),
+    keyMask: input(inputs, "keyMask"),
+    ...(uniqueIds && inverse ? { unique: { uniqueIds, inverse } } : {}),
+  };
+};
+
+const uniqueSpecs = ({ rows, promptTokens, completionTokens }: BatchShape, uniqueIds: number | null): Specs =>
+  uniqueIds === null ? {} : { uniqueIds: int(uniqueIds), inverse: int(rows * (promptTokens + completionTokens)) };
 
 const computeLoss = (
   { config, shape, loss, values }: TrainingProgramOptions,
@@ -144,6 +153,7 @@ export const trainingProgram = (options: TrainingProgramOptions): TrainingProgra
     inputs: {
       ...parameterSpecs(options.parameters),
       ...sequenceSpecs(options.shape),
+      ...uniqueSpecs(options.shape, options.uniqueIds),
       ...lossSpecs(options.shape, options.loss, options.values),
     },
   };

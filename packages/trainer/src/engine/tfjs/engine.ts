@@ -56,9 +56,12 @@ function eagerProgram(backend: string, name: string, program: TensorProgram, spe
       try {
         const outputs: Record<string, Buffer> = {};
         tf.tidy(() => {
-          for (const [key, result] of Object.entries(program(makeTensors(specs, inputs)))) {
+          const results = Object.entries(program(makeTensors(specs, inputs)));
+          for (const [key, result] of results) {
             outputs[key] = new MemoryBuffer(ownValues(result, inputs), result.shape);
           }
+          // A program may keep a result that it computed in a scope of its own, such as a gradient's.
+          for (const [, result] of results) result.dispose();
         });
         return outputs;
       } finally {
