@@ -21,6 +21,7 @@ test("makes a reward with defaults for what is left out", async () => {
   expect(reward).toMatchObject({
     name: "length",
     reads: [],
+    readsIfPresent: [],
     scope: "sample",
     deterministic: true,
     cacheable: false,
@@ -74,6 +75,12 @@ test.each<[string, object, string]>([
   ["a method that is no function", { ...about, score: 1 }, "needs exactly one of the methods"],
   ["a plain object as schema", { ...about, columns: { answer: "string" }, score }, "columns must be an object schema"],
   ["an unknown input", { ...about, reads: ["row"], score }, 'reads "row"; it can read prompt, messages'],
+  ["an unknown input if present", { ...about, readsIfPresent: ["row"], score }, 'reads "row"; it can read prompt'],
+  [
+    "an input named twice",
+    { ...about, reads: ["step", "prompt"], readsIfPresent: ["tokenIds", "prompt"], score },
+    'Reward "length": names "prompt" in reads and in readsIfPresent: name it in one of them.',
+  ],
 ])("refuses %s", (_, spec, message) => {
   const define = () => defineReward(spec as RewardSpec<string, never, never, never, undefined>);
   expect(define).toThrow(message);

@@ -19,8 +19,8 @@ const scopes = { score: "sample", scoreGroup: "group", scoreBatch: "batch" } as 
 /**
  * Defines a reward: its name, what it reads, its settings, its range and exactly one scoring method.
  *
- * Declare `score`, `scoreGroup` or `scoreBatch` as a method, so that its arguments are typed from `columns`, `params`
- * and `reads`.
+ * Declare `score`, `scoreGroup` or `scoreBatch` as a method, so that its arguments are typed from `columns`, `params`,
+ * `reads` and `readsIfPresent`.
  *
  * @example
  * const short = defineReward({
@@ -41,7 +41,8 @@ export function defineReward<
   Params extends ObjectSchema = NoSchema,
   const Reads extends ReadKey = never,
   State = undefined,
->(spec: RewardSpec<Name, Columns, Params, Reads, State>): Reward<Name, Columns, Params> {
+  const ReadsIfPresent extends Exclude<ReadKey, Reads> = never,
+>(spec: RewardSpec<Name, Columns, Params, Reads, State, ReadsIfPresent>): Reward<Name, Columns, Params> {
   const { name } = spec;
   checkRewardName(name);
   const fail = (problem: string): never => {
@@ -52,8 +53,13 @@ export function defineReward<
   }
   checkSchema(spec.columns, "columns", fail);
   checkSchema(spec.params, "params", fail);
-  for (const key of spec.reads ?? []) {
+  const reads: readonly ReadKey[] = [...(spec.reads ?? [])];
+  const readsIfPresent: readonly ReadKey[] = [...(spec.readsIfPresent ?? [])];
+  for (const key of [...reads, ...readsIfPresent]) {
     if (!readKeys.includes(key)) fail(`reads ${JSON.stringify(key)}; it can read ${readKeys.join(", ")}.`);
+  }
+  for (const key of readsIfPresent) {
+    if (reads.includes(key)) fail(`names "${key}" in reads and in readsIfPresent: name it in one of them.`);
   }
   if (typeof spec.range !== "function") checkRange(spec.range, fail);
 
@@ -72,7 +78,8 @@ export function defineReward<
     description: spec.description,
     columns: (spec.columns ?? emptySchema) as Columns,
     params: (spec.params ?? emptySchema) as Params,
-    reads: [...(spec.reads ?? [])],
+    reads,
+    readsIfPresent,
     scope: scopes[method] satisfies RewardScope,
     deterministic: spec.deterministic ?? true,
     cacheable: spec.cacheable ?? false,

@@ -26,7 +26,11 @@ export interface Message {
   readonly content: string;
 }
 
-/** What a reward may ask for beside the completion and its columns. Naming it in `reads` puts it on the sample. */
+/**
+ * What a reward may ask for beside the completion and its columns. Naming it in `reads` puts it on the sample: one that
+ * lacks it fails. Naming it in `readsIfPresent` puts it on the samples that have it: a file of completions may come
+ * without token ids.
+ */
 export interface SampleInputs {
   /** The prompt as text: the chat template's output where the prompt is a conversation. */
   readonly prompt: string;
@@ -40,18 +44,19 @@ export interface SampleInputs {
   readonly step: number;
 }
 
-/** What `reads` may name. */
+/** What `reads` and `readsIfPresent` may name. */
 export type ReadKey = keyof SampleInputs;
 
 /** What a reward scores: one completion and the row's declared columns. It sees no other column. */
-export type Sample<Columns, Reads extends ReadKey = never> = {
+export type Sample<Columns, Reads extends ReadKey = never, ReadsIfPresent extends ReadKey = never> = {
   readonly completion: string;
   readonly columns: Columns;
   /** Position in the batch, from 0. */
   readonly index: number;
   /** Samples of one prompt share it. */
   readonly groupId: string;
-} & Pick<SampleInputs, Reads>;
+} & Pick<SampleInputs, Reads> &
+  Partial<Pick<SampleInputs, ReadsIfPresent>>;
 
 /** Lowest and highest possible score; null is unbounded. */
 export type Range = readonly [min: number | null, max: number | null];
@@ -106,12 +111,16 @@ export type RewardSpec<
   Params extends ObjectSchema,
   Reads extends ReadKey,
   State,
+  ReadsIfPresent extends Exclude<ReadKey, Reads> = never,
 > = {
   name: Name;
   description: string;
   columns?: Columns;
   params?: Params;
+  /** Inputs that the reward cannot score without. */
   reads?: readonly Reads[];
+  /** Inputs that the reward takes where a sample has them, and can do without. */
+  readsIfPresent?: readonly ReadsIfPresent[];
   range: Range | ((params: SchemaOutput<Params>) => Range);
   /** The same input gives the same score. Default true. */
   deterministic?: boolean;
@@ -121,7 +130,7 @@ export type RewardSpec<
   env?: readonly string[];
   setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<State>;
   dispose?(state: State): MaybePromise<void>;
-} & ScoringMethods<Sample<SchemaOutput<Columns>, Reads>, RewardContext<SchemaOutput<Params>, State>>;
+} & ScoringMethods<Sample<SchemaOutput<Columns>, Reads, ReadsIfPresent>, RewardContext<SchemaOutput<Params>, State>>;
 
 /** What a reward's one call scores. */
 export type RewardScope = "sample" | "group" | "batch";
@@ -137,6 +146,8 @@ export interface Reward<
   readonly columns: Columns;
   readonly params: Params;
   readonly reads: readonly ReadKey[];
+  /** Never names what `reads` does. */
+  readonly readsIfPresent: readonly ReadKey[];
   readonly scope: RewardScope;
   readonly deterministic: boolean;
   readonly cacheable: boolean;

@@ -20,7 +20,7 @@ export type LengthUnit = z.output<typeof lengthUnit>;
  * @throws PavlovError when tokens are asked for and the sample comes without token ids, as in a file of plain text.
  */
 export function measureLength(
-  sample: { readonly completion: string; readonly tokenIds?: readonly number[] | undefined },
+  sample: { readonly completion: string; readonly tokenIds?: readonly number[] },
   unit: LengthUnit,
 ): number {
   if (unit === "characters") return codePointCount(sample.completion);

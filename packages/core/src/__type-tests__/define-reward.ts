@@ -53,6 +53,30 @@ defineReward({
   },
 });
 
+// What is read if present may be absent, and says so.
+defineReward({
+  ...about,
+  name: "reads-if-present",
+  reads: ["prompt"],
+  readsIfPresent: ["tokenIds", "finishReason"],
+  score(sample) {
+    sample.prompt satisfies string;
+    sample.finishReason satisfies "stop" | "length" | undefined;
+    void sample.messages; // expect: Property 'messages' does not exist
+    void sample.tokenIds.length; // expect: 'sample.tokenIds' is possibly 'undefined'
+    sample.tokenIds satisfies readonly number[]; // expect: Type 'readonly number[] | undefined' does not satisfy the expected type 'readonly number[]'
+    return sample.tokenIds?.length ?? sample.prompt.length;
+  },
+});
+defineReward({
+  ...about,
+  name: "groups-read-if-present",
+  readsIfPresent: ["step"],
+  scoreGroup: (group) => group.map(({ step }) => step), // expect: Type 'undefined' is not assignable to type 'ScoreResult'
+});
+defineReward({ ...about, name: "reads-row-if-present", readsIfPresent: ["row"], score: () => 1 }); // expect: Type '"row"' is not assignable to type '"finishReason" | "messages" | "prompt" | "step" | "tokenIds"'
+defineReward({ ...about, name: "reads-twice", reads: ["step"], readsIfPresent: ["step"], score: () => 1 }); // expect: Type '"step"' is not assignable to type '"finishReason" | "messages" | "prompt" | "tokenIds"'
+
 // Arrow functions are typed like methods, and all three scopes may be asynchronous.
 defineReward({ ...about, name: "arrow", score: async ({ completion }) => completion.length });
 defineReward({ ...about, name: "group", scoreGroup: (group) => group.map(({ completion }) => completion.length) });

@@ -59,6 +59,7 @@ test("is a reward: name, description, inputs, environment and determinism come f
     name: "composite",
     description: "0.5 * exact + best",
     reads: ["prompt"],
+    readsIfPresent: [],
     env: ["JUDGE_KEY"],
     deterministic: false,
     cacheable: false,
@@ -69,6 +70,20 @@ test("is a reward: name, description, inputs, environment and determinism come f
     deterministic: true,
   });
   expect(compose({ exact, length }, { combine: "exact - length" }).description).toBe("exact - length");
+});
+
+test("requires what one part requires, and takes the other parts' inputs if present", () => {
+  const chatty = defineReward({
+    name: "chatty",
+    description: "x",
+    range: [0, 1],
+    reads: ["step"],
+    readsIfPresent: ["prompt", "tokenIds"],
+    score: ({ tokenIds }) => (tokenIds === undefined ? 0 : 1),
+  });
+  const alone = compose({ chatty, again: chatty, length });
+  expect(alone).toMatchObject({ reads: ["step"], readsIfPresent: ["prompt", "tokenIds"] });
+  expect(compose({ alone, exact })).toMatchObject({ reads: ["step", "prompt"], readsIfPresent: ["tokenIds"] });
 });
 
 test("has the widest scope of its parts", () => {

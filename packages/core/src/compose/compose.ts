@@ -77,6 +77,8 @@ export function compose<
   const total = combiner(resolved, combine);
   const range = total.range(mapValues(resolved, ({ reward, params }) => reward.range(params)));
   const scope = widestScope(rewards);
+  const reads = new Set(rewards.flatMap((reward) => reward.reads));
+  const readsIfPresent = new Set(rewards.flatMap((reward) => reward.readsIfPresent));
 
   const scoreAll = (samples: readonly Sample<object, ReadKey>[], context: RewardContext<object, unknown>) =>
     scoreParts(samples, context, total.total);
@@ -85,7 +87,9 @@ export function compose<
     description: options.description ?? describe(resolved, combine),
     columns: compositeColumns(resolved),
     params: emptySchema,
-    reads: [...new Set(rewards.flatMap(({ reads }) => reads))],
+    reads: [...reads],
+    // What one part cannot do without, the whole cannot either.
+    readsIfPresent: [...readsIfPresent].filter((key) => !reads.has(key)),
     scope,
     deterministic: rewards.every(({ deterministic }) => deterministic),
     cacheable: false,

@@ -116,6 +116,31 @@ test("a row that a part's schema refuses is an error that names the dataset's co
   await expect(scoreAll(composite, ["x"], { gold: 3 })).rejects.toThrow(/column "gold" \(the reward's "answer"\) is 3/);
 });
 
+test("a part is given its inputs, and those that it reads if present only where the sample has them", async () => {
+  const about = { description: "What it sees.", range: [0, 1] } as const;
+  const flexible = defineReward({
+    ...about,
+    name: "flexible",
+    reads: ["prompt"],
+    readsIfPresent: ["tokenIds", "finishReason"],
+    score: (sample) => ({ score: "tokenIds" in sample ? 1 : 0, reason: Object.keys(sample).join(" ") }),
+  });
+  const strict = defineReward({ ...about, name: "strict", reads: ["finishReason"], score: () => 0 });
+  const composite = compose({ nested: compose({ flexible }), strict });
+  const shared = { params: {}, signal: AbortSignal.timeout(5000), env: {}, log: () => {}, fetch };
+  const context = { ...shared, seed: 0, state: await composite.setup?.(shared) };
+  const sample = { completion: "x", columns: {}, index: 0, groupId: "g", prompt: "p", finishReason: "stop", step: 3 };
+  const score = (inputs: object) => composite.score?.({ ...sample, ...inputs } as never, context);
+  expect(await score({})).toMatchObject({
+    score: 0,
+    reason: "nested: flexible: prompt finishReason completion columns index groupId",
+  });
+  expect(await score({ tokenIds: [] })).toMatchObject({
+    score: 1,
+    reason: "nested: flexible: prompt tokenIds finishReason completion columns index groupId",
+  });
+});
+
 test("retries as often as the part says", async () => {
   let calls = 0;
   const flaky = defineReward({

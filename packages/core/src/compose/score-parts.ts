@@ -163,6 +163,7 @@ function splitCalls(reward: Reward, samples: readonly CallSample[]): readonly (r
 
 function toCallSample(sample: AnySample, reward: Reward, columns: Row): CallSample {
   const { index, groupId, completion } = sample;
-  const inputs = Object.fromEntries(reward.reads.map((key) => [key, sample[key]]));
+  const present = reward.readsIfPresent.filter((key) => sample[key] !== undefined);
+  const inputs = Object.fromEntries([...reward.reads, ...present].map((key) => [key, sample[key]]));
   return { index, groupId, completion, columns, inputs };
 }

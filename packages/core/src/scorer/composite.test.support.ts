@@ -19,6 +19,7 @@ export function compositeOf(parts: Readonly<Record<string, PartOf>>, overrides: 
     columns: emptySchema,
     params: emptySchema,
     reads: [],
+    readsIfPresent: [],
     scope: "batch",
     deterministic: true,
     cacheable: false,

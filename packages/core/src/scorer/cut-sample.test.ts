@@ -128,4 +128,19 @@ describe("reads", () => {
       'Reward "reader" reads "messages", which sample 0 (group "g") does not have.',
     );
   });
+
+  test("if present, add what the sample has of what is named", async () => {
+    const flexible = defineReward({
+      ...common,
+      name: "flexible",
+      reads: ["prompt"],
+      readsIfPresent: ["messages", "tokenIds", "step"],
+      score: (seen) => ({ score: 1, reason: Object.keys(seen).sort().join(" ") }),
+    });
+    const without = { ...sampleOf("c"), prompt: "p", finishReason: "stop" as const };
+    const scorer = scorerOf({ flexible: { reward: flexible } });
+    const { reasons } = await scorer.score([without, { ...without, tokenIds: [] }]);
+    const always = "columns completion groupId index messages prompt step";
+    expect(reasons).toEqual([[always], [`${always} tokenIds`]]);
+  });
 });

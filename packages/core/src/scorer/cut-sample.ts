@@ -1,4 +1,4 @@
-/** Cuts a sample down to what one reward declared: its columns under its own names, and what its `reads` names. */
+/** Cuts a sample down to what one reward declared: its columns under its own names, and the inputs that it names. */
 import type { Message, ReadKey, SampleInputs } from "../reward.js";
 import { projectRow } from "./columns.js";
 import type { CallSample } from "./invoke.js";
@@ -37,6 +37,10 @@ export function createSampleCutter({
         return { ok: false, outcome: failure(message) };
       }
       inputs.push([key, input]);
+    }
+    for (const key of bound.reward.readsIfPresent) {
+      const input = readInput(sample, key, step);
+      if (input !== undefined) inputs.push([key, input]);
     }
     return {
       ok: true,

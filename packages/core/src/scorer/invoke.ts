@@ -10,7 +10,7 @@ export interface CallSample {
   readonly completion: string;
   /** The declared columns under the reward's names, not yet validated. Samples of one row share the object. */
   readonly columns: Readonly<Record<string, unknown>>;
-  /** What the reward's `reads` names. */
+  /** What the reward's `reads` names, and what the sample has of its `readsIfPresent`. */
   readonly inputs: Partial<SampleInputs>;
 }
 
@@ -61,7 +61,7 @@ export async function invokeReward(
     if (validated.ok) {
       const { index, groupId, completion, inputs } = sample;
       const columns = copyColumns(validated.columns);
-      // Only what `reads` names is among the inputs.
+      // Only what the reward names is among the inputs.
       called.push({ position, sample: { ...inputs, completion, columns, index, groupId } as AnySample });
     } else {
       outcomes[position] = failure(`Reward "${bound.label}" cannot score ${nameSample(sample)}: ${validated.message}.`);

@@ -18,7 +18,7 @@ export const length = defineReward({
       .describe("The length from which more earns nothing; null for no limit."),
     scale: z.number().positive().default(1).describe("Points for each unit of length."),
   }),
-  reads: ["tokenIds"],
+  readsIfPresent: ["tokenIds"],
   range: ({ max, scale }) => [0, max === null ? null : max * scale],
   score(sample, { params: { unit, max, scale } }) {
     const measured = measureLength(sample, unit);

@@ -12,7 +12,7 @@ export const targetLength = defineReward({
     unit: lengthUnit,
     scale: z.number().positive().default(1).describe("Points lost for each unit too many or too few."),
   }),
-  reads: ["tokenIds"],
+  readsIfPresent: ["tokenIds"],
   range: [null, 0],
   score(sample, { params: { ideal, unit, scale } }) {
     const measured = measureLength(sample, unit);

@@ -44,6 +44,7 @@ export const shape = defineReward({
   columns: z.object({ answer: z.string().transform((text) => ({ text, twice: () => text + text })), level: z.number().default(3) }),
   params: z.object({ factor: z.number() }),
   reads: ["prompt"],
+  readsIfPresent: ["tokenIds"],
   env: ["PAVLOV_TEST_TOKEN"],
   setup: ({ params }) => ({ factor: params.factor }),
   score({ completion, columns, prompt, ...rest }, { params, state, env, seed, log }) {
@@ -156,19 +157,14 @@ test("columns with their transforms, params, state, seed, log and secrets are in
       },
     );
     const row = { solution: "ab", hidden: 1 };
-    const batch = await scorer.score([{ completion: "c", row, groupId: "g", prompt: "p" }], { step: 3 });
+    const sample = { completion: "c", row, groupId: "g", prompt: "p", finishReason: "stop" as const };
+    const batch = await scorer.score([sample, { ...sample, tokenIds: [4] }], { step: 3 });
     await scorer.dispose();
     results.push({ batch, logged });
-    expect(logged).toEqual(["it: key [PAVLOV_TEST_TOKEN]"]);
-    expect(JSON.parse(batch.reasons[0]?.[0] ?? "")).toEqual([
-      "abab",
-      3,
-      "p",
-      ["index", "groupId"],
-      { factor: 2 },
-      { factor: 2 },
-      "[PAVLOV_TEST_TOKEN]",
-    ]);
+    expect(logged).toEqual(["it: key [PAVLOV_TEST_TOKEN]", "it: key [PAVLOV_TEST_TOKEN]"]);
+    const seen = (rest: readonly string[]) =>
+      JSON.stringify(["abab", 3, "p", rest, { factor: 2 }, { factor: 2 }, "[PAVLOV_TEST_TOKEN]"]);
+    expect(batch.reasons).toEqual([[seen(["index", "groupId"])], [seen(["tokenIds", "index", "groupId"])]]);
   }
   expect(results[0]).toEqual(results[1]);
 });
