@@ -5,8 +5,9 @@ import type { CallSample } from "../invoke.js";
 import { describeThrown, failure, nameSample, type Outcome } from "../outcome.js";
 import type { FromWorker, ToWorker, WorkerReward } from "./messages.js";
 
-// By the package's own name: tests run the sources, and a worker thread needs the build.
-const entry = createRequire(import.meta.url).resolve("@pavlov/core/score-worker");
+// By the package's own name, and only when the first thread starts: tests run the sources, which need no build until
+// then, and a worker thread needs one.
+const workerEntry = (): string => createRequire(import.meta.url).resolve("@pavlov/core/score-worker");
 
 /** Milliseconds that an asynchronous reward has to end after its signal is aborted, before its worker is killed. */
 const GRACE = 50;
@@ -25,7 +26,7 @@ export interface ThreadCall {
 }
 
 export class RewardThread {
-  readonly #worker = new Worker(entry, { name: "pavlov reward" });
+  readonly #worker = new Worker(workerEntry(), { name: "pavlov reward" });
   /** Why each reward that could not be prepared cannot run, by id. */
   readonly #problems = new Map<number, string>();
   #receive: ((message: FromWorker) => void) | undefined;
