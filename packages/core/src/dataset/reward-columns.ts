@@ -1,7 +1,8 @@
 /** Which dataset columns a reward reads: through the parts of composites, however deep, and their mappings. */
 import type { ObjectSchema, Reward } from "../reward.js";
 import { columnNames, columnSchema, requiredColumns, type JsonSchema } from "../schema/json-schema.js";
-import type { Composite, RewardUse } from "../scorer/types.js";
+import { isComposite } from "../scorer/plan.js";
+import type { RewardUse } from "../scorer/types.js";
 
 /** One column that a reward declares, and the dataset's column that it is read from. */
 export interface ReadColumn {
@@ -63,10 +64,6 @@ function through({ columns }: RewardUse, column: string, find: (column: string) 
   const named = Object.hasOwn(columns, column) ? columns[column] : undefined;
   const outer = find(named ?? column);
   return { source: outer.source, mapped: outer.mapped || named !== undefined };
-}
-
-function isComposite(reward: Reward): reward is Composite {
-  return "parts" in reward && typeof reward.parts === "object" && reward.parts !== null;
 }
 
 /** `string`, `number or null`, `"a" or "b"`: what a column must hold, for messages. */
