@@ -4,7 +4,7 @@ import type { Range } from "../reward.js";
 /** Lowest and highest value; infinities where unbounded. */
 export type Interval = readonly [low: number, high: number];
 
-export const unbounded: Interval = [-Infinity, Infinity];
+const unbounded: Interval = [-Infinity, Infinity];
 /** Of comparisons and logic, which give 1 or 0. */
 export const truth: Interval = [0, 1];
 

@@ -18,7 +18,7 @@ export interface SampleIdentity {
 }
 
 /** How far a score may lie outside its range before it is an error: room for rounding. */
-export const RANGE_TOLERANCE = 1e-9;
+const RANGE_TOLERANCE = 1e-9;
 
 export function failure(message: string, cause?: unknown): Outcome {
   return cause === undefined ? { ok: false, message } : { ok: false, message, cause };

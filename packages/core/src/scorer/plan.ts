@@ -62,7 +62,7 @@ export function isComposite(reward: Reward): reward is Composite {
  * known only after the call that may never return. `isolate: false` keeps a plain function in this thread, where the
  * limit ends the wait for its promise and cannot stop its computing.
  */
-export function needsWorker(use: Pick<RewardUse, "reward" | "isolate" | "timeout">): boolean {
+function needsWorker(use: Pick<RewardUse, "reward" | "isolate" | "timeout">): boolean {
   if (use.isolate !== undefined) return use.isolate;
   return use.timeout !== undefined && !isAsynchronous(use.reward);
 }

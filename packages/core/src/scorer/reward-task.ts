@@ -8,7 +8,7 @@ import type { Runner } from "./runner.js";
 import { sampleSeed } from "./seed.js";
 
 /** Calls of one reward at the same time where its use does not say. */
-export const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_CONCURRENCY = 16;
 
 export interface TaskCall {
   readonly step: number;

@@ -21,7 +21,6 @@ export const evaluateConfigSchema = z.strictObject({
   seed: z.int().min(0).default(42).describe("Decides every sampled token."),
 });
 
-export type EvaluateConfig = z.output<typeof evaluateConfigSchema>;
 export type EvaluateConfigInput = z.input<typeof evaluateConfigSchema>;
 
 export interface EvaluateOptions {

@@ -36,7 +36,7 @@ const checkLength = (row: DatasetRow, length: number, { maxPositions, maxComplet
 };
 
 /** A prompt as messages: a plain prompt is one user message. */
-export const promptMessages = (prompt: DatasetRow["prompt"]): readonly Message[] =>
+const promptMessages = (prompt: DatasetRow["prompt"]): readonly Message[] =>
   typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
 
 /**

@@ -34,7 +34,7 @@ const isEmpty = async (path: string): Promise<boolean> => {
 };
 
 /** The folder itself where it is free, else `<folder>-2`, `<folder>-3` and so on. */
-export const nextFreeFolder = async (wanted: string): Promise<string> => {
+const nextFreeFolder = async (wanted: string): Promise<string> => {
   for (let attempt = 1; ; attempt++) {
     const path = attempt === 1 ? wanted : `${wanted}-${attempt}`;
     if (await isEmpty(path)) return path;
