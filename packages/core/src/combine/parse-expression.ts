@@ -109,7 +109,7 @@ export function parseExpression(text: string, names: readonly string[]): Express
     const { fn, op, args } = node as unknown as OperatorNode<"+", "add", MathNode[]>;
     const { implicit, isPercentage } = node as unknown as { readonly implicit: boolean; isPercentage?: boolean };
     if (implicit) {
-      const product = `${args.map((side) => side.toString()).join(" * ")}`;
+      const product = args.map((side) => side.toString()).join(" * ");
       return fail(`a sign is missing between two values: write ${product}.`, findProduct(args));
     }
     const operation = isPercentage ? undefined : operators[fn];

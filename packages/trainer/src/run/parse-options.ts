@@ -1,6 +1,6 @@
 /** Options checked by their schema, with errors that name the option, the value and what to do. */
 import { PavlovError, suggestion } from "@pavlov/core";
-import { z } from "zod";
+import type { z } from "zod";
 
 const show = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
 
@@ -12,9 +12,7 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
 
 const describeIssue = (issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): string => {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys
-      .map((key) => `unknown option ${key}.${suggestion(key, known)}`)
-      .join(" ");
+    return issue.keys.map((key) => `unknown option ${key}.${suggestion(key, known)}`).join(" ");
   }
   const path = issue.path.join(".");
   if (issue.code === "custom") return issue.message;

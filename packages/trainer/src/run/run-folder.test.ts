@@ -64,7 +64,7 @@ describe("writeAtomically", () => {
 
   test("leaves the old file and no temporary one where it fails", async () => {
     await mkdir(join(place, "taken"));
-    await expect(writeAtomically(join(place, "taken"), "x")).rejects.toThrow();
+    await expect(writeAtomically(join(place, "taken"), "x")).rejects.toThrow("taken");
     expect(await readdir(place)).toEqual(["taken"]);
   });
 
