@@ -34,7 +34,10 @@ test("prompts may be missing: then every row is a group of its own", async () =>
 });
 
 test("completions of a run's folder hold the dataset's columns in `columns`", async () => {
-  const path = file("step-000010.jsonl", '{"prompt":"1+1=","completion":"2","total":1,"columns":{"answer":"2","total":9}}\n');
+  const path = file(
+    "step-000010.jsonl",
+    '{"prompt":"1+1=","completion":"2","total":1,"columns":{"answer":"2","total":9}}\n',
+  );
   const samples = samplesOf(await readCompletions(path, dataset));
   expect(samples[0]?.row).toMatchObject({ answer: "2", total: 1 });
 });

@@ -54,7 +54,10 @@ describe("pavlov train ends with one sentence and exit code 1", () => {
   });
 
   test("for a dataset that is not there", async () => {
-    await writeFile(join(folder, "a.yaml"), `model: ${model}\ndataset: { path: no.jsonl }\nrewards: { a: { use: length } }\n`);
+    await writeFile(
+      join(folder, "a.yaml"),
+      `model: ${model}\ndataset: { path: no.jsonl }\nrewards: { a: { use: length } }\n`,
+    );
     await expectRefusal(await runPavlov("train", join(folder, "a.yaml")), "no.jsonl");
   });
 

@@ -164,7 +164,10 @@ export class SFTTrainer {
       const seconds = (performance.now() - started) / 1000;
       stepSeconds.push(seconds);
       step += 1;
-      tokensSeen += chosen.reduce((sum, { promptIds, completionIds }) => sum + promptIds.length + completionIds.length, 0);
+      tokensSeen += chosen.reduce(
+        (sum, { promptIds, completionIds }) => sum + promptIds.length + completionIds.length,
+        0,
+      );
       metrics = { ...result, num_tokens: tokensSeen, epoch: step / stepsPerEpoch, step_time: seconds };
       await folder?.appendMetrics({ step, ...metrics });
       const tokensPerSecond = completionTokens(chosen) / seconds;
