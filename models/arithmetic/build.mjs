@@ -20,7 +20,7 @@ import {
 import { generationConfig, modelConfig, tokenizer, tokenizerConfig } from "./tokenizer.mjs";
 import { untrainedWeights } from "./untrained.mjs";
 
-const DEMONSTRATIONS = 800 * 64;
+const DEMONSTRATIONS = 1_600 * 64;
 const TRAINING_PROBLEMS = 4_000;
 const HELD_OUT_PROBLEMS = 200;
 

@@ -31,15 +31,20 @@ function scatterDistinctRows(rows: Tensor, ids: Tensor, size: number): Tensor {
  */
 export function embedding(table: Tensor, ids: Tensor, unique?: UniqueIds<Tensor>): Tensor {
   const [vocabulary, width] = table.shape as [number, number];
-  const look = tf.customGrad((x) => ({
-    value: tf.gather(x as Tensor, ids),
-    gradFunc: (dy: Tensor) => {
-      const places = unique?.inverse ?? ids;
-      const hits = tf.oneHot(places.reshape([ids.size]), unique?.uniqueIds.size ?? vocabulary).cast("float32");
-      const rows = tf.matMul(hits, dy.reshape([ids.size, width]), true, false);
-      return unique === undefined ? rows : scatterDistinctRows(rows, unique.uniqueIds, vocabulary);
-    },
-  }));
+  const look = tf.customGrad((...args: unknown[]) => {
+    const [x, save] = args as [Tensor, (tensors: Tensor[]) => void];
+    // Saved, so that ids which the program computed are still there on the way back.
+    save([unique?.inverse ?? ids, unique?.uniqueIds ?? ids]);
+    return {
+      value: tf.gather(x, ids),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [places, distinct] = saved as [Tensor, Tensor];
+        const hits = tf.oneHot(places.reshape([ids.size]), unique === undefined ? vocabulary : distinct.size);
+        const rows = tf.matMul(hits.cast("float32"), dy.reshape([ids.size, width]), true, false);
+        return unique === undefined ? rows : scatterDistinctRows(rows, distinct, vocabulary);
+      },
+    };
+  });
   return look(table);
 }
 
