@@ -150,6 +150,23 @@ describe("what works without a model", () => {
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ index: 0, total: 1.2, rewards: { correct: { score: 1 }, format: { score: 1 } } });
   });
+  test("score measures text that comes without token ids, and says so where tokens are to be counted", async () => {
+    const measured = (unit: string) => {
+      const reward = `{ use: length, params: { unit: ${unit} } }`;
+      const near = `{ use: target-length, params: { unit: ${unit}, ideal: 3 } }`;
+      const name = config(`${unit}.yaml`, { rewards: `{ long: ${reward}, near: ${near} }` });
+      return pavlov("score", name, "--completions", file("plain.jsonl", '{"completion":"a short answer"}\n'));
+    };
+    expect((await measured("characters")).stdout).toContain("long 14.000  near -11.000");
+    expect((await measured("words")).stdout).toContain("long 3.000  near 0.000");
+    expect(await measured("tokens")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        'error: Reward "long" failed on sample 0 (group "0"): The unit is "tokens", but these completions come ' +
+        'without token ids: use "characters" or "words".\n',
+    });
+  });
   test("config --print prints a config that is valid again and says the same", async () => {
     const first = await pavlov("config", "--print", good, "--set", "train.maxSteps=7");
     expect(first.stdout).toContain("maxSteps: 7");
