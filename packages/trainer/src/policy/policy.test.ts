@@ -149,7 +149,7 @@ describe("a policy", () => {
       const finished: FinishedRow[] = [];
       const sampling = { temperature: 0.7 };
       await policy.generate({ ...request, sampling }, (more) => finished.push(...more));
-      expect(finished.map(({ row }) => row).toSorted()).toEqual([0, 1, 2, 3]);
+      expect(finished.map(({ row }) => row).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
       const again = await policy.logProbabilities({
         rows: finished.map(({ row, tokenIds }) => ({
           promptIds: request.prompts[Math.floor(row / 2)]!,
