@@ -134,11 +134,14 @@ describe("GRPOTrainer", () => {
     expect(lengths).toEqual([true, false, false, false]);
   });
 
-  test.each(["grpo", "bnpo", "dr_grpo", "cispo", "sapo", "luspo", "vespo"] as const)("trains with lossType %s", async (lossType) => {
-    const trained = await train({ lossType, maxSteps: 1, gradientAccumulationSteps: 2, perDeviceTrainBatchSize: 4 });
-    expect(Number.isFinite(metric(trained, 1, "loss"))).toBe(true);
-    expect(metric(trained, 1, "grad_norm")).toBeGreaterThan(0);
-  });
+  test.each(["grpo", "bnpo", "dr_grpo", "cispo", "sapo", "luspo", "vespo"] as const)(
+    "trains with lossType %s",
+    async (lossType) => {
+      const trained = await train({ lossType, maxSteps: 1, gradientAccumulationSteps: 2, perDeviceTrainBatchSize: 4 });
+      expect(Number.isFinite(metric(trained, 1, "loss"))).toBe(true);
+      expect(metric(trained, 1, "grad_norm")).toBeGreaterThan(0);
+    },
+  );
 
   test("works with an expression instead of weights", async () => {
     const combined = compose(
@@ -162,7 +165,10 @@ describe("GRPOTrainer", () => {
     });
 
   test("leaves completions out whose reward failed, and counts them", async () => {
-    const trained = await train({ maxSteps: 1 }, { rewards: compose({ fragile: use(failsOn((index) => index === 3)) }) });
+    const trained = await train(
+      { maxSteps: 1 },
+      { rewards: compose({ fragile: use(failsOn((index) => index === 3)) }) },
+    );
     expect(metric(trained, 1, "rewards/fragile/errors")).toBe(1);
     expect(metric(trained, 1, "rewards/unscored")).toBeCloseTo(1 / 8, 9);
     expect(trained.events.filter(({ type }) => type === "warning")).toHaveLength(1);
@@ -206,9 +212,9 @@ describe("GRPOTrainer", () => {
   });
 
   test("refuses batches that do not fit before anything is loaded", () => {
-    expect(() => new GRPOTrainer({ model, rewards, dataset: problems, config: { ...config, numGenerations: 3 } })).toThrow(
-      /numGenerations/,
-    );
+    expect(
+      () => new GRPOTrainer({ model, rewards, dataset: problems, config: { ...config, numGenerations: 3 } }),
+    ).toThrow(/numGenerations/);
     expect(() => new GRPOTrainer({ model, rewards, dataset: { ...problems, rows: [] }, config })).toThrow(/empty/);
   });
 });

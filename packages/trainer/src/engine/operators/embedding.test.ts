@@ -34,7 +34,7 @@ type Look = (given: (name: string) => Tensor, table: Tensor) => Tensor;
 const looks: Record<string, Look> = {
   "of tf.gather": (given, table) => tf.gather(table, given("ids")),
   "of embedding": (given, table) => embedding(table, given("ids")),
-  "of embedding of ids that the program computed": (given, table) => 
+  "of embedding of ids that the program computed": (given, table) =>
     embedding(table, given("ids").reshape([repeats, -1]).flatten()),
   "of embedding by distinct ids": (given, table) =>
     embedding(table, given("ids"), { uniqueIds: given("uniqueIds"), inverse: given("inverse") }),
