@@ -5,7 +5,7 @@ import { compose, loadDataset, use } from "@pavlov/core";
 import { exactAnswer, thinkAnswer } from "@pavlov/rewards";
 import { GRPOTrainer } from "@pavlov/trainer";
 
-const [folder = "runs/from-code", steps = "150"] = process.argv.slice(2);
+const [folder = "runs/from-code", steps = "120"] = process.argv.slice(2);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const trainer = new GRPOTrainer({
   model: here("../models/arithmetic"),

@@ -24,13 +24,14 @@ test("rows of one prompt are a group; the whole row is there for the rewards", a
   const path = file("prompts.jsonl", rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   const samples = samplesOf(await readCompletions(path, dataset));
   expect(samples.map(({ groupId }) => groupId)).toEqual(["0", "1", "0"]);
-  expect(samples[1]).toMatchObject({ completion: "", prompt: "1+2=", row: { answer: "3" }, finishReason: "stop" });
+  expect(samples[1]).toMatchObject({ completion: "", prompt: "1+2=", row: { answer: "3" } });
 });
 
 test("prompts may be missing: then every row is a group of its own", async () => {
   const path = file("bare.jsonl", '{"completion":"a"}\n{"completion":"a"}\n');
   const samples = samplesOf(await readCompletions(path, dataset));
   expect(samples.map(({ groupId }) => groupId)).toEqual(["0", "1"]);
+  for (const name of ["prompt", "messages", "finishReason"]) expect(samples[0]).not.toHaveProperty(name);
 });
 
 test("completions of a run's folder hold the dataset's columns in `columns`", async () => {

@@ -69,24 +69,31 @@ export function samplesOf({ rows }: Dataset): ScorerSample[] {
     const key = prompt === "" ? `row ${index}` : JSON.stringify(prompt);
     const groupId = groups.get(key) ?? String(groups.size);
     groups.set(key, groupId);
-    const messages = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
-    const text = typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join("\n");
     return {
       completion: String(columns["completion"]),
       row: columns,
       groupId,
-      prompt: text,
-      messages,
+      ...promptOf(prompt),
       ...finish(columns),
     };
   });
 }
 
+/** The prompt as text and as messages; nothing where the file has none, so that a reward that reads it says so. */
+function promptOf(prompt: Dataset["rows"][number]["prompt"]): Pick<ScorerSample, "prompt" | "messages"> {
+  if (prompt === "") return {};
+  if (typeof prompt === "string") return { prompt, messages: [{ role: "user", content: prompt }] };
+  return { prompt: prompt.map(({ content }) => content).join("\n"), messages: prompt };
+}
+
 /** What a row of a run's own completions says beside its text. */
-function finish({ finishReason, tokenIds }: Readonly<Record<string, unknown>>): Partial<ScorerSample> {
+function finish({
+  finishReason,
+  tokenIds,
+}: Readonly<Record<string, unknown>>): Pick<ScorerSample, "finishReason" | "tokenIds"> {
   const isIds = Array.isArray(tokenIds) && tokenIds.every((id) => Number.isInteger(id));
   return {
-    finishReason: finishReason === "length" ? "length" : "stop",
+    ...(finishReason === "length" || finishReason === "stop" ? { finishReason } : {}),
     ...(isIds ? { tokenIds: tokenIds as readonly number[] } : {}),
   };
 }

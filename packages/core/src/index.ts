@@ -44,6 +44,7 @@ export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } fro
 
 // Score
 export { createScorer } from "./scorer/create-scorer.js";
+export { isComposite } from "./scorer/plan.js";
 
 // Config files, of which the rest is @pavlov/core/config
 export { defineConfig } from "./config/define-config.js";

@@ -1,7 +1,5 @@
 /** The rewards of a run as its record holds them. */
-import type { Composite, Reward } from "@pavlov/core";
-
-const isComposite = (reward: Reward | Composite): reward is Composite => "parts" in reward;
+import { isComposite, type Composite, type Reward } from "@pavlov/core";
 
 /** Names, weights, column mappings and params; never what `env` names. */
 export const describeRewards = (rewards: Reward | Composite): unknown => {
