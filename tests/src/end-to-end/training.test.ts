@@ -198,7 +198,7 @@ describe("GRPOTrainer", () => {
     expect(metric(trained, 1, "rewards/shortest/mean")).toBeGreaterThan(0);
   });
 
-  test("explains a loss of 0 once", async () => {
+  test("says so where all rewards are equal, so that nothing can be learnt", async () => {
     const constant = defineReward({
       name: "constant",
       description: "Always 1.",
@@ -208,7 +208,46 @@ describe("GRPOTrainer", () => {
     const { events } = await train({}, { rewards: compose({ constant: use(constant) }) });
     const notes = events.filter((event) => event.type === "note");
     expect(notes).toHaveLength(1);
-    expect(notes[0]).toMatchObject({ message: expect.stringMatching(/ratio of new to old.*is 1.*mean 0/s) });
+    expect(notes[0]).toMatchObject({ message: expect.stringMatching(/In step 1 .* the same reward/) });
+  });
+
+  test("writes the completions of a due step that trains on an earlier batch", async () => {
+    const output = join(folder, "run");
+    await train({ numIterations: 2, maxSteps: 6, loggingSteps: 4 }, { output });
+    const files = await readdir(join(output, "completions"));
+    expect(files.toSorted()).toEqual(["step-000001.jsonl", "step-000004.jsonl", "step-000006.jsonl"]);
+  });
+
+  test("saves what was trained where an error ends the run, and says where", async () => {
+    const output = join(folder, "run");
+    const failing = defineReward({
+      name: "failing",
+      description: "Fails from the third step on.",
+      reads: ["step"],
+      range: [0, 100],
+      score({ completion, step }) {
+        if (step === 2) throw new Error("the judge is gone");
+        return completion.length;
+      },
+    });
+    const error: unknown = await train({ maxSteps: 5 }, { output, rewards: compose({ failing: use(failing) }) }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/the judge is gone/),
+      hint: expect.stringMatching(/model after step 2 is saved in .*step-000002/),
+    });
+    expect(await readdir(join(output, "checkpoints/step-000002"))).toContain("model.safetensors");
+    expect(await readdir(output)).not.toContain("model");
+  });
+
+  test("refuses evaluation without held-out rows, and GDPO with an expression, before anything is loaded", () => {
+    const make = (changes: GRPOConfigInput, given: Reward = rewards) =>
+      new GRPOTrainer({ model, rewards: given, dataset: problems, config: { ...config, ...changes } });
+    expect(() => make({ evalStrategy: "steps" })).toThrow("evalStrategy: steps needs held-out rows");
+    expect(() => make({ evalOnStart: true })).toThrow("evalOnStart needs held-out rows");
+    const combined = compose({ correct: use(exactAnswer) }, { combine: "correct" });
+    expect(() => make({ multiObjectiveAggregation: "normalize_then_sum" }, combined)).toThrow(/combine/);
   });
 
   test("refuses batches that do not fit before anything is loaded", () => {

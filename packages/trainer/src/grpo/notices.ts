@@ -6,8 +6,8 @@ const PRINTS_AS_ZERO = 5e-5;
 
 /** Sentences about the first step at which something surprising, or worrying, is seen. */
 export interface Notices {
-  /** Explains a loss of 0, the most repeated confusion about GRPO. */
-  loss(loss: number | null): void;
+  /** Explains a loss of 0, the most repeated confusion about GRPO, and says where a step could teach nothing. */
+  learning(step: number, metrics: Readonly<Record<string, number | null>>): void;
   /** Warns of completions without a score. `share` is a fraction of the batch. */
   unscored(share: number, step: number): void;
 }
@@ -21,14 +21,22 @@ export const createNotices = (emit: (event: TrainEvent) => void): Notices => {
     emit(event);
   };
   return {
-    loss(loss) {
-      if (loss === null || Math.abs(loss) >= PRINTS_AS_ZERO) return;
-      once("loss", {
-        type: "note",
-        message:
-          "The loss prints as 0, and that is right: before the first update of a batch the ratio of new to old " +
-          "probabilities is 1, and a group's advantages have mean 0. Watch the rewards and grad_norm instead.",
-      });
+    learning(step, { loss = null, frac_reward_zero_std: sameRewards = null }) {
+      if (sameRewards === 1) {
+        once("same rewards", {
+          type: "note",
+          message:
+            `In step ${step} all completions of each prompt got the same reward, so there was nothing to compare and ` +
+            "nothing to learn. If this goes on, choose harder or easier prompts, finer rewards or more generations.",
+        });
+      } else if (loss !== null && Math.abs(loss) < PRINTS_AS_ZERO) {
+        once("loss", {
+          type: "note",
+          message:
+            "The loss prints as 0, and that is right: before the first update of a batch the ratio of new to old " +
+            "probabilities is 1, and a group's advantages have mean 0. Watch the rewards and grad_norm instead.",
+        });
+      }
     },
     unscored(share, step) {
       if (share === 0) return;

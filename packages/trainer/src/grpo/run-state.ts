@@ -3,6 +3,7 @@ import type { Scorer } from "@pavlov/core";
 import type { Tokenizer } from "../model/tokenizer.js";
 import type { PolicyClient } from "../policy/client.js";
 import type { TrainEvent } from "../run/events.js";
+import type { GenerationBatch } from "../run/generate-and-score.js";
 import type { EncodedPrompt } from "../run/prompts.js";
 import type { RolloutFunction } from "../run/rollout-function.js";
 import type { RunFolder } from "../run/run-folder.js";
@@ -27,6 +28,8 @@ export interface Run {
   readonly sampler: PromptSampler;
   readonly rollout: RolloutFunction | undefined;
   readonly folder: RunFolder | null;
+  /** Ends the run after the current step. */
+  readonly signal: AbortSignal | undefined;
   readonly emit: (event: TrainEvent) => void;
 }
 
@@ -38,8 +41,12 @@ export interface Progress {
   entropy: EntropyState;
   /** Prompt and completion tokens of the whole run (TRL's `num_tokens`). */
   tokensSeen: number;
-  /** Completion tokens generated in this step. */
-  tokensGenerated: number;
+  /** Completion tokens generated per second of the step that generated last. */
+  tokensPerSecond: number;
+  /** The generation batch in use, until its completions are written. */
+  unwritten: { readonly batch: GenerationBatch; readonly advantages: readonly number[] } | null;
+  /** Seconds of each step so far. */
+  readonly stepSeconds: number[];
   readonly window: MetricWindow;
   readonly notices: Notices;
 }
@@ -50,7 +57,9 @@ export const initialProgress = ({ config, emit }: Pick<Run, "config" | "emit">):
   order: [],
   entropy: initialEntropyState(config),
   tokensSeen: 0,
-  tokensGenerated: 0,
+  tokensPerSecond: 0,
+  unwritten: null,
+  stepSeconds: [],
   window: new MetricWindow(),
   notices: createNotices(emit),
 });

@@ -4,14 +4,12 @@
  */
 import { learningRateAt } from "../optimize/schedule.js";
 import type { TokenRow } from "../policy/protocol.js";
-import { completionRecords } from "../run/completion-records.js";
 import type { TrainEvent } from "../run/events.js";
 import { generateAndScore } from "../run/generate-and-score.js";
 import type { EncodedPrompt } from "../run/prompts.js";
 import { microBatchesOfStep, type MicroBatch } from "./batch-arithmetic.js";
 import { lossOptions } from "./config.js";
 import { appliedCoefficient, nextEntropyState } from "./entropy.js";
-import { writesCompletions } from "./occasions.js";
 import { prepareBatch, type PreparedBatch } from "./prepare-batch.js";
 import { completionOrder, promptsOfGeneration, sliceOf } from "./prompt-sampler.js";
 import type { Progress, Run } from "./run-state.js";
@@ -56,18 +54,18 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
   progress.prepared = prepared;
   progress.order = completionOrder(prepared.rows.length, config.seed, microBatch.generation);
   progress.tokensSeen += prepared.tokens;
-  progress.tokensGenerated += batch.rollouts.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+  progress.unwritten = { batch, advantages: prepared.advantages };
   progress.window.add({
     ...prepared.metrics,
     "time/generate": batch.generateSeconds,
     "time/score": batch.scoreSeconds,
   });
   progress.notices.unscored(prepared.metrics["rewards/unscored"] ?? 0, step + 1);
-  if (run.folder && writesCompletions(config, plan, step + 1)) {
-    await run.folder.writeCompletions(step + 1, completionRecords(batch, prepared.advantages));
-  }
   return prepared;
 };
+
+const completionTokens = (rows: readonly TokenRow[]): number =>
+  rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
 
 /** Runs optimizer step `step` (from 0) and adds its metrics to the window. */
 export const trainStep = async (run: Run, progress: Progress, step: number): Promise<void> => {
@@ -77,11 +75,13 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   const microBatches = microBatchesOfStep(plan, step);
   const entropyCoefficient = appliedCoefficient(progress.entropy, config);
   const reportTrained = reporter(run, step, "train");
-  let [loss, entropySum, entropyTokens, trainSeconds] = [0, 0, 0, 0];
+  const begun = performance.now();
+  let [loss, entropySum, entropyTokens, trainSeconds, generatedTokens] = [0, 0, 0, 0, 0];
 
   for (const [index, microBatch] of microBatches.entries()) {
     const prepared = microBatch.generates ? await generate(run, progress, step, microBatch) : progress.prepared;
     if (!prepared) throw new Error("A micro-batch came before its generation batch.");
+    if (microBatch.generates) generatedTokens += completionTokens(prepared.rows);
     const started = performance.now();
     const reply = await policy.accumulate({
       rows: sliceOf(progress.order, plan.stepsPerGeneration, microBatch.slice).map(
@@ -121,6 +121,8 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
     maxGradNorm: config.maxGradNorm,
   });
   trainSeconds += (performance.now() - started) / 1000;
+  // A step that only trains says nothing of the speed at which completions come.
+  if (generatedTokens > 0) progress.tokensPerSecond = generatedTokens / ((performance.now() - begun) / 1000);
   progress.entropy = nextEntropyState(progress.entropy, entropySum, entropyTokens, config);
   window.add({ loss, "time/train": trainSeconds });
   window.set({ grad_norm: gradNorm, learning_rate: learningRate });

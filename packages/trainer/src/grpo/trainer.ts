@@ -2,9 +2,10 @@
  * Trains a model with group relative policy optimization, as TRL's `GRPOTrainer`: sample a group of completions for
  * each prompt, score them, compare each with its group, and make the better ones likelier (DeepSeekMath, section 4).
  */
-import { checkDataset, createScorer, PavlovError, type Scorer } from "@pavlov/core";
+import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
 import { loadTokenizer } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
+import { completionRecords } from "../run/completion-records.js";
 import { describeRewards } from "../run/describe-rewards.js";
 import type { TrainEvent } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
@@ -16,7 +17,7 @@ import { epochsAfter, planBatches, type BatchPlan } from "./batch-arithmetic.js"
 import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
 import { evaluatePolicy } from "./evaluate-policy.js";
 import { evaluationNames } from "./metrics.js";
-import { evaluatesAfter, savesAfter } from "./occasions.js";
+import { evaluatesAfter, savesAfter, writesCompletions } from "./occasions.js";
 import { promptSampler } from "./prompt-sampler.js";
 import { initialProgress, type Progress, type Run } from "./run-state.js";
 import { trainStep } from "./train-step.js";
@@ -37,15 +38,14 @@ export class GRPOTrainer {
     if (options.dataset.rows.length === 0) {
       throw new PavlovError(`The dataset ${options.dataset.name} is empty: there is nothing to train on.`);
     }
-    const problem = options.rollout && vespoCorrectionProblem(this.#config);
-    if (problem !== undefined) throw new PavlovError(problem);
+    for (const problem of problemsOf(options, this.#config)) throw new PavlovError(problem);
     this.#plan = planBatches(this.#config, options.dataset.rows.length);
   }
 
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, rewards, signal, engine = { kind: "onnxruntime" } } = this.#options;
+    const { model, rewards, engine = { kind: "onnxruntime" } } = this.#options;
     const config = this.#config;
     const scorer = createScorer(rewards, { onError: "drop", seed: config.seed });
     let policy: PolicyClient | undefined;
@@ -62,8 +62,9 @@ export class GRPOTrainer {
         engine: policy.info.engine,
         output: run.folder?.path ?? null,
       });
-      const result = await this.#loop(run);
-      return { ...result, stopped: signal?.aborted === true, seconds: (performance.now() - started) / 1000 };
+      const progress = initialProgress(run);
+      const result = await this.#loop(run, progress).catch((error: unknown) => rescue(run, progress, error));
+      return { ...result, seconds: (performance.now() - started) / 1000 };
     } finally {
       await policy?.dispose();
       await scorer.dispose();
@@ -72,7 +73,7 @@ export class GRPOTrainer {
 
   /** Everything that can be wrong is found here, before the first step. */
   async #prepare(policy: PolicyClient, scorer: Scorer): Promise<Run> {
-    const { model, rewards, rollout, onEvent } = this.#options;
+    const { model, rewards, rollout, signal, onEvent } = this.#options;
     const config = this.#config;
     const dataset = await checkDataset(this.#options.dataset, rewards);
     const evalDataset = this.#options.evalDataset && (await checkDataset(this.#options.evalDataset, rewards));
@@ -90,6 +91,7 @@ export class GRPOTrainer {
       rollout,
       sampler: promptSampler(dataset.rows.length, config.seed, config.shuffleDataset),
       folder: await this.#openFolder(policy),
+      signal,
       emit: (event: TrainEvent) => onEvent?.(event),
     };
   }
@@ -110,70 +112,106 @@ export class GRPOTrainer {
     return folder;
   }
 
-  async #loop(run: Run): Promise<Omit<TrainResult, "stopped" | "seconds">> {
-    const { config, plan, folder } = run;
+  async #loop(run: Run, progress: Progress): Promise<Omit<TrainResult, "seconds">> {
+    const { config, plan, folder, signal } = run;
     const { maxSteps } = plan;
-    const isStopped = (): boolean => this.#options.signal?.aborted === true;
-    const progress = initialProgress(run);
-    const stepSeconds: number[] = [];
+    const { stepSeconds } = progress;
+    const isStopped = (): boolean => signal?.aborted === true;
     let metrics: Record<string, number | null> = {};
     if (config.evalOnStart) await evaluateRun(run, 0);
     while (stepSeconds.length < maxSteps && !isStopped()) {
       const started = performance.now();
-      progress.tokensGenerated = 0;
       await trainStep(run, progress, stepSeconds.length);
       stepSeconds.push((performance.now() - started) / 1000);
-      metrics = await reportStep(run, progress, stepSeconds);
+      metrics = await reportStep(run, progress);
       const step = stepSeconds.length;
       if (config.syncRefModel && step % config.refModelSyncSteps === 0) {
         await run.policy.syncReference({ alpha: config.refModelMixupAlpha });
       }
-      if (evaluatesAfter(config, plan, step)) await evaluateRun(run, step);
+      if (evaluatesAfter(config, plan, step) && !isStopped()) await evaluateRun(run, step);
       if (folder && savesAfter(config, plan, step)) {
         await saveModel(run, step, folder.checkpointPath(step));
         if (config.saveTotalLimit !== null) await folder.keepCheckpoints(config.saveTotalLimit);
       }
     }
-    if (folder) await saveModel(run, stepSeconds.length, folder.modelPath);
+    // Without a step there is nothing that the model's own folder does not hold.
+    const saved = stepSeconds.length > 0 && folder ? folder.modelPath : null;
+    if (saved !== null) await saveModel(run, stepSeconds.length, saved);
     return {
       steps: stepSeconds.length,
       maxSteps,
+      stopped: stepSeconds.length < maxSteps,
       output: folder?.path ?? null,
-      model: folder?.modelPath ?? null,
+      model: saved,
       trainSeconds: stepSeconds.reduce((sum, seconds) => sum + seconds, 0),
       metrics,
     };
   }
 }
 
+/** What is wrong between the options and what else the trainer was given. */
+const problemsOf = ({ rewards, rollout, evalDataset }: GRPOTrainerOptions, config: GRPOConfig): string[] => {
+  const problems: (string | undefined)[] = [
+    rollout && vespoCorrectionProblem(config),
+    config.multiObjectiveAggregation === "normalize_then_sum" && isComposite(rewards) && rewards.combine !== undefined
+      ? "multiObjectiveAggregation: normalize_then_sum normalizes each reward before adding, so it cannot use a " +
+        "`combine` expression; write weights instead, or use sum_then_normalize."
+      : undefined,
+    (config.evalStrategy !== "no" || config.evalOnStart) && !evalDataset
+      ? `${config.evalOnStart ? "evalOnStart" : `evalStrategy: ${config.evalStrategy}`} needs held-out rows: ` +
+        "give an evalDataset, or remove it."
+      : undefined,
+  ];
+  return problems.filter((problem) => problem !== undefined);
+};
+
+/** Saves what was trained before an error ended the run, and says where; then throws the error on. */
+const rescue = async (run: Run, { stepSeconds }: Progress, error: unknown): Promise<never> => {
+  const steps = stepSeconds.length;
+  if (steps === 0 || !run.folder) throw error;
+  const path = run.folder.checkpointPath(steps);
+  try {
+    await saveModel(run, steps, path);
+  } catch {
+    // The disk may be full or the worker gone: the first error says more.
+    throw error;
+  }
+  if (!PavlovError.isInstance(error)) throw error;
+  const hint = [error.hint, `The model after step ${steps} is saved in ${path}.`].filter(Boolean).join(" ");
+  throw new PavlovError(error.message, { hint, location: error.location, cause: error });
+};
+
 /** Logs the step that has just ended. Returns its metrics. */
-const reportStep = async (
-  { plan, folder, emit }: Run,
-  progress: Progress,
-  stepSeconds: readonly number[],
-): Promise<Record<string, number | null>> => {
+const reportStep = async (run: Run, progress: Progress): Promise<Record<string, number | null>> => {
+  const { config, plan, folder, emit } = run;
+  const { stepSeconds, window, notices } = progress;
   const step = stepSeconds.length;
-  const seconds = stepSeconds.at(-1) as number;
-  progress.window.add({ step_time: seconds });
-  progress.window.set({ num_tokens: progress.tokensSeen, epoch: epochsAfter(plan, step) });
-  const metrics = progress.window.take();
+  window.add({ step_time: stepSeconds.at(-1) as number });
+  window.set({ num_tokens: progress.tokensSeen, epoch: epochsAfter(plan, step) });
+  const metrics = window.take();
   await folder?.appendMetrics({ step, ...metrics });
+  if (folder && progress.unwritten && writesCompletions(config, plan, step)) {
+    const { batch, advantages } = progress.unwritten;
+    await folder.writeCompletions(step, completionRecords(batch, advantages));
+    progress.unwritten = null;
+  }
   emit({
     type: "step",
     step,
     maxSteps: plan.maxSteps,
     metrics,
-    tokensPerSecond: progress.tokensGenerated / seconds,
+    tokensPerSecond: progress.tokensPerSecond,
     secondsLeft: remainingSeconds(stepSeconds, plan.maxSteps - step),
   });
-  progress.notices.loss(metrics["loss"] ?? null);
+  notices.learning(step, metrics);
   return metrics;
 };
 
+/** Evaluates the held-out rows; an abort ends it without a result. */
 const evaluateRun = async (run: Run, step: number): Promise<void> => {
-  const { config, plan, folder, emit } = run;
+  const { config, plan, folder, signal, emit } = run;
   if (!run.evalPrompts) return;
-  const { metrics } = await evaluatePolicy({
+  const evaluation = await evaluatePolicy({
     policy: run.policy,
     tokenizer: run.tokenizer,
     scorer: run.scorer,
@@ -182,10 +220,15 @@ const evaluateRun = async (run: Run, step: number): Promise<void> => {
     numGenerations: config.numGenerationsEval ?? config.numGenerations,
     step,
     rollout: run.rollout,
+    ...(signal ? { signal } : {}),
     onProgress: (done, total) =>
       emit({ type: "progress", step, maxSteps: plan.maxSteps, phase: "evaluate", done, total }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) return null;
+    throw error;
   });
-  const named = evaluationNames(metrics);
+  if (!evaluation) return;
+  const named = evaluationNames(evaluation.metrics);
   await folder?.appendMetrics({ step, ...named });
   emit({ type: "evaluate", step, metrics: named });
 };

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import type { TrainEvent } from "../run/events.js";
+import { createNotices } from "./notices.js";
+
+const messagesOf = (use: (notices: ReturnType<typeof createNotices>) => void): string[] => {
+  const events: TrainEvent[] = [];
+  use(createNotices((event) => events.push(event)));
+  return events.map((event) => ("message" in event ? event.message : event.type));
+};
+
+test("a loss that prints as 0 is explained once", () => {
+  const messages = messagesOf(({ learning }) => {
+    learning(1, { loss: 0.3, frac_reward_zero_std: 0 });
+    learning(2, { loss: -1e-8, frac_reward_zero_std: 0.5 });
+    learning(3, { loss: 0, frac_reward_zero_std: 0.5 });
+  });
+  expect(messages).toEqual([expect.stringMatching(/^The loss prints as 0, and that is right: .*ratio.* is 1/)]);
+});
+
+test("a step in which every group had equal rewards is not called right", () => {
+  const messages = messagesOf(({ learning }) => {
+    learning(4, { loss: 0, frac_reward_zero_std: 1 });
+    learning(5, { loss: 0, frac_reward_zero_std: 1 });
+  });
+  expect(messages).toEqual([expect.stringMatching(/^In step 4 all completions of each prompt got the same reward/)]);
+});
+
+test("a step without a generation batch of its own says nothing of rewards", () => {
+  expect(messagesOf(({ learning }) => learning(2, { loss: 0.1 }))).toEqual([]);
+});
+
+test("completions without a score are warned of once, with their share", () => {
+  const messages = messagesOf(({ unscored }) => {
+    unscored(0, 1);
+    unscored(0.125, 2);
+    unscored(0.5, 3);
+  });
+  expect(messages).toEqual([expect.stringMatching(/^12\.5 % of the completions of step 2 have no score/)]);
+});
