@@ -50,6 +50,72 @@ describe("a session", () => {
     expect(() => session.add([sampleOf("d")])).toThrow("already finished");
   });
 
+  test("gives samples the places that are named, whatever order their groups come in", async () => {
+    const seen: string[] = [];
+    const own = defineReward({
+      ...common,
+      name: "own",
+      score({ completion, index }) {
+        seen.push(`${completion} ${index}`);
+        return completion === "c" ? Number.NaN : Number(completion === "a");
+      },
+    });
+    const all = defineReward({
+      ...common,
+      name: "all",
+      scoreBatch: (samples) => samples.map(({ completion }) => (completion === "d" ? 1 : 0)),
+    });
+    const scorer = createScorer(compositeOf({ own: { reward: own }, all: { reward: all } }), { onError: "drop" });
+    const session = scorer.begin();
+    session.add([sampleOf("c", {}, "h"), sampleOf("d", {}, "h")], 2);
+    session.add([sampleOf("a"), sampleOf("b")], 0);
+    const { scores, failures } = await session.finish();
+    expect(seen.toSorted()).toEqual(["a 0", "b 1", "c 2", "d 3"]);
+    expect(scores).toEqual([
+      [1, 0],
+      [0, 0],
+      [null, 0],
+      [0, 1],
+    ]);
+    expect(failures[2]?.[0]?.message).toContain('NaN instead of a finite number on sample 2 (group "h")');
+  });
+
+  test("refuses a place that is taken and a batch with an empty place", async () => {
+    const fine = defineReward({ ...common, name: "fine", score: () => 1 });
+    const session = createScorer(fine).begin();
+    session.add([sampleOf("a")], 1);
+    expect(() => session.add([sampleOf("b")], 1)).toThrow("Sample 1 was added to a scoring session twice.");
+    await expect(session.finish()).rejects.toThrow("Sample 0 was never added to the scoring session");
+  });
+
+  test("tells of a failure under fail before finish", async () => {
+    const fails = defineReward({ ...common, name: "fails", score: () => Number.NaN });
+    const session = createScorer(fails).begin();
+    const told = new Promise((resolve) => session.signal.addEventListener("abort", resolve));
+    session.add([sampleOf("a")]);
+    await told;
+    expect(String(session.signal.reason)).toContain('Reward "fails" returned NaN');
+  });
+
+  test("stops running rewards when it is aborted, and leaves the scorer fit for the next", async () => {
+    let stopped = false;
+    const sometimes = defineReward({
+      ...common,
+      name: "sometimes",
+      score: ({ completion }, { signal }) =>
+        completion === "hang" ? new Promise<number>(() => signal.addEventListener("abort", () => (stopped = true))) : 1,
+    });
+    const scorer = createScorer(sometimes);
+    await scorer.setup();
+    const session = scorer.begin();
+    session.add([sampleOf("hang")]);
+    for (let waited = 0; waited < 5; waited++) await turn();
+    session.abort(new Error("generation failed"));
+    expect(stopped).toBe(true);
+    await expect(session.finish()).rejects.toThrow("generation failed");
+    expect((await scorer.score([sampleOf("a")])).total).toEqual([1]);
+  });
+
   test("keeps a failure for finish, and then rejects", async () => {
     const fails = defineReward({ ...common, name: "fails", score: () => Number.NaN });
     const session = createScorer(fails).begin();

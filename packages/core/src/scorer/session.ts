@@ -68,7 +68,10 @@ export function createSession(options: SessionOptions): IndexedSession {
 
   const addAt = (group: readonly IndexedSample[]) => {
     if (finished) throw new PavlovError("A group was added to a scoring session that is already finished.");
-    for (const { index, sample } of group) samples[index] = sample;
+    for (const { index, sample } of group) {
+      if (samples[index]) throw new PavlovError(`Sample ${index} was added to a scoring session twice.`);
+      samples[index] = sample;
+    }
     for (const planned of plan.rewards) {
       const { scope } = planned.bound.reward;
       if (scope === "sample") running.push(...group.map((entry) => run(planned, [entry])));
@@ -76,26 +79,43 @@ export function createSession(options: SessionOptions): IndexedSession {
     }
   };
 
+  const unfollow = () => {
+    for (const { source, stop } of follow) source.removeEventListener("abort", stop);
+  };
+
   const finish = async (): Promise<ScoredBatch> => {
-    const batch = samples.map((sample, index) => ({ index, sample }));
-    for (const planned of plan.rewards) {
-      if (planned.bound.reward.scope === "batch" && batch.length > 0) running.push(run(planned, batch));
-    }
     try {
+      refuseGaps(samples);
+      const batch = samples.map((sample, index) => ({ index, sample }));
+      for (const planned of plan.rewards) {
+        if (planned.bound.reward.scope === "batch" && batch.length > 0) running.push(run(planned, batch));
+      }
       await Promise.race([Promise.all(running), stopped]);
       signal.throwIfAborted();
       for (const planned of plan.rewards) refuseTotalFailure(planned, outcomes[planned.position] ?? []);
       return collect(plan, samples, outcomes, name);
     } finally {
-      for (const { source, stop } of follow) source.removeEventListener("abort", stop);
+      unfollow();
     }
   };
 
   return {
-    add: (group) => addAt(group.map((sample, position) => ({ index: samples.length + position, sample }))),
+    signal,
+    add: (group, firstIndex = samples.length) =>
+      addAt(group.map((sample, position) => ({ index: firstIndex + position, sample }))),
     addAt,
+    abort: (reason) => {
+      stopping.abort(reason);
+      unfollow();
+    },
     finish: () => (finished ??= finish()),
   };
+}
+
+/** A batch with a place left empty has no score there. */
+function refuseGaps(samples: readonly (ScorerSample | undefined)[]): void {
+  const gap = samples.findIndex((sample) => sample === undefined);
+  if (gap >= 0) throw new PavlovError(`Sample ${gap} was never added to the scoring session, and later ones were.`);
 }
 
 /** A reward that fails everywhere is broken, whatever its policy says. */

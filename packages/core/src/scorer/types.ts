@@ -82,9 +82,23 @@ export interface ScoredBatch {
 
 /** Scores samples that arrive group by group, so that rewards run while other groups are still being generated. */
 export interface ScoringSession {
-  /** Samples of one group. Their index in the batch is the order of addition. */
-  add(group: readonly ScorerSample[]): void;
-  /** Rejects when a reward with `onError: fail` failed, or when a reward failed on every sample of the batch. */
+  /**
+   * Aborted, with the reason, as soon as the batch cannot be scored any more: a reward with `onError: fail` failed, or
+   * the session or its scorer was ended. `finish` then rejects with that reason.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Samples of one group. Their places in the batch are `firstIndex` and those after it, for groups that come in
+   * another order than the batch's; by default they follow the last place taken.
+   * @throws PavlovError where a place is taken already.
+   */
+  add(group: readonly ScorerSample[], firstIndex?: number): void;
+  /** Ends the session without results: running rewards are told to stop, and `finish` rejects. */
+  abort(reason: unknown): void;
+  /**
+   * Rejects when a reward with `onError: fail` failed, when a reward failed on every sample of the batch, or when a
+   * place of the batch has no sample.
+   */
   finish(): Promise<ScoredBatch>;
 }
 
