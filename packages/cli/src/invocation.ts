@@ -45,13 +45,14 @@ export async function invoke(
   work: (invocation: Invocation) => Promise<void>,
   { onInterrupt = "Stopping…", stopsAtOnce = false }: InvocationSettings = {},
 ): Promise<void> {
-  const screen = openScreen({ color: options.color, onClosed: () => interruption.stop() });
+  const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
+  const onClosed = (): void => interruption.stop();
+  const screen = openScreen({ color: options.color, exclusive: loudness === "json", onClosed });
   const interruption = interruptible({
     onFirst: () => screen.complain(`${screen.errorColors.yellow(onInterrupt)} Press Ctrl-C again to end at once.`),
     onSecond: () => screen.settle(),
   });
   if (stopsAtOnce) interruption.release();
-  const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
   let code: number = exitCodes.ok;
   try {
     await work({ screen, loudness, signal: interruption.signal });

@@ -70,12 +70,15 @@ export async function checkModel<Value extends { model: string }>(
   throw fromCommandLine === undefined ? loaded.error(["model"], message, { part: "value", hint }) : problem;
 }
 
+/** What a model's folder holds beside its weights. */
+const modelFiles = ["config.json", "tokenizer.json", "tokenizer_config.json"];
+
 /** What is wrong with a model's folder, if anything is. */
 export async function modelProblem(folder: string): Promise<PavlovError | undefined> {
   const files = await readdir(folder).catch(() => undefined);
-  const hint = "Give a folder in Hugging Face layout: config.json, tokenizer.json and model.safetensors.";
+  const hint = `Give a folder in Hugging Face layout: ${modelFiles.join(", ")} and model.safetensors.`;
   if (files === undefined) return new PavlovError(`There is no model folder ${shownPath(folder)}.`, { hint });
-  const missing = ["config.json", "tokenizer.json"].filter((file) => !files.includes(file));
+  const missing = modelFiles.filter((file) => !files.includes(file));
   if (!files.some((file) => /^model.*\.safetensors$/.test(file))) missing.push("model.safetensors");
   if (missing.length === 0) return undefined;
   return new PavlovError(`${shownPath(folder)} is not a model: it has no ${missing.join(", no ")}.`, { hint });
@@ -106,6 +109,36 @@ export function openSuccessRule({ config, loaded }: OpenedConfig<Config>, reward
     if (!PavlovError.isInstance(error)) throw error;
     throw loaded.error(["evaluate", "success"], error.message, { hint: error.hint, cause: error });
   }
+}
+
+/**
+ * Checks what only several parts of a config together make wrong.
+ * @throws PavlovError that names the line.
+ */
+export function checkTrainOptions({ config, loaded }: OpenedConfig<Config>, rewards: Composite): void {
+  const { train, evalDataset } = config;
+  if (train.multiObjectiveAggregation === "normalize_then_sum" && rewards.combine !== undefined) {
+    const message =
+      "multiObjectiveAggregation: normalize_then_sum normalizes each reward before adding, so it cannot use the " +
+      `expression of combine (${rewards.combine}).`;
+    const hint = "Give the rewards weights instead of combine, or use multiObjectiveAggregation: sum_then_normalize.";
+    throw loaded.error(["train", "multiObjectiveAggregation"], message, { hint });
+  }
+  if (evalDataset !== undefined) return;
+  const hint = "Give held-out rows: evalDataset: { path: <file> }.";
+  if (train.evalStrategy !== "no") {
+    const message = `evalStrategy: ${train.evalStrategy} evaluates held-out rows, but there is no evalDataset.`;
+    throw loaded.error(["train", "evalStrategy"], message, { hint });
+  }
+  if (train.evalOnStart) {
+    const message = "evalOnStart evaluates held-out rows, but there is no evalDataset.";
+    throw loaded.error(["train", "evalOnStart"], message, { hint });
+  }
+}
+
+/** Whether held-out rows are evaluated while the model trains; before and after is the command's own measurement. */
+export function evaluatesWithin({ evalStrategy, evalOnStart }: Config["train"]): boolean {
+  return evalOnStart || evalStrategy !== "no";
 }
 
 /** The datasets of a config. Each has the columns that the rewards read. */

@@ -1,6 +1,6 @@
 // Runs the built command as its users do: every mistake ends with one clear sentence, the right exit code and no stack.
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +55,25 @@ function config(name: string, changes: Readonly<Record<string, string>> = {}): s
 }
 
 const good = config("good.yaml");
+
+mkdirSync(join(folder, "half"));
+for (const name of ["config.json", "tokenizer.json", "model.safetensors"]) file(`half/${name}`, "{}");
+
+/** A config whose reward writes on standard output, inside this process or in a worker of its own. */
+function talkative(isolate: boolean): string {
+  mkdirSync(join(folder, "node_modules/@pavlov"), { recursive: true });
+  const link = join(folder, "node_modules/@pavlov/core");
+  if (!existsSync(link)) symlinkSync(fileURLToPath(new URL("../../core", import.meta.url)), link, "junction");
+  file(
+    "talks.mjs",
+    [
+      'import { defineReward } from "@pavlov/core";',
+      'export const talks = defineReward({ name: "talks", description: "Prints.", range: [0, 1],',
+      '  score() { console.log("hello from the reward"); process.stdout.write("{}\\n"); return 1; } });',
+    ].join("\n"),
+  );
+  return config(`talks-${isolate}.yaml`, { rewards: `{ talks: { use: ./talks.mjs#talks, isolate: ${isolate} } }` });
+}
 
 describe("the command line itself", () => {
   test("--help is no mistake", async () => {
@@ -118,6 +137,33 @@ describe("bad input ends with one sentence and exit code 1", () => {
     ["a --set path that is none", ["train", good, "--set", "train.learnigRate=1"], 'Did you mean "learningRate"?'],
     ["a missing model", ["train", good], "error: good.yaml:1:8: There is no model folder model."],
     ["a model option without a model", ["train", good, "--model", "x"], "error: There is no model folder x."],
+    [
+      "a model without all files of its tokenizer",
+      ["train", config("half.yaml", { model: "half" })],
+      "error: half.yaml:1:8: half is not a model: it has no tokenizer_config.json.",
+    ],
+    [
+      "evaluation by steps without held-out rows",
+      ["train", config("steps.yaml", { train: "{ evalStrategy: steps }" })],
+      "error: steps.yaml:5:10: evalStrategy: steps evaluates held-out rows, but there is no evalDataset.",
+    ],
+    [
+      "evaluation on start without held-out rows",
+      ["train", config("start.yaml", { train: "{ maxSteps: 3, evalOnStart: true }" })],
+      "error: start.yaml:5:23: evalOnStart evaluates held-out rows, but there is no evalDataset.",
+    ],
+    [
+      "normalizing each reward where an expression combines them",
+      [
+        "train",
+        config("gdpo.yaml", {
+          train: "{ multiObjectiveAggregation: normalize_then_sum }",
+          rewards: "{ correct: { use: exact-answer }, format: { use: think-answer } }",
+          combine: "correct * format",
+        }),
+      ],
+      "error: gdpo.yaml:5:10: multiObjectiveAggregation: normalize_then_sum normalizes each reward before adding",
+    ],
     ["missing completions", ["score", good, "--completions", "none.jsonl"], "none.jsonl: there is no such file."],
   ];
   test.each(cases)("%s", async (_, args, message) => {
@@ -150,6 +196,22 @@ describe("what works without a model", () => {
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ index: 0, total: 1.2, rewards: { correct: { score: 1 }, format: { score: 1 } } });
   });
+  test.each([false, true])(
+    "score --json keeps what rewards print off standard output (isolated: %s)",
+    async (isolate) => {
+      const { code, stdout, stderr } = await pavlov(
+        "score",
+        talkative(isolate),
+        "--completions",
+        "completions.jsonl",
+        "--json",
+      );
+      const lines = stdout.trimEnd().split("\n");
+      expect(lines.map((line) => (JSON.parse(line) as { total: number }).total)).toEqual([1, 1]);
+      expect(stderr.match(/hello from the reward\n/g)).toHaveLength(2);
+      expect(code).toBe(0);
+    },
+  );
   test("score measures text that comes without token ids, and says so where tokens are to be counted", async () => {
     const measured = (unit: string) => {
       const reward = `{ use: length, params: { unit: ${unit} } }`;

@@ -45,6 +45,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const { saveResult, runResult } = await import("../outcome.js");
   const { headerLines, measurementLine, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
+  const { errorMessage } = await import("@pavlov/core");
   const { GRPOTrainer } = await import("@pavlov/trainer");
 
   const opened = await load.openConfig(path, options);
@@ -53,6 +54,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const engine = load.engineOption(config);
   const rewards = await load.openRewards(opened);
   const rule = load.openSuccessRule(opened, rewards);
+  load.checkTrainOptions(opened, rewards);
   const { dataset, evalDataset } = await load.openDatasets(opened, rewards);
   await load.checkModel(opened, options);
   const { onEvent, progress, settle } = listen(screen, loudness);
@@ -60,7 +62,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     model,
     rewards,
     dataset,
-    ...(evalDataset && config.train.evalStrategy !== "no" ? { evalDataset } : {}),
+    ...(evalDataset && load.evaluatesWithin(config.train) ? { evalDataset } : {}),
     config: config.train,
     output: config.output,
     record: { file: loaded.path, evaluate: { dataset: config.evalDataset ?? null, ...settings } },
@@ -89,7 +91,17 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   settle();
   const { output, stopped, steps, trainSeconds } = training;
   const trained = settings.after && !stopped ? training.model : null;
-  const after = trained === null ? undefined : await measured("after", trained).catch(unlessStopped(signal));
+  const after =
+    trained === null
+      ? undefined
+      : await measured("after", trained).catch((error: unknown) => {
+          // The training is done by now: what goes wrong from here on only leaves the measurement out.
+          if (signal.aborted) return undefined;
+          const again = `pavlov eval ${loaded.name} --model ${shownPath(trained)}`;
+          const what = `The trained model is saved, but could not be measured: ${errorMessage(error)}`;
+          onEvent({ type: "warning", message: `${what} To measure it again: ${again}` });
+          return undefined;
+        });
 
   const measurements = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
   const result = runResult(measurements, { steps, trainSeconds, output: output === null ? null : shownPath(output) });
@@ -101,14 +113,6 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const { name } = loaded;
   const run = { name, training, measurements, rule, settings, evalDataset, history: progress().history };
   for (const line of await outcomeLines(run, screen)) screen.print(line);
-}
-
-/** A training is done by the time its model is measured: an interruption then only leaves the measurement out. */
-function unlessStopped(signal: AbortSignal): (error: unknown) => undefined {
-  return (error) => {
-    if (!signal.aborted) throw error;
-    return undefined;
-  };
 }
 
 interface Outcome {

@@ -76,3 +76,27 @@ test("with --quiet only warnings are shown", () => {
 test("keeps the mean reward of each step for the curve", () => {
   expect(show("normal").progress.history).toHaveLength(100);
 });
+
+describe("progress inside a step with --json", () => {
+  const inside = (number: number, phase: "generate" | "train", done: number): TrainEvent => ({
+    ...{ type: "progress", maxSteps: 2, total: 100, step: number },
+    ...{ phase, done },
+  });
+
+  test("comes twice a second, and always with the last of each phase", () => {
+    const screen = recorder(false);
+    let now = 0;
+    const { onEvent, settle } = listen(screen, "json", () => now);
+    // A completion each 10 milliseconds: 100 in the first second, of which three are told.
+    for (let done = 1; done <= 100; done += 1, now += 10) onEvent(inside(1, "generate", done));
+    onEvent(inside(1, "train", 1));
+    onEvent(step(1));
+    onEvent(inside(2, "generate", 7));
+    settle();
+    const printed = screen.printed.map((line) => {
+      const { type, phase, done } = JSON.parse(line) as { type: string; phase?: string; done?: number };
+      return type === "progress" ? `${phase} ${done}` : type;
+    });
+    expect(printed).toEqual(["generate 1", "generate 51", "generate 100", "train 1", "step", "generate 7"]);
+  });
+});

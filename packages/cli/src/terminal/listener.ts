@@ -20,11 +20,12 @@ export interface EventListener {
 export function listen(screen: Screen, loudness: Loudness, now: () => number = Date.now): EventListener {
   let progress = startProgress(now());
   let printedAt = now();
+  const json = jsonLines((line) => screen.print(line), now);
 
   const onEvent = (event: TrainEvent): void => {
     progress = advance(progress, event, now());
     if (loudness === "json") {
-      screen.print(JSON.stringify(event));
+      json.write(event);
       return;
     }
     if (event.type === "warning") {
@@ -41,12 +42,46 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
       screen.live(() => progressLine(progress, screen.width(), screen.colors, now()));
     } else if (event.type === "step" && isWorthALine(event.step, event.maxSteps, now() - printedAt)) {
       printedAt = now();
-      screen.print(plainLine({ step: event }));
+      screen.print(plainLine({ ...progress, step: event }));
     }
   };
   function remark(label: string, message: string, style: (text: string) => string): string[] {
     const [first = "", ...rest] = fill(message, screen.width() - label.length - 1);
     return [`${style(label)} ${first}`, ...rest.map((line) => " ".repeat(label.length + 1) + line)];
   }
-  return { onEvent, progress: () => progress, settle: () => screen.settle() };
+  return { onEvent, progress: () => progress, settle };
+
+  function settle(): void {
+    json.flush();
+    screen.settle();
+  }
+}
+
+/** Between two progress events of one phase as JSON, in milliseconds. */
+const PROGRESS_INTERVAL = 500;
+
+/**
+ * Events as JSON lines. Progress inside a step comes with every completion: of each phase a reader gets the last one,
+ * and two a second before it. Every other event is written at once.
+ */
+function jsonLines(print: (line: string) => void, now: () => number) {
+  let held: Extract<TrainEvent, { type: "progress" }> | undefined;
+  let writtenAt = -Infinity;
+  const flush = (): void => {
+    if (held) print(JSON.stringify(held));
+    held = undefined;
+  };
+  const write = (event: TrainEvent): void => {
+    if (event.type !== "progress") {
+      flush();
+      print(JSON.stringify(event));
+      return;
+    }
+    if (held && (held.phase !== event.phase || held.step !== event.step)) flush();
+    held = event;
+    if (now() - writtenAt < PROGRESS_INTERVAL) return;
+    writtenAt = now();
+    flush();
+  };
+  return { write, flush };
 }

@@ -26,6 +26,16 @@ function stepEvent(metrics: Record<string, number | null> = {}): TrainEvent & { 
   };
 }
 
+const start = (method: "grpo" | "sft"): TrainEvent => ({
+  ...{ type: "start", parameters: 1, rows: 1, maxSteps: 150, engine: "", output: null },
+  method,
+});
+
+/** The state after a step. */
+function at(step: TrainEvent & { type: "step" }, method: "grpo" | "sft" = "grpo") {
+  return { ...advance(advance(startProgress(0), start(method), 0), step, 1000), step };
+}
+
 describe("the live line", () => {
   const progress = advance(startProgress(0), stepEvent(), 1000);
 
@@ -75,27 +85,36 @@ describe("the live line", () => {
     expect(progressLine(startProgress(0), 80, plain, 0)).toBe("");
   });
   test("shows loss and accuracy of supervised training", () => {
-    const start = {
-      type: "start",
-      method: "sft",
-      parameters: 1,
-      rows: 1,
-      maxSteps: 1,
-      engine: "",
-      output: null,
-    } as const;
     const event: TrainEvent = {
       ...stepEvent(),
       metrics: { loss: 0.52, mean_token_accuracy: 0.8125, learning_rate: 1e-3, entropy: 1 },
     };
-    const line = progressLine(advance(advance(startProgress(0), start, 0), event, 0), 119, plain, 0);
+    const line = progressLine(advance(advance(startProgress(0), start("sft"), 0), event, 0), 119, plain, 0);
     expect(line).toContain("loss 0.52  accuracy 0.813");
+  });
+});
+
+describe("a step that trains on completions of an earlier one", () => {
+  const trainOnly = { ...stepEvent(), step: 43, metrics: { loss: 0.0123, entropy: 0.2, kl: null }, tokensPerSecond: 0 };
+  const progress = advance(at(stepEvent()), trainOnly, 2000);
+
+  test("leaves the last rewards and their speed on the live line, beside its own entropy", () => {
+    expect(progressLine(progress, 79, plain, 2000)).toBe(
+      " 43/150  correct 0.71  format 0.93  entropy 0.20  9.1k tok/s  52 s left",
+    );
+  });
+  test("adds no loss to the curve of rewards", () => {
+    expect(progress.history).toEqual([0.9]);
+    expect(advance(at({ ...trainOnly, metrics: { reward: null, loss: 1 } }), stepEvent(), 0).history).toEqual([0.9]);
+  });
+  test("is a plain line of its own values alone", () => {
+    expect(plainLine({ ...progress, step: trainOnly })).toBe("step 43/150  entropy 0.200  52 s left");
   });
 });
 
 describe("plain lines", () => {
   test("hold what the live line holds", () => {
-    expect(plainLine({ step: stepEvent() })).toBe(
+    expect(plainLine(at(stepEvent()))).toBe(
       "step 42/150  reward 0.900  correct 0.712  format 0.930  entropy 0.210  9,123 tokens/s  52 s left",
     );
   });

@@ -11,11 +11,16 @@ type ProgressEvent = Extract<TrainEvent, { type: "progress" }>;
 export interface Progress {
   readonly method: "grpo" | "sft";
   readonly step?: StepEvent;
+  /**
+   * The last step that was measured by what the method looks at. A step that trains on completions of an earlier one has
+   * no rewards of its own, and the live line goes on showing these.
+   */
+  readonly measured?: StepEvent;
   /** What goes on inside the current step. */
   readonly within?: ProgressEvent;
   /** When the last step ended, in milliseconds; a step that takes long shows what it is doing. */
   readonly steppedAt: number;
-  /** The mean reward (or the loss) of each step so far. */
+  /** The mean reward (GRPO) or the loss (supervised) of each step so far that has one. */
   readonly history: readonly number[];
 }
 
@@ -40,12 +45,13 @@ export function advance(progress: Progress, event: TrainEvent, now: number): Pro
       return { ...progress, within: event };
     case "step": {
       const { within: _, ...rest } = progress;
-      const value = headline(event.metrics);
+      const value = event.metrics[headlines[progress.method]];
       return {
         ...rest,
         step: event,
+        ...(value === undefined ? {} : { measured: event }),
         steppedAt: now,
-        history: value === null ? progress.history : [...progress.history, value],
+        history: value === null || value === undefined ? progress.history : [...progress.history, value],
       };
     }
     default:
@@ -53,10 +59,8 @@ export function advance(progress: Progress, event: TrainEvent, now: number): Pro
   }
 }
 
-/** The one number that tells how a step went: the mean reward, or the loss where nothing is rewarded. */
-function headline(metrics: StepEvent["metrics"]): number | null {
-  return metrics["reward"] ?? metrics["loss"] ?? null;
-}
+/** The one number that tells how a step went. It never falls back to another: a curve of two measures tells nothing. */
+const headlines = { grpo: "reward", sft: "loss" } as const;
 
 /** The mean score of each reward function, in the order of the metrics. */
 export function rewardMeans(metrics: Readonly<Record<string, number | null>>): [name: string, mean: number | null][] {
@@ -66,13 +70,12 @@ export function rewardMeans(metrics: Readonly<Record<string, number | null>>): [
   });
 }
 
-const gauges = { kl: "KL", entropy: "entropy", loss: "loss" } as const;
+/** Of GRPO KL where it is measured, else the entropy; of supervised training the loss. */
+const gauges = { grpo: { kl: "KL", entropy: "entropy" }, sft: { loss: "loss" } } as const;
 
-/** Of a rewarded step KL where it is measured, else the entropy; of a supervised one the loss. */
-function gauge(metrics: StepEvent["metrics"]): [name: string, value: number] | undefined {
-  const order = metrics["reward"] === undefined ? (["loss"] as const) : (["kl", "entropy", "loss"] as const);
-  for (const key of order) {
-    const [value, name] = [metrics[key], gauges[key]];
+function gauge(method: Progress["method"], metrics: StepEvent["metrics"]): [name: string, value: number] | undefined {
+  for (const [key, name] of Object.entries(gauges[method])) {
+    const value = metrics[key];
     if (value !== null && value !== undefined) return [name, value];
   }
   return undefined;
@@ -89,17 +92,17 @@ function pair(name: string, value: string, rank: number, colors: Colors): Segmen
   return { plain: `${name} ${value}`, styled: `${colors.dim(name)} ${colors.bold(value)}`, rank };
 }
 
-function stepSegments({ step, method }: Progress & { step: StepEvent }, colors: Colors): Segment[] {
+function stepSegments({ step, method, measured }: Progress & { step: StepEvent }, colors: Colors): Segment[] {
   const segments: Segment[] = [];
-  const means = rewardMeans(step.metrics);
+  const { metrics, tokensPerSecond } = measured ?? step;
+  const means = rewardMeans(metrics);
   means.forEach(([name, mean], index) => segments.push(pair(name, metric(mean), 50 - index, colors)));
-  if (means.length === 0 && method === "grpo")
-    segments.push(pair("reward", metric(step.metrics["reward"]), 50, colors));
-  const shown = gauge(step.metrics);
+  if (means.length === 0 && method === "grpo") segments.push(pair("reward", metric(metrics["reward"]), 50, colors));
+  const shown = gauge(method, step.metrics);
   if (shown) segments.push(pair(shown[0], metric(shown[1]), method === "sft" ? 60 : 20, colors));
   const accuracy = method === "sft" ? step.metrics["mean_token_accuracy"] : undefined;
   if (accuracy !== undefined) segments.push(pair("accuracy", metric(accuracy, 3), 30, colors));
-  const speed = `${short(step.tokensPerSecond)} tok/s`;
+  const speed = `${short(tokensPerSecond)} tok/s`;
   segments.push({ plain: speed, styled: speed, rank: 10 });
   const left = step.step >= step.maxSteps ? "done" : `${duration(step.secondsLeft)} left`;
   segments.push({ plain: left, styled: colors.cyan(left), rank: 90 });
@@ -144,17 +147,17 @@ export function progressLine(progress: Progress, width: number, colors: Colors, 
   return parts.join(" ".repeat(GAP));
 }
 
-/** A step as a line of its own, for logs. */
-export function plainLine({ step }: { readonly step: StepEvent }): string {
+/** A step as a line of its own, for logs: only what belongs to this step. */
+export function plainLine({ step, method, measured }: Progress & { readonly step: StepEvent }): string {
   const rewards = rewardMeans(step.metrics).map(([name, mean]) => `${name} ${metric(mean, 3)}`);
   const total = step.metrics["reward"];
-  const shown = gauge(step.metrics);
+  const shown = gauge(method, step.metrics);
   return [
     `step ${step.step}/${step.maxSteps}`,
     ...(total === undefined ? [] : [`reward ${metric(total, 3)}`]),
     ...rewards,
     ...(shown ? [`${shown[0]} ${metric(shown[1], 3)}`] : []),
-    `${grouped(Math.round(step.tokensPerSecond))} tokens/s`,
+    ...(measured === step ? [`${grouped(Math.round(step.tokensPerSecond))} tokens/s`] : []),
     step.step >= step.maxSteps ? "done" : `${duration(step.secondsLeft)} left`,
   ].join("  ");
 }

@@ -32,13 +32,24 @@ export interface Screen {
 export interface ScreenOptions {
   /** False for `--no-color`. */
   readonly color: boolean;
+  /**
+   * True where standard output is for programs: what else is written there, by a reward or its worker thread, goes to
+   * standard error.
+   */
+  readonly exclusive: boolean;
   /** Called once when whoever read standard output has gone away. */
   readonly onClosed: () => void;
 }
 
 /** The process's own screen. */
-export function openScreen({ color, onClosed }: ScreenOptions): Screen {
+export function openScreen({ color, exclusive, onClosed }: ScreenOptions): Screen {
   const { stdout, stderr, env } = process;
+  const writeOutput = stdout.write.bind(stdout);
+  // Worker threads' output is piped into this very method, as is the console's.
+  if (exclusive) {
+    stdout.write = stderr.write.bind(stderr);
+    stderr.on("drain", () => stdout.emit("drain"));
+  }
   let closed = false;
   let line: (() => string) | undefined;
   let drawn = false;
@@ -55,7 +66,7 @@ export function openScreen({ color, onClosed }: ScreenOptions): Screen {
 
   const isLive = stdout.isTTY && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
   const write = (text: string): void => {
-    if (!closed) stdout.write(text);
+    if (!closed) writeOutput(text);
   };
   const erase = (): void => {
     if (drawn) write(ERASE_LINE);
@@ -102,6 +113,6 @@ export function openScreen({ color, onClosed }: ScreenOptions): Screen {
       drawSoon();
     },
     settle,
-    flush: () => (closed ? Promise.resolve() : new Promise((resolve) => stdout.write("", () => resolve()))),
+    flush: () => (closed ? Promise.resolve() : new Promise((resolve) => writeOutput("", () => resolve()))),
   };
 }
