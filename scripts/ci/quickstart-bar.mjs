@@ -3,12 +3,18 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Rates of held-out completions that are right and in the format. One seed; the README's averages are over five. */
+/**
+ * Rates of held-out completions that are right and in the format. One seed, which may fall a little below the mean of
+ * five that `npm run bench -- --only seeds` measures.
+ */
 const bars = [
   { when: "before", how: "sampled", most: 0.45 },
   { when: "after", how: "sampled", least: 0.92 },
-  { when: "after", how: "greedy", least: 0.96 },
+  { when: "after", how: "greedy", least: 0.98 },
 ];
+
+/** Seconds of training on two quiet cores. */
+const TRAIN_SECONDS = 120;
 
 /**
  * One line for each bar, with whether it is met. A rate that is missing meets no bar.
@@ -24,6 +30,17 @@ export function checkBars(result) {
   });
 }
 
+/**
+ * The training's time beside its bar. It decides nothing: a machine that does other work at the same time is slower.
+ * @param {unknown} result what result.json holds
+ */
+export function timeLine(result) {
+  const seconds = result?.trainSeconds;
+  if (typeof seconds !== "number") return "noted   training: no time";
+  const note = seconds > TRAIN_SECONDS ? "more; not held against it, since machines are noisy" : "within it";
+  return `noted   training: ${seconds.toFixed(1)} s (bar ${TRAIN_SECONDS} s: ${note})`;
+}
+
 const percent = (rate) => `${(100 * rate).toFixed(1)} %`;
 
 /** @param {string | undefined} file */
@@ -32,7 +49,7 @@ function main(file) {
   const result = JSON.parse(readFileSync(file, "utf8"));
   const checks = checkBars(result);
   for (const { line } of checks) console.log(line);
-  if (typeof result.trainSeconds === "number") console.log(`${result.trainSeconds.toFixed(1)} s of training`);
+  console.log(timeLine(result));
   process.exitCode = checks.every(({ met }) => met) ? 0 : 1;
 }
 
