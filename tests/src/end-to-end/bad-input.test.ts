@@ -20,8 +20,8 @@ interface Setting {
   readonly train?: string;
 }
 
-/** Writes a config with one thing changed, and trains. */
-const trainWith = async (setting: Setting): Promise<Ended> => {
+/** Writes a config of `train` and `eval` with one thing changed, and runs the command. */
+const withConfig = async (command: "train" | "eval", setting: Setting): Promise<Ended> => {
   const rows = setting.rows ?? Array.from({ length: 4 }, () => row);
   await writeFile(join(folder, "train.jsonl"), rows.map((each) => `${JSON.stringify(each)}\n`).join(""));
   await writeFile(
@@ -35,22 +35,53 @@ const trainWith = async (setting: Setting): Promise<Ended> => {
       "",
     ].join("\n"),
   );
-  return runPavlov("train", join(folder, "pavlov.config.yaml"));
+  return runPavlov(command, join(folder, "pavlov.config.yaml"));
+};
+
+const trainWith = (setting: Setting): Promise<Ended> => withConfig("train", setting);
+
+/** Writes a config of `sft` with one thing changed, and runs the command. */
+const tuneWith = async (setting: Omit<Setting, "rewards">): Promise<Ended> => {
+  const rows = setting.rows ?? [{ prompt: "1+1=", completion: "2" }];
+  await writeFile(join(folder, "train.jsonl"), rows.map((each) => `${JSON.stringify(each)}\n`).join(""));
+  await writeFile(
+    join(folder, "sft.config.yaml"),
+    [
+      `model: ${setting.model ?? model}`,
+      "dataset: { path: train.jsonl }",
+      `train: { ${setting.train ?? "maxSteps: 1"} }`,
+      "output: run",
+      "",
+    ].join("\n"),
+  );
+  return runPavlov("sft", join(folder, "sft.config.yaml"));
+};
+
+/** A copy of the bundled model with a file of it changed, or taken away. */
+const brokenModel = async (file: string, contents?: string): Promise<string> => {
+  const broken = join(folder, "broken");
+  const needed = /(^|[\\/])(arithmetic|[^\\/]*config\.json|tokenizer\.json|model\.safetensors)$/;
+  await cp(model, broken, { recursive: true, filter: (path) => needed.test(path) });
+  if (contents === undefined) await rm(join(broken, file));
+  else await writeFile(join(broken, file), contents);
+  return broken;
 };
 
 /** A sentence on standard error, exit code 1, no stack trace and no model that looks finished. */
 const expectRefusal = async ({ exitCode, stderr }: Ended, ...parts: readonly (string | RegExp)[]): Promise<void> => {
   for (const part of parts) expect(stderr).toMatch(part);
   expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stderr).not.toMatch(/not foreseen/);
+  expect(stderr.match(/^error: /gm)).toHaveLength(1);
   expect(exitCode).toBe(1);
   const run = await readdir(join(folder, "run")).catch(() => []);
   expect(run).not.toContain("model");
   expect(run).not.toContain("result.json");
 };
 
-describe("pavlov train ends with one sentence and exit code 1", () => {
+describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_000 }, () => {
   test("for a config file that is not there", async () => {
-    await expectRefusal(await runPavlov("train", join(folder, "none.yaml")), "none.yaml");
+    await expectRefusal(await runPavlov("train", join(folder, "none.yaml")), /none\.yaml does not exist/);
   });
 
   test("for a dataset that is not there", async () => {
@@ -58,18 +89,21 @@ describe("pavlov train ends with one sentence and exit code 1", () => {
       join(folder, "a.yaml"),
       `model: ${model}\ndataset: { path: no.jsonl }\nrewards: { a: { use: length } }\n`,
     );
-    await expectRefusal(await runPavlov("train", join(folder, "a.yaml")), "no.jsonl");
+    await expectRefusal(await runPavlov("train", join(folder, "a.yaml")), /no\.jsonl does not exist \(looked for .*\)/);
   });
 
   test("for a model that is not there", async () => {
-    await expectRefusal(await trainWith({ model: join(folder, "no-model") }), "no-model");
+    await expectRefusal(
+      await trainWith({ model: join(folder, "no-model") }),
+      /pavlov\.config\.yaml:1:8: There is no model folder .*no-model/,
+      /^hint: .*a folder in Hugging Face layout: config\.json, .*model\.safetensors/m,
+    );
   });
 
   test("for a model of an unknown family", async () => {
-    await cp(model, join(folder, "mamba"), { recursive: true, filter: (path) => !path.endsWith("data") });
-    const config = JSON.parse(await readFile(join(folder, "mamba/config.json"), "utf8")) as Record<string, unknown>;
-    await writeFile(join(folder, "mamba/config.json"), JSON.stringify({ ...config, model_type: "mamba" }));
-    await expectRefusal(await trainWith({ model: join(folder, "mamba") }), /mamba/, /llama/);
+    const config = JSON.parse(await readFile(join(model, "config.json"), "utf8")) as Record<string, unknown>;
+    const mamba = await brokenModel("config.json", JSON.stringify({ ...config, model_type: "mamba" }));
+    await expectRefusal(await trainWith({ model: mamba }), /"mamba"/, /llama.*qwen2/);
   });
 
   test("for a column that the dataset lacks", async () => {
@@ -94,7 +128,8 @@ describe("pavlov train ends with one sentence and exit code 1", () => {
     await cp(join(repository, "packages/core"), join(folder, "node_modules/@pavlov/core"), { recursive: true });
     await expectRefusal(
       await trainWith({ rewards: "{ broken: { use: ./mine.ts#broken } }" }),
-      /reward "?broken"?/i,
+      /Reward "broken"/,
+      /failed on all 4 samples of the batch/,
       /no such table/,
     );
   });
@@ -103,13 +138,13 @@ describe("pavlov train ends with one sentence and exit code 1", () => {
     await expectRefusal(
       await trainWith({ train: "num_generations: 2" }),
       /pavlov\.config\.yaml:4:\d+/,
-      /num_generations/,
-      /numGenerations/,
+      /unknown option "num_generations"/,
+      /Did you mean "numGenerations"\?/,
     );
   });
 
   test("for an empty dataset", async () => {
-    await expectRefusal(await trainWith({ rows: [] }), /empty|no rows/, "train.jsonl");
+    await expectRefusal(await trainWith({ rows: [] }), /train\.jsonl has no rows/);
   });
 
   test("for a prompt longer than the context", async () => {
@@ -119,25 +154,83 @@ describe("pavlov train ends with one sentence and exit code 1", () => {
       /train\.jsonl:3/,
       /5000 tokens/,
       /context/,
+      /^hint: /m,
     );
   });
 
   test("for numGenerations 1", async () => {
-    await expectRefusal(await trainWith({ train: "numGenerations: 1" }), /numGenerations/, /at least 2/);
+    await expectRefusal(
+      await trainWith({ train: "numGenerations: 1" }),
+      /pavlov\.config\.yaml:4:\d+: train\.numGenerations/,
+      /takes at least 2; the default is 8/,
+    );
   });
 
   test("for batches that do not fit, with the arithmetic and what would work", async () => {
     await expectRefusal(
       await trainWith({ train: "numGenerations: 3, perDeviceTrainBatchSize: 4" }),
-      /numGenerations/,
-      /3/,
-      /4/,
-      /\b(3|6)\b/,
+      /perDeviceTrainBatchSize \(4\) × gradientAccumulationSteps \(1\) = 4 completions, and numGenerations is 3/,
+      /Nearest that work: perDeviceTrainBatchSize 3 or 6; .*numGenerations 2 or 4/,
     );
   });
 
   test("for a run folder that cannot be written", async () => {
     await writeFile(join(folder, "run"), "a file, not a folder");
-    await expectRefusal(await trainWith({}), /run/, /file, not a folder/);
+    await expectRefusal(await trainWith({}), /Cannot write .*run/, /file, not a folder/, /^hint: .*--output/m);
   });
+});
+
+describe.each([
+  ["train", trainWith],
+  ["sft", tuneWith],
+  ["eval", (setting: Setting) => withConfig("eval", setting)],
+] as const)("pavlov %s ends with exit code 1", { timeout: 120_000 }, (_, run) => {
+  test.each(["model.safetensors", "tokenizer_config.json"])("for a model without %s", async (file) => {
+    await expectRefusal(
+      await run({ model: await brokenModel(file) }),
+      /config\.yaml:1:8: /,
+      `it has no ${file}.`,
+      /^hint: .*a folder in Hugging Face layout/m,
+    );
+  });
+
+  test("for a tokenizer that cannot be read", async () => {
+    const broken = await brokenModel("tokenizer.json", "{ oops");
+    await expectRefusal(await run({ model: broken }), /broken: the tokenizer cannot be loaded/);
+  });
+
+  test("for a dataset without rows", async () => {
+    await expectRefusal(await run({ rows: [] }), /train\.jsonl has no rows/);
+  });
+
+  test("for an option with a typing mistake", async () => {
+    await expectRefusal(
+      await run({ train: "learnigRate: 1" }),
+      /config\.yaml:\d+:10: unknown option "learnigRate"/,
+      /Did you mean "learningRate"\?/,
+    );
+  });
+});
+
+describe("pavlov sft ends with exit code 1", { timeout: 120_000 }, () => {
+  test("for a row without a completion", async () => {
+    await expectRefusal(
+      await tuneWith({ rows: [{ prompt: "1+1=", completion: "2" }, { prompt: "1+2=" }] }),
+      /train\.jsonl:2/,
+      /completion/,
+      /completion: <column>/,
+    );
+  });
+
+  test("for a column of completions that is not there", async () => {
+    await expectRefusal(await tuneWith({ rows: [{ prompt: "1+1=", answer: "2" }] }), /train\.jsonl:1/, /^hint: /m);
+  });
+});
+
+test("pavlov eval ends with exit code 1 for a column that the dataset lacks", { timeout: 120_000 }, async () => {
+  await expectRefusal(
+    await withConfig("eval", { rows: [{ prompt: "1+1=", solution: 2 }] }),
+    /reward "correct" \(exact-answer\) needs column "answer"/,
+    /columns: \{ answer: solution \}/,
+  );
 });

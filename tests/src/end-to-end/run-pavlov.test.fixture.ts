@@ -11,11 +11,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a Node.js program in the repository's folder. */
+/** A program that takes longer than this many milliseconds hangs. */
+const LONGEST = 110_000;
+
+/** Runs a Node.js program in the repository's folder. One that hangs is ended, with exit code -1. */
 export const runNode = (script: string, ...args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const environment = { ...process.env, NO_COLOR: "1" };
-    execFile(process.execPath, [script, ...args], { cwd: repository, env: environment }, (error, stdout, stderr) => {
+    const options = { cwd: repository, env: environment, timeout: LONGEST };
+    execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       resolve({ exitCode: typeof code === "number" ? code : -1, stdout, stderr });
     });
