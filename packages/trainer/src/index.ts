@@ -36,7 +36,14 @@ export type { SamplingOptions } from "./rollout/sampler.js";
 export { GRPOTrainer } from "./grpo/trainer.js";
 export type { GRPOTrainerOptions } from "./grpo/trainer-options.js";
 export type { TrainResult } from "./run/train-result.js";
-export { evaluate, evaluateConfigSchema, type EvaluateConfigInput, type EvaluateOptions } from "./grpo/evaluate.js";
+export {
+  evaluate,
+  evaluateConfigSchema,
+  evaluateSamplings,
+  type EvaluateConfigInput,
+  type EvaluateOptions,
+  type EvaluateSampling,
+} from "./grpo/evaluate.js";
 export type { Evaluation } from "./grpo/evaluate-policy.js";
 export { SFTTrainer, type SFTTrainerOptions } from "./sft/trainer.js";
 export { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./sft/config.js";
@@ -54,12 +61,15 @@ export type { EngineChoice } from "./policy/protocol.js";
 
 // Building blocks: what GRPOTrainer is made of, for a loop of one's own
 export { startPolicy, type PolicyClient } from "./policy/client.js";
+export { withPolicy } from "./policy/with-policy.js";
+export { writeAtomically } from "./run/write-atomically.js";
 export type { FinishedRow, GenerateRequest, TokenRow } from "./policy/protocol.js";
 export { microBatchesOfStep, planBatches, type BatchPlan, type MicroBatch } from "./grpo/batch-arithmetic.js";
 export { promptsOfGeneration } from "./grpo/prompt-sampler.js";
 export { prepareBatch, type PreparedBatch, type PrepareOptions } from "./grpo/prepare-batch.js";
 export { MetricWindow } from "./grpo/metric-window.js";
 export { learningRateAt } from "./optimize/schedule.js";
+export { updateRequest, type OptimizerConfig } from "./optimize/update-request.js";
 export { encodePrompts, type EncodedPrompt } from "./run/prompts.js";
 export {
   generateAndScore,

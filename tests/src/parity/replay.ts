@@ -11,16 +11,15 @@ import {
   generateAndScore,
   GRPOTrainer,
   grpoConfigSchema,
-  learningRateAt,
   loadModel,
-  loadTokenizer,
   lossOptions,
   MetricWindow,
   microBatchesOfStep,
   planBatches,
   prepareBatch,
   promptsOfGeneration,
-  startPolicy,
+  updateRequest,
+  withPolicy,
   type GRPOConfig,
   type Parameters,
   type PolicyClient,
@@ -57,20 +56,16 @@ interface Parts {
 export const replay = async (modelFolder: string, recording: Recording, run: RecordedRun): Promise<Replay> => {
   const config = grpoConfigSchema.parse(configOf(recording, run));
   const scorer = createScorer(rewardsOf(run), { seed: config.seed });
-  const policy = await startPolicy({
-    model: modelFolder,
-    engine: { kind: "onnxruntime" },
-    reference: config.beta !== 0,
-  });
   const saved = await mkdtemp(join(tmpdir(), "pavlov-parity-"));
+  const request = { model: modelFolder, engine: { kind: "onnxruntime" }, reference: config.beta !== 0 } as const;
   try {
-    const tokenizer = await loadTokenizer(modelFolder);
-    const steps = await replaySteps({ config, policy, tokenizer, scorer }, recording, run);
-    await policy.save({ folder: saved });
-    const { parameters } = await loadModel(saved);
-    return { ...steps, parameters };
+    return await withPolicy(request, async (policy, tokenizer) => {
+      const steps = await replaySteps({ config, policy, tokenizer, scorer }, recording, run);
+      await policy.save({ folder: saved });
+      const { parameters } = await loadModel(saved);
+      return { ...steps, parameters };
+    });
   } finally {
-    await policy.dispose();
     await scorer.dispose();
     await rm(saved, { recursive: true, force: true });
   }
@@ -171,21 +166,9 @@ const replaySteps = async (
       window.add(reply.metrics);
       microBatches.push({ loss: reply.loss, itemsInBatch, rows });
     }
-    const learningRate = learningRateAt(config.lrSchedulerType, step, {
-      ...config.lrSchedulerKwargs,
-      learningRate: config.learningRate,
-      warmupSteps: plan.warmupSteps,
-      maxSteps: plan.maxSteps,
-    });
-    const { gradNorm } = await policy.update({
-      learningRate,
-      beta1: config.adamBeta1,
-      beta2: config.adamBeta2,
-      epsilon: config.adamEpsilon,
-      weightDecay: config.weightDecay,
-      maxGradNorm: config.maxGradNorm,
-    });
-    window.set({ loss, grad_norm: gradNorm, learning_rate: learningRate, num_tokens: tokensSeen });
+    const request = updateRequest(config, step, plan);
+    const { gradNorm } = await policy.update(request);
+    window.set({ loss, grad_norm: gradNorm, learning_rate: request.learningRate, num_tokens: tokensSeen });
     if (lossOptions(config).entropyBonus) window.set({ entropy_coef: config.entropyCoef });
     log.push(window.take());
   }

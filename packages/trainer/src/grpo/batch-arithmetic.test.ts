@@ -99,6 +99,7 @@ describe("the order of prompts", () => {
     const sampler = promptSampler(50, 42, true);
     const later = sampler(3);
     expect([...later].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, row) => row));
+    expect(sampler(3)).toBe(later);
     expect(promptSampler(50, 42, true)(3)).toEqual(later);
     expect(sampler(4)).not.toEqual(later);
     expect(promptSampler(50, 43, true)(3)).not.toEqual(later);

@@ -4,7 +4,7 @@
  * optimizer step; everything else follows from it, so that a run resumes from that number alone.
  */
 import { PavlovError } from "@pavlov/core";
-import { warmupStepsOf } from "../optimize/schedule.js";
+import { planSteps } from "../optimize/plan-steps.js";
 import { batchProblems, generationBatch, type BatchOptions } from "./batch-problems.js";
 import type { GRPOConfig } from "./config.js";
 
@@ -55,7 +55,6 @@ export function planBatches(options: PlanOptions, rows: number): BatchPlan {
   const generateEvery = steps * numIterations;
   const microBatchesPerEpoch = generationsPerEpoch * generateEvery;
   const stepsPerEpoch = Math.ceil(microBatchesPerEpoch / gradientAccumulationSteps);
-  const maxSteps = options.maxSteps > 0 ? options.maxSteps : Math.ceil(options.numTrainEpochs * stepsPerEpoch);
   return {
     numGenerations,
     microBatchSize: perDeviceTrainBatchSize,
@@ -69,11 +68,7 @@ export function planBatches(options: PlanOptions, rows: number): BatchPlan {
     promptsLeftOut: rows - generationsPerEpoch * promptsPerGeneration,
     microBatchesPerEpoch,
     stepsPerEpoch,
-    maxSteps,
-    warmupSteps:
-      options.warmupRatio === null
-        ? warmupStepsOf(options.warmupSteps, maxSteps)
-        : Math.ceil(maxSteps * options.warmupRatio),
+    ...planSteps(options, stepsPerEpoch),
     needsOldLogProbabilities: gradientAccumulationSteps % generateEvery !== 0,
   };
 }

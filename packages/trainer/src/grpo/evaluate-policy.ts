@@ -3,15 +3,24 @@ import type { Scorer } from "@pavlov/core";
 import type { Tokenizer } from "../model/tokenizer.js";
 import type { PolicyClient } from "../policy/client.js";
 import { completionRecords, type CompletionRecord } from "../run/completion-records.js";
-import { generateAndScore } from "../run/generate-and-score.js";
+import { generateAndScore, type GenerationBatch } from "../run/generate-and-score.js";
 import type { EncodedPrompt } from "../run/prompts.js";
 import type { RolloutFunction } from "../run/rollout-function.js";
-import type { GRPOConfig } from "./config.js";
+import { lossOptions, type GRPOConfig } from "./config.js";
+import { isCount } from "./losses/combine-metrics.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
+import { prepareBatch } from "./prepare-batch.js";
 import { samplingOf, type SamplingConfig } from "./sampling.js";
 import { scoringMetrics } from "./scoring-metrics.js";
 
 export type EvaluationConfig = SamplingConfig & Pick<GRPOConfig, "maxCompletionLength" | "seed">;
+
+/** What the loss on held-out rows is computed with. */
+export interface EvaluationLoss {
+  readonly config: GRPOConfig;
+  /** Current coefficient of the entropy bonus. */
+  readonly entropyCoefficient: number;
+}
 
 export interface EvaluatePolicyOptions {
   readonly policy: PolicyClient;
@@ -23,12 +32,15 @@ export interface EvaluatePolicyOptions {
   readonly numGenerations: number;
   /** Optimizer step, which rewards may read. */
   readonly step: number;
-  /** Prompts generated at once. Default 64. */
-  readonly promptsAtOnce?: number;
+  /** Makes it the evaluation of a training run: the loss is computed too, in batches of `perDeviceEvalBatchSize`. */
+  readonly training?: EvaluationLoss;
   readonly rollout?: RolloutFunction | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** Prompts generated at once where no training run says how many. */
+const PROMPTS_AT_ONCE = 64;
 
 /** Metrics over all held-out rows, and every completion with its scores. */
 export interface Evaluation {
@@ -42,49 +54,123 @@ const EVALUATION_STEP = 2 ** 30;
 const nullIfNaN = (metrics: Readonly<Record<string, number>>): Record<string, number | null> =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, Number.isNaN(value) ? null : value]));
 
-/** Samples the same random numbers at every call, so that evaluations of one run can be compared. */
-export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Evaluation> => {
-  const { policy, prompts, config, numGenerations, promptsAtOnce = 64 } = options;
-  const total = prompts.length * numGenerations;
-  const batches = [];
-  for (let start = 0; start < prompts.length; start += promptsAtOnce) {
-    options.signal?.throwIfAborted();
-    const done = start * numGenerations;
-    batches.push(
-      await generateAndScore({
-        policy,
-        tokenizer: options.tokenizer,
-        scorer: options.scorer,
-        prompts: prompts.slice(start, start + promptsAtOnce),
-        numGenerations,
-        maxCompletionLength: config.maxCompletionLength,
-        sampling: samplingOf(config),
-        seed: config.seed,
-        generation: EVALUATION_STEP + start,
-        step: options.step,
-        rollout: options.rollout,
-        ...(options.signal ? { signal: options.signal } : {}),
-        onProgress: (finished) => options.onProgress?.(done + finished, total),
-      }),
-    );
-  }
-  const rollouts = batches.flatMap((batch) => batch.rollouts);
-  const scored = {
-    names: batches[0]?.scored.names ?? [],
-    scores: batches.flatMap((batch) => batch.scored.scores),
-    total: batches.flatMap((batch) => batch.scored.total),
-    reasons: batches.flatMap((batch) => batch.scored.reasons),
-    metrics: batches.flatMap((batch) => batch.scored.metrics),
-    failures: batches.flatMap((batch) => batch.scored.failures),
+/** Means of metrics over batches of these sizes, leaving out NaN and the losses' own weights (`count/…`). */
+const weightedMeans = (
+  batches: readonly Readonly<Record<string, number>>[],
+  sizes: readonly number[],
+): Record<string, number> => {
+  const names = new Set(batches.flatMap((metrics) => Object.keys(metrics)).filter((name) => !isCount(name)));
+  const meanOf = (name: string): number => {
+    let [sum, weight] = [0, 0];
+    for (const [index, metrics] of batches.entries()) {
+      const value = metrics[name] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      sum += value * (sizes[index] as number);
+      weight += sizes[index] as number;
+    }
+    return sum / weight;
   };
+  return Object.fromEntries([...names].map((name) => [name, meanOf(name)]));
+};
+
+/**
+ * The loss of one batch and its metrics, without a gradient: as in TRL's evaluation the batch is a whole generation
+ * batch and a whole optimizer step, so that neither divides the loss.
+ */
+const lossMetrics = async (
+  batch: GenerationBatch,
+  { policy, scorer, numGenerations }: EvaluatePolicyOptions,
+  { config, entropyCoefficient }: EvaluationLoss,
+): Promise<Readonly<Record<string, number>>> => {
+  const { rows, itemsInBatch, metrics } = await prepareBatch({
+    policy,
+    batch,
+    config,
+    weights: scorer.weights,
+    combined: scorer.combined,
+    numGenerations,
+    microBatchSize: config.perDeviceEvalBatchSize,
+    needsOldLogProbabilities: false,
+  });
+  const reply = await policy.accumulate({
+    rows,
+    loss: {
+      kind: "grpo",
+      options: lossOptions(config),
+      temperature: config.temperature,
+      itemsInBatch,
+      gradientAccumulationSteps: 1,
+      stepsPerGeneration: 1,
+      entropyCoefficient,
+    },
+    evaluate: true,
+  });
+  const kept = Object.entries(metrics).filter(
+    ([name]) => name === "frac_reward_zero_std" || name.startsWith("sampling/"),
+  );
+  return { loss: reply.loss, ...Object.fromEntries(kept), ...reply.metrics };
+};
+
+const together = (batches: readonly GenerationBatch[]): Pick<GenerationBatch, "rollouts" | "scored"> => {
+  const scored = batches.map((batch) => batch.scored);
+  return {
+    rollouts: batches.flatMap(({ rollouts }) => rollouts),
+    scored: {
+      names: scored[0]?.names ?? [],
+      scores: scored.flatMap(({ scores }) => scores),
+      total: scored.flatMap(({ total }) => total),
+      reasons: scored.flatMap(({ reasons }) => reasons),
+      metrics: scored.flatMap(({ metrics }) => metrics),
+      failures: scored.flatMap(({ failures }) => failures),
+      totalFailures: scored.flatMap(({ totalFailures, total }) => totalFailures ?? total.map(() => undefined)),
+    },
+  };
+};
+
+/**
+ * Samples the same random numbers at every call, so that evaluations of one run can be compared. Metrics of the
+ * completions and rewards are over all rows; those of the loss are means over the batches, by their completions.
+ */
+export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Evaluation> => {
+  const { policy, prompts, config, numGenerations, training, signal } = options;
+  const promptsAtOnce = training
+    ? Math.max(1, Math.floor(training.config.perDeviceEvalBatchSize / numGenerations))
+    : PROMPTS_AT_ONCE;
+  const total = prompts.length * numGenerations;
+  const batches: GenerationBatch[] = [];
+  const losses: Readonly<Record<string, number>>[] = [];
+  for (let start = 0; start < prompts.length; start += promptsAtOnce) {
+    signal?.throwIfAborted();
+    const done = start * numGenerations;
+    const batch = await generateAndScore({
+      policy,
+      tokenizer: options.tokenizer,
+      scorer: options.scorer,
+      prompts: prompts.slice(start, start + promptsAtOnce),
+      numGenerations,
+      maxCompletionLength: config.maxCompletionLength,
+      sampling: samplingOf(config),
+      seed: config.seed,
+      generation: EVALUATION_STEP + start,
+      step: options.step,
+      rollout: options.rollout,
+      ...(signal ? { signal } : {}),
+      onProgress: (finished) => options.onProgress?.(done + finished, total),
+    });
+    batches.push(batch);
+    if (training) losses.push(await lossMetrics(batch, options, training));
+  }
+  const { rollouts, scored } = together(batches);
   const { frac_reward_zero_std: _, ...rewards } = rewardMetrics({
     names: scored.names,
     scores: scored.scores,
     totals: scored.total,
     fracRewardZeroStd: Number.NaN,
   });
+  const sizes = batches.map((batch) => batch.rollouts.length);
   return {
     metrics: nullIfNaN({
+      ...weightedMeans(losses, sizes),
       ...completionMetrics({
         lengths: rollouts.map(({ tokenIds }) => tokenIds.length),
         truncated: rollouts.map(({ tokenIds }) => isTruncated(tokenIds, policy.info)),

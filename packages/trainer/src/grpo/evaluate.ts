@@ -1,10 +1,9 @@
 /** Evaluates a saved model under a composite of rewards. */
-import type { Composite, Dataset, Reward } from "@pavlov/core";
+import type { Composite, Dataset, ErrorPolicy, Reward } from "@pavlov/core";
 import { checkDataset, createScorer, PavlovError } from "@pavlov/core";
 import { z } from "zod";
-import { loadTokenizer } from "../model/tokenizer.js";
-import { startPolicy } from "../policy/client.js";
 import type { EngineChoice } from "../policy/protocol.js";
+import { withPolicy } from "../policy/with-policy.js";
 import type { TrainListener } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts } from "../run/prompts.js";
@@ -23,45 +22,67 @@ export const evaluateConfigSchema = z.strictObject({
 
 export type EvaluateConfigInput = z.input<typeof evaluateConfigSchema>;
 
+/** What differs between evaluations of one model. What is left out is as in `config`. */
+export type EvaluateSampling = Pick<
+  EvaluateConfigInput,
+  "temperature" | "topK" | "topP" | "minP" | "repetitionPenalty" | "numGenerations" | "seed"
+>;
+
 export interface EvaluateOptions {
   /** A folder in Hugging Face layout. */
   readonly model: string;
   readonly rewards: Reward | Composite;
   readonly dataset: Dataset;
   readonly config?: EvaluateConfigInput;
+  /** For rewards that name no policy of their own. Default `fail`: a reward that fails ends the evaluation. */
+  readonly onError?: ErrorPolicy;
   readonly engine?: EngineChoice;
   readonly signal?: AbortSignal;
   readonly onEvent?: TrainListener;
 }
 
-/** Generates for every row and scores the completions. A reward that fails ends the evaluation. */
+/** Generates for every row and scores the completions. */
 export const evaluate = async (options: EvaluateOptions): Promise<Evaluation> => {
-  const config = parseOptions(evaluateConfigSchema, options.config ?? {}, "Evaluation options");
-  const checked = await checkDataset(options.dataset, options.rewards);
-  const rows = config.limit === null ? checked.rows : checked.rows.slice(0, config.limit);
+  const [evaluation] = await evaluateSamplings(options, [{}]);
+  return evaluation as Evaluation;
+};
+
+/**
+ * Evaluates one model several times, sampling otherwise each time, such as at temperature 1 and at 0. The model is
+ * loaded once. Returns one evaluation for each sampling, in their order.
+ */
+export const evaluateSamplings = async (
+  options: EvaluateOptions,
+  samplings: readonly EvaluateSampling[],
+): Promise<readonly Evaluation[]> => {
+  const { model, rewards, onError = "fail", engine = { kind: "onnxruntime" }, signal, onEvent } = options;
+  const parse = (config: EvaluateConfigInput) => parseOptions(evaluateConfigSchema, config, "Evaluation options");
+  const shared = parse(options.config ?? {});
+  const configs = samplings.map((sampling) => parse({ ...options.config, ...sampling }));
+  const checked = await checkDataset(options.dataset, rewards);
+  const rows = shared.limit === null ? checked.rows : checked.rows.slice(0, shared.limit);
   if (rows.length === 0) throw new PavlovError(`The dataset ${checked.name} is empty: there is nothing to evaluate.`);
-  const scorer = createScorer(options.rewards, { onError: "fail", seed: config.seed });
-  const [policy, tokenizer] = await Promise.all([
-    startPolicy({ model: options.model, engine: options.engine ?? { kind: "onnxruntime" }, reference: false }),
-    loadTokenizer(options.model),
-  ]);
+  const scorer = createScorer(rewards, { onError, seed: shared.seed });
   try {
-    await scorer.setup();
-    const limits = { maxPositions: policy.info.maxPositions, maxCompletionLength: config.maxCompletionLength };
-    return await evaluatePolicy({
-      policy,
-      tokenizer,
-      scorer,
-      prompts: await encodePrompts({ ...checked, rows }, tokenizer, limits),
-      config,
-      numGenerations: config.numGenerations,
-      step: 0,
-      ...(options.signal ? { signal: options.signal } : {}),
-      onProgress: (done, total) =>
-        options.onEvent?.({ type: "progress", step: 0, maxSteps: 0, phase: "evaluate", done, total }),
+    return await withPolicy({ model, engine, reference: false }, async (policy, tokenizer) => {
+      await scorer.setup();
+      const limits = { maxPositions: policy.info.maxPositions, maxCompletionLength: shared.maxCompletionLength };
+      const prompts = await encodePrompts({ ...checked, rows }, tokenizer, limits);
+      const evaluations: Evaluation[] = [];
+      for (const config of configs) {
+        const evaluation = await evaluatePolicy({
+          ...{ policy, tokenizer, scorer, prompts, config },
+          numGenerations: config.numGenerations,
+          step: 0,
+          ...(signal ? { signal } : {}),
+          onProgress: (done, total) =>
+            onEvent?.({ type: "progress", step: 0, maxSteps: 0, phase: "evaluate", done, total }),
+        });
+        evaluations.push(evaluation);
+      }
+      return evaluations;
     });
   } finally {
-    await policy.dispose();
     await scorer.dispose();
   }
 };

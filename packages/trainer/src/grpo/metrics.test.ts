@@ -14,6 +14,13 @@ test("lengths are told over all completions and over those that ended", () => {
   });
 });
 
+test("a batch of many completions has its lengths told too", () => {
+  const lengths = Array.from({ length: 200_000 }, (_, index) => 1 + (index % 7));
+  const metrics = completionMetrics({ lengths, truncated: lengths.map(() => false) });
+  expect(metrics["completions/min_length"]).toBe(1);
+  expect(metrics["completions/max_terminated_length"]).toBe(7);
+});
+
 test("terminated lengths are 0 when no completion ended", () => {
   const metrics = completionMetrics({ lengths: [5, 5], truncated: [true, true] });
   expect(metrics["completions/clipped_ratio"]).toBe(1);

@@ -1,5 +1,5 @@
 /** What is logged of a generation batch, under TRL's names and by TRL's definitions. Pure functions. */
-import { deviationOf, meanOf } from "./statistics.js";
+import { deviationOf, largestOf, meanOf, smallestOf } from "./statistics.js";
 
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -16,12 +16,12 @@ export function completionMetrics({ lengths, truncated }: CompletionLengths): Me
   const terminated = ended.length === 0 ? [0] : ended;
   return {
     "completions/mean_length": meanOf(lengths),
-    "completions/min_length": Math.min(...lengths),
-    "completions/max_length": Math.max(...lengths),
+    "completions/min_length": smallestOf(lengths),
+    "completions/max_length": largestOf(lengths),
     "completions/clipped_ratio": truncated.filter(Boolean).length / truncated.length,
     "completions/mean_terminated_length": meanOf(terminated),
-    "completions/min_terminated_length": Math.min(...terminated),
-    "completions/max_terminated_length": Math.max(...terminated),
+    "completions/min_terminated_length": smallestOf(terminated),
+    "completions/max_terminated_length": largestOf(terminated),
   };
 }
 

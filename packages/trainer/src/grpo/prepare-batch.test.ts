@@ -91,3 +91,21 @@ test("the off-policy mask sees the sampler's own log-probabilities", async () =>
   const { rows } = await prepare({ offPolicyMaskThreshold: 0.5 }, elsewhere, true);
   expect(rows.map(({ samplingLogProbabilities }) => samplingLogProbabilities)).toEqual(elsewhere);
 });
+
+test("the off-policy mask needs no importanceSamplingCorrection", async () => {
+  const changes = { offPolicyMaskThreshold: 0.5, importanceSamplingCorrection: false };
+  const { rows } = await prepare(changes, elsewhere, true);
+  expect(rows.map(({ samplingLogProbabilities }) => samplingLogProbabilities)).toEqual(elsewhere);
+  expect(rows[0]).not.toHaveProperty("oldLogProbabilities");
+});
+
+test("a token whose sampler told no log-probability has no drift for the off-policy mask", async () => {
+  const gaps = [
+    [-1.5, Number.NaN],
+    [-2, -2, -2],
+  ];
+  for (const importanceSamplingCorrection of [true, false]) {
+    const { rows } = await prepare({ offPolicyMaskThreshold: 0.5, importanceSamplingCorrection }, gaps, true);
+    expect(rows[0]?.samplingLogProbabilities).toEqual([-1.5, -1]);
+  }
+});

@@ -70,6 +70,10 @@ const correctionOf = (
     },
   );
 
+/** The sampler's log-probabilities; the training pass's where it told none, so that those tokens show no drift. */
+const samplerValues = (rollout: Rollout, old: Float32Array | undefined): readonly number[] =>
+  rollout.logProbabilities.map((value, token) => (Number.isNaN(value) ? (old?.[token] ?? 0) : value));
+
 /** Computes what the loss needs of each completion. */
 export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBatch> => {
   const { policy, config, numGenerations } = options;
@@ -90,8 +94,11 @@ export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBat
     masked: config.maskTruncatedCompletions && truncated[index] === true,
     advantage: advantages[index] ?? 0,
   }));
-  const corrects = options.batch.sampledElsewhere && config.importanceSamplingCorrection;
-  const needsOld = options.needsOldLogProbabilities || corrects;
+  const { sampledElsewhere } = options.batch;
+  const corrects = sampledElsewhere && config.importanceSamplingCorrection;
+  const masksDrift = sampledElsewhere && config.offPolicyMaskThreshold !== null;
+  const hasGaps = masksDrift && rollouts.some(({ logProbabilities }) => logProbabilities.some(Number.isNaN));
+  const needsOld = options.needsOldLogProbabilities || corrects || hasGaps;
   const old = needsOld ? await logProbabilitiesOf(options, plain, "policy") : undefined;
   const reference = config.beta === 0 ? undefined : await logProbabilitiesOf(options, plain, "reference");
   const correction = corrects && old ? correctionOf(options, plain, old) : undefined;
@@ -100,9 +107,7 @@ export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBat
     ...(old ? { oldLogProbabilities: old[index] as Float32Array } : {}),
     ...(reference ? { referenceLogProbabilities: reference[index] as Float32Array } : {}),
     ...(correction ? { importanceRatio: correction.ratios[index] as Float32Array } : {}),
-    ...(correction && config.offPolicyMaskThreshold !== null
-      ? { samplingLogProbabilities: (rollouts[index] as Rollout).logProbabilities }
-      : {}),
+    ...(masksDrift ? { samplingLogProbabilities: samplerValues(rollouts[index] as Rollout, old?.[index]) } : {}),
   }));
 
   const lengths = rollouts.map(({ tokenIds }) => tokenIds.length);

@@ -13,9 +13,15 @@ const COMPLETIONS = 0x80000002;
 /** Gives the dataset rows in the order of an epoch (from 0). */
 export type PromptSampler = (epoch: number) => readonly number[];
 
-/** Each epoch is a new permutation of all rows, or their natural order without `shuffle`. */
+/** Each epoch is a new permutation of all rows, or their natural order without `shuffle`. Keeps the last epoch asked for. */
 export function promptSampler(rows: number, seed: number, shuffle: boolean): PromptSampler {
-  return (epoch) => (shuffle ? permutation(rows, seed, PROMPTS, epoch) : Array.from({ length: rows }, (_, row) => row));
+  let kept: { readonly epoch: number; readonly order: readonly number[] } | undefined;
+  const orderOf = (epoch: number): readonly number[] =>
+    shuffle ? permutation(rows, seed, PROMPTS, epoch) : Array.from({ length: rows }, (_, row) => row);
+  return (epoch) => {
+    if (kept?.epoch !== epoch) kept = { epoch, order: orderOf(epoch) };
+    return kept.order;
+  };
 }
 
 /**

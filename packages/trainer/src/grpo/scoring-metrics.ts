@@ -14,7 +14,9 @@ export const scoringMetrics = (scored: ScoredBatch): Record<string, number> => {
     const own = new Map<string, number[]>();
     for (const row of scored.metrics) {
       for (const [metric, value] of Object.entries(row[column] ?? {})) {
-        own.set(metric, [...(own.get(metric) ?? []), value]);
+        const values = own.get(metric);
+        if (values) values.push(value);
+        else own.set(metric, [value]);
       }
     }
     for (const [metric, values] of own) metrics[`rewards/${name}/metrics/${metric}`] = meanOf(values);

@@ -24,3 +24,13 @@ export function deviationOf(values: readonly (number | null)[]): number {
   }
   return count > 1 ? Math.sqrt(squares / (count - 1)) : Number.NaN;
 }
+
+/** The smallest value; infinity when there is none. Spread arguments would overflow the stack at some 100,000 values. */
+export function smallestOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+}
+
+/** The largest value; minus infinity when there is none. */
+export function largestOf(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+}

@@ -15,6 +15,7 @@ import type {
   PolicyMethods,
   ReplyMessage,
 } from "./protocol.js";
+import { explainMemoryError, workerEnded } from "./worker-failure.js";
 
 type Request<M extends PolicyMethod> = Parameters<PolicyMethods[M]>[0];
 type Reply<M extends PolicyMethod> = ReturnType<PolicyMethods[M]>;
@@ -22,14 +23,21 @@ type Reply<M extends PolicyMethod> = ReturnType<PolicyMethods[M]>;
 /** A model in training, running in a worker thread. Made by {@link startPolicy}; calls run one after another. */
 export interface PolicyClient {
   readonly info: LoadReply;
-  /** Calls `onFinished` as completions end, while others are still being generated. */
-  generate(request: GenerateRequest, onFinished: (rows: readonly FinishedRow[]) => void): Promise<{ tokens: number }>;
+  /**
+   * Calls `onFinished` as completions end, while others are still being generated. Rejects with the signal's reason
+   * where it aborts; what is being generated ends with the next token.
+   */
+  generate(
+    request: GenerateRequest,
+    onFinished: (rows: readonly FinishedRow[]) => void,
+    signal?: AbortSignal,
+  ): Promise<{ tokens: number }>;
   logProbabilities(request: Request<"logProbabilities">): Promise<Reply<"logProbabilities">>;
   accumulate(request: Request<"accumulate">): Promise<Reply<"accumulate">>;
   update(request: Request<"update">): Promise<Reply<"update">>;
   syncReference(request: Request<"syncReference">): Promise<void>;
   save(request: Request<"save">): Promise<void>;
-  /** Frees the weights and ends the worker. */
+  /** Frees the weights and ends the worker; calls under way reject. */
   dispose(): Promise<void>;
 }
 
@@ -44,15 +52,18 @@ const reviveError = (error: ErrorMessage): Error => {
     ? new PavlovError(error.message, error.hint === undefined ? {} : { hint: error.hint })
     : new Error(error.message);
   if (error.stack !== undefined) revived.stack = error.stack;
-  return revived;
+  return explainMemoryError(revived);
 };
 
 /** Where the worker's entry lies: always the built file, also when this file runs from its source in a test. */
 const workerEntry = (): string => createRequire(import.meta.url).resolve("@pavlov/trainer/policy-worker");
 
 /** Starts a worker and loads a model into it. Rejects with a sentence for the user where the model cannot be loaded. */
-export const startPolicy = async (request: LoadRequest): Promise<PolicyClient> => {
-  const worker = new Worker(workerEntry(), { name: "pavlov-policy" });
+export const startPolicy = (request: LoadRequest): Promise<PolicyClient> =>
+  loadInWorker(new Worker(workerEntry(), { name: "pavlov-policy" }), request);
+
+/** Loads a model in a worker that serves `PolicyMethods`. The worker's end rejects all calls under way and to come. */
+export const loadInWorker = async (worker: Worker, request: LoadRequest): Promise<PolicyClient> => {
   const pending = new Map<number, PendingCall>();
   let nextId = 0;
   let ended: Error | undefined;
@@ -62,8 +73,8 @@ export const startPolicy = async (request: LoadRequest): Promise<PolicyClient> =
     for (const call of pending.values()) call.reject(error);
     pending.clear();
   };
-  worker.on("error", (error: Error) => end(error));
-  worker.on("exit", (code) => end(new Error(`The policy's worker thread ended (exit code ${code}).`)));
+  worker.on("error", (error: Error) => end(explainMemoryError(error)));
+  worker.on("exit", (code) => end(workerEnded(code)));
   worker.on("message", (message: ReplyMessage) => {
     const call = pending.get(message.id);
     if (!call) return;
@@ -85,6 +96,7 @@ export const startPolicy = async (request: LoadRequest): Promise<PolicyClient> =
     method: M,
     argument: Request<M>,
     onFinished?: PendingCall["onFinished"],
+    signal?: AbortSignal,
   ): Promise<Reply<M>> =>
     new Promise((resolve, reject) => {
       if (ended) {
@@ -92,12 +104,22 @@ export const startPolicy = async (request: LoadRequest): Promise<PolicyClient> =
         return;
       }
       const id = nextId++;
+      const cancel = (): void => worker.postMessage({ cancel: id });
+      const settle = (): void => signal?.removeEventListener("abort", cancel);
       pending.set(id, {
-        resolve: (value) => resolve(value as Reply<M>),
-        reject,
+        resolve: (value) => {
+          settle();
+          resolve(value as Reply<M>);
+        },
+        reject: (error) => {
+          settle();
+          reject(signal?.aborted === true ? signal.reason : error);
+        },
         ...(onFinished ? { onFinished } : {}),
       });
       worker.postMessage({ id, method, request: argument });
+      if (signal?.aborted === true) cancel();
+      else signal?.addEventListener("abort", cancel, { once: true });
     });
 
   const stop = async (): Promise<void> => {
@@ -116,13 +138,15 @@ export const startPolicy = async (request: LoadRequest): Promise<PolicyClient> =
 
   return {
     info,
-    generate: (argument, onFinished) => call("generate", argument, onFinished),
+    generate: (argument, onFinished, signal) => call("generate", argument, onFinished, signal),
     logProbabilities: (argument) => call("logProbabilities", argument),
     accumulate: (argument) => call("accumulate", argument),
     update: (argument) => call("update", argument),
     syncReference: (argument) => call("syncReference", argument),
     save: (argument) => call("save", argument),
     dispose: async () => {
+      // A worker that is ended in the middle of native code takes the process with it: calls end first.
+      for (const id of pending.keys()) worker.postMessage({ cancel: id });
       if (!ended) await call("dispose", null).catch(() => undefined);
       await stop();
     },

@@ -42,6 +42,7 @@ export interface Policy {
   generate(
     request: GenerateRequest,
     report: (rows: readonly FinishedRow[]) => void,
+    signal?: AbortSignal,
   ): Promise<{ readonly tokens: number }>;
   logProbabilities(request: LogProbabilitiesRequest): Promise<readonly Float32Array[]>;
   accumulate(request: AccumulateRequest): Promise<AccumulateReply>;
@@ -185,9 +186,10 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       padTokenId,
     },
 
-    async generate(call, report) {
+    async generate(call, report, signal) {
       const completions = await generator.generate(weights, {
         ...call,
+        ...(signal ? { signal } : {}),
         onFinished: ({ row, tokenIds, logProbabilities, finishReason }) =>
           report([{ row, tokenIds, logProbabilities, finishReason }]),
       });

@@ -57,7 +57,7 @@ export interface FinishedRow {
 export interface TokenRow {
   readonly promptIds: readonly number[];
   readonly completionIds: readonly number[];
-  /** False: the row counts for nothing (masked because it was cut). */
+  /** True: no token of the row counts (masked because it was cut). */
   readonly masked?: boolean;
   readonly advantage?: number;
   readonly oldLogProbabilities?: ArrayLike<number>;
@@ -125,6 +125,11 @@ export interface CallMessage {
   readonly id: number;
   readonly method: PolicyMethod;
   readonly request: unknown;
+}
+
+/** Ends a call before its time, whether it runs or waits: it fails then. Only generating can end in the middle. */
+export interface CancelMessage {
+  readonly cancel: number;
 }
 
 /** An error as it crosses: a sentence for the user, and the stack for `--debug`. */

@@ -2,9 +2,21 @@
 import { parentPort } from "node:worker_threads";
 import { PavlovError } from "@pavlov/core";
 import { loadPolicy, type Policy } from "./policy.js";
-import type { CallMessage, ErrorMessage, FinishedRow, LoadRequest, PolicyMethods, ReplyMessage } from "./protocol.js";
+import type {
+  CallMessage,
+  CancelMessage,
+  ErrorMessage,
+  FinishedRow,
+  LoadRequest,
+  PolicyMethods,
+  ReplyMessage,
+} from "./protocol.js";
 
-type Handler = (request: never, report: (rows: readonly FinishedRow[]) => void) => Promise<unknown>;
+type Handler = (
+  request: never,
+  report: (rows: readonly FinishedRow[]) => void,
+  signal: AbortSignal,
+) => Promise<unknown>;
 
 const describeError = (error: unknown): ErrorMessage => {
   if (!(error instanceof Error)) return { message: String(error), expected: false };
@@ -26,7 +38,8 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
       policy = await loadPolicy(request);
       return policy.info;
     },
-    generate: (request: Parameters<Policy["generate"]>[0], report) => loaded().generate(request, report),
+    generate: (request: Parameters<Policy["generate"]>[0], report, signal) =>
+      loaded().generate(request, report, signal),
     logProbabilities: (request: Parameters<Policy["logProbabilities"]>[0]) => loaded().logProbabilities(request),
     accumulate: (request: Parameters<Policy["accumulate"]>[0]) => loaded().accumulate(request),
     update: (request: Parameters<Policy["update"]>[0]) => loaded().update(request),
@@ -40,13 +53,25 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
 
   let queue: Promise<void> = Promise.resolve();
   const answer = (message: ReplyMessage): void => port.postMessage(message);
-  port.on("message", ({ id, method, request }: CallMessage) => {
+  const calls = new Map<number, AbortController>();
+  port.on("message", (message: CallMessage | CancelMessage) => {
+    if ("cancel" in message) {
+      calls.get(message.cancel)?.abort(new Error("The call was cancelled."));
+      return;
+    }
+    const { id, method, request } = message;
+    const controller = new AbortController();
+    const { signal } = controller;
+    calls.set(id, controller);
     queue = queue.then(async () => {
       try {
-        const result = await handlers[method](request as never, (finished) => answer({ id, finished }));
+        signal.throwIfAborted();
+        const result = await handlers[method](request as never, (finished) => answer({ id, finished }), signal);
         answer({ id, result });
       } catch (error) {
         answer({ id, error: describeError(error) });
+      } finally {
+        calls.delete(id);
       }
     });
   });

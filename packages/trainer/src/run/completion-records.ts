@@ -15,6 +15,8 @@ export interface CompletionRecord {
   readonly reasons: Readonly<Record<string, string>>;
   /** Messages of rewards that failed. */
   readonly errors?: Readonly<Record<string, string>>;
+  /** Why all scores were fine and there is no total. */
+  readonly totalError?: string;
   readonly advantage?: number;
   /** The dataset's row, so that the completion can be scored again. */
   readonly columns: Readonly<Record<string, unknown>>;
@@ -33,6 +35,7 @@ export const completionRecords = (
       scored.names,
       (scored.failures[row] ?? []).map((failure) => failure?.message),
     );
+    const totalError = scored.totalFailures?.[row]?.message;
     return {
       prompt: prompt.text,
       completion,
@@ -42,6 +45,7 @@ export const completionRecords = (
       total: scored.total[row] ?? null,
       reasons: named(scored.names, scored.reasons[row] ?? []),
       ...(Object.keys(errors).length > 0 ? { errors } : {}),
+      ...(totalError === undefined ? {} : { totalError }),
       ...(advantages ? { advantage: advantages[row] ?? 0 } : {}),
       columns: prompt.row.columns,
     };

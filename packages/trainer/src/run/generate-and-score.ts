@@ -2,11 +2,12 @@
  * One generation batch: the policy samples completions, and each group is scored as soon as its last completion ends,
  * while other groups are still being generated.
  */
-import type { ScoredBatch, Scorer } from "@pavlov/core";
+import type { ScoredBatch, Scorer, ScoringSession } from "@pavlov/core";
 import type { Tokenizer } from "../model/tokenizer.js";
 import type { PolicyClient } from "../policy/client.js";
 import type { FinishedRow } from "../policy/protocol.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
+import { createYielder, unlessAborted } from "./event-loop.js";
 import type { EncodedPrompt } from "./prompts.js";
 import { rolloutRows, type RolloutFunction } from "./rollout-function.js";
 
@@ -53,58 +54,35 @@ export interface GenerateAndScoreOptions {
   readonly onProgress?: (finished: number, total: number) => void;
 }
 
-/** Reorders what came group by group, in the order in which the groups ended, to the order of the rows. */
-const inRowOrder = (scored: ScoredBatch, rowOfSample: readonly number[]): ScoredBatch => {
-  const reorder = <T>(values: readonly T[]): T[] => {
-    const ordered: T[] = [];
-    rowOfSample.forEach((row, sample) => {
-      ordered[row] = values[sample] as T;
-    });
-    return ordered;
-  };
-  return {
-    names: scored.names,
-    scores: reorder(scored.scores),
-    total: reorder(scored.total),
-    reasons: reorder(scored.reasons),
-    metrics: reorder(scored.metrics),
-    failures: reorder(scored.failures),
-  };
-};
-
-/** Samples and scores `prompts.length * numGenerations` completions. */
-export const generateAndScore = async (options: GenerateAndScoreOptions): Promise<GenerationBatch> => {
-  const { policy, tokenizer, scorer, prompts, numGenerations } = options;
+/** Hands each group to the session once its last completion has ended, and returns all completions. */
+const generate = async (
+  { policy, tokenizer, prompts, onProgress, ...options }: GenerateAndScoreOptions,
+  session: ScoringSession,
+): Promise<readonly Rollout[]> => {
+  const { numGenerations, maxCompletionLength, sampling, seed, generation, step, rollout } = options;
   const total = prompts.length * numGenerations;
   const rollouts: Rollout[] = [];
-  const rowOfSample: number[] = [];
   const missing = prompts.map(() => numGenerations);
+  const giveWay = createYielder();
   let finished = 0;
 
-  const session = scorer.begin({
-    step: options.step,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
   const scoreGroup = (group: number): void => {
-    const rows = Array.from({ length: numGenerations }, (_, index) => group * numGenerations + index);
-    rowOfSample.push(...rows);
-    session.add(
-      rows.map((row) => {
-        const { prompt, completion, tokenIds, finishReason } = rollouts[row] as Rollout;
-        return {
-          completion,
-          row: prompt.row.columns,
-          groupId: String(group),
-          prompt: prompt.text,
-          messages: prompt.messages,
-          tokenIds,
-          finishReason,
-        };
-      }),
-    );
+    const firstRow = group * numGenerations;
+    const samples = rollouts.slice(firstRow, firstRow + numGenerations).map((row) => ({
+      completion: row.completion,
+      row: row.prompt.row.columns,
+      groupId: String(group),
+      prompt: row.prompt.text,
+      messages: row.prompt.messages,
+      tokenIds: row.tokenIds,
+      finishReason: row.finishReason,
+    }));
+    session.add(samples, firstRow);
   };
-  const receive = (rows: readonly FinishedRow[]): void => {
+  const read = async (rows: readonly FinishedRow[]): Promise<void> => {
     for (const { row, tokenIds, logProbabilities, finishReason } of rows) {
+      await giveWay();
+      if (session.signal.aborted) return;
       const group = Math.floor(row / numGenerations);
       const prompt = prompts[group] as EncodedPrompt;
       rollouts[row] = { prompt, tokenIds, logProbabilities, finishReason, completion: tokenizer.decode(tokenIds) };
@@ -112,26 +90,47 @@ export const generateAndScore = async (options: GenerateAndScoreOptions): Promis
       if (missing[group] === 0) scoreGroup(group);
     }
     finished += rows.length;
-    options.onProgress?.(finished, total);
+    onProgress?.(finished, total);
+  };
+  // Decoding many long completions takes longer than a screen may stand still: rows wait in line.
+  let reading = Promise.resolve();
+  const receive = (rows: readonly FinishedRow[]): void => {
+    reading = reading.then(() => read(rows)).catch((error: unknown) => session.abort(error));
   };
 
-  const started = performance.now();
-  const { rollout, maxCompletionLength, sampling, seed, generation, step } = options;
   if (rollout) {
     const request = { prompts, numGenerations, maxCompletionLength, sampling, seed, generation, step };
     receive(rolloutRows(await rollout(request), request, policy.info));
   } else {
     const ids = prompts.map((prompt) => prompt.ids);
     const request = { prompts: ids, numGenerations, maxCompletionLength, sampling, seed, step: generation };
-    await policy.generate(request, receive);
+    await policy.generate(request, receive, session.signal);
   }
-  const generated = performance.now();
-  const scored = inRowOrder(await session.finish(), rowOfSample);
-  return {
-    rollouts,
-    scored,
-    sampledElsewhere: rollout !== undefined && rollouts.every((row) => row.logProbabilities.length > 0),
-    generateSeconds: (generated - started) / 1000,
-    scoreSeconds: (performance.now() - generated) / 1000,
-  };
+  await reading;
+  return rollouts;
+};
+
+/**
+ * Samples and scores `prompts.length * numGenerations` completions. Where generation or a reward fails, or the signal
+ * aborts, it rejects at once and the other one is told to stop.
+ */
+export const generateAndScore = async (options: GenerateAndScoreOptions): Promise<GenerationBatch> => {
+  const { scorer, step, rollout, signal } = options;
+  const started = performance.now();
+  const session = scorer.begin({ step, ...(signal ? { signal } : {}) });
+  try {
+    const rollouts = await unlessAborted(session.signal, generate(options, session));
+    const generated = performance.now();
+    const scored = await session.finish();
+    return {
+      rollouts,
+      scored,
+      sampledElsewhere: rollout !== undefined && rollouts.every((row) => row.logProbabilities.length > 0),
+      generateSeconds: (generated - started) / 1000,
+      scoreSeconds: (performance.now() - generated) / 1000,
+    };
+  } catch (error) {
+    session.abort(error);
+    throw error;
+  }
 };

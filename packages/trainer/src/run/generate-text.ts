@@ -3,9 +3,8 @@ import type { Message } from "@pavlov/core";
 import { z } from "zod";
 import { generationShape } from "../grpo/config/batch-options.js";
 import { samplingOf } from "../grpo/sampling.js";
-import { loadTokenizer } from "../model/tokenizer.js";
-import { startPolicy } from "../policy/client.js";
 import type { EngineChoice } from "../policy/protocol.js";
+import { withPolicy } from "../policy/with-policy.js";
 import { parseOptions } from "./parse-options.js";
 
 export const generateConfigSchema = z.strictObject({
@@ -39,11 +38,8 @@ export const generateText = async (
   options: GenerateTextOptions,
 ): Promise<{ readonly completions: readonly GeneratedText[] }> => {
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
-  const [policy, tokenizer] = await Promise.all([
-    startPolicy({ model: options.model, engine: options.engine ?? { kind: "onnxruntime" }, reference: false }),
-    loadTokenizer(options.model),
-  ]);
-  try {
+  const { model, engine = { kind: "onnxruntime" } } = options;
+  return withPolicy({ model, engine, reference: false }, async (policy, tokenizer) => {
     const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt));
     const completions: GeneratedText[] = [];
     await policy.generate(
@@ -68,7 +64,5 @@ export const generateText = async (
       },
     );
     return { completions };
-  } finally {
-    await policy.dispose();
-  }
+  });
 };

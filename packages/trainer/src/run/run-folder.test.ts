@@ -44,6 +44,7 @@ describe("createRunFolder", () => {
     const error: unknown = await createRunFolder(join(place, "run"), 2 ** 60).catch((caught: unknown) => caught);
     expect(PavlovError.isInstance(error)).toBe(true);
     expect(String(error)).toMatch(/Not enough disk space for the run folder .*run: [\d,]+ MB free/);
+    expect(await readdir(place)).toEqual([]);
   });
 
   test("says which path is in the way when a part of it is a file", async () => {
@@ -51,6 +52,17 @@ describe("createRunFolder", () => {
     await expect(createRunFolder(join(place, "file", "run"))).rejects.toThrow(
       `Cannot write ${join(place, "file", "run")}: a part of the path is a file, not a folder.`,
     );
+  });
+});
+
+describe("a refusal to write", () => {
+  test("says what to do about each reason", async () => {
+    const hintFor = (code: string): unknown => explainWriteError(Object.assign(new Error("write"), { code }), "/run");
+    expect(hintFor("EACCES")).toMatchObject({ hint: expect.stringContaining("permissions") });
+    expect(hintFor("EROFS")).toMatchObject({ hint: expect.stringContaining("another file system") });
+    expect(hintFor("ENOSPC")).toMatchObject({ hint: expect.stringContaining("space") });
+    const named = await createRunFolder(join(place, "a".repeat(300))).catch((error: unknown) => error);
+    expect(named).toMatchObject({ message: expect.stringMatching(/its name is too long\.$/) });
   });
 });
 
@@ -64,7 +76,9 @@ describe("writeAtomically", () => {
 
   test("leaves the old file and no temporary one where it fails", async () => {
     await mkdir(join(place, "taken"));
-    await expect(writeAtomically(join(place, "taken"), "x")).rejects.toThrow("taken");
+    await expect(writeAtomically(join(place, "taken"), "x")).rejects.toThrow(
+      `Cannot write ${join(place, "taken")}: a folder of that name is in the way.`,
+    );
     expect(await readdir(place)).toEqual(["taken"]);
   });
 

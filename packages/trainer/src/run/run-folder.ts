@@ -3,9 +3,12 @@
  * run already is left alone; the new run goes to the next free name beside it.
  */
 import { appendFile, mkdir, readdir, rm, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { explainWriteError, writeAtomically } from "./write-atomically.js";
+
+/** Bytes of one float32 weight on the disk. */
+export const BYTES_PER_PARAMETER = 4;
 
 /** One run's folder, created and writable. */
 export interface RunFolder {
@@ -24,11 +27,13 @@ export interface RunFolder {
   writeCompletions(step: number, rows: readonly unknown[]): Promise<void>;
 }
 
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
 const isEmpty = async (path: string): Promise<boolean> => {
   try {
     return (await readdir(path)).length === 0;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return true;
+    if (isMissing(error)) return true;
     throw explainWriteError(error, path);
   }
 };
@@ -43,6 +48,18 @@ const nextFreeFolder = async (wanted: string): Promise<string> => {
 
 const stepName = (step: number): string => `step-${String(step).padStart(6, "0")}`;
 
+/** Free bytes of the disk that holds a folder, or will hold it: asked of the nearest parent that is there. */
+const freeBytes = async (path: string): Promise<number> => {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch (error) {
+    const parent = dirname(resolve(path));
+    if (!isMissing(error) || parent === resolve(path)) throw error;
+    return freeBytes(parent);
+  }
+};
+
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MB`;
 
 /**
@@ -53,15 +70,15 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20).toLoc
 export const createRunFolder = async (wanted: string, bytesNeeded = 0): Promise<RunFolder> => {
   const path = await nextFreeFolder(wanted);
   try {
-    await mkdir(join(path, "completions"), { recursive: true });
-    const { bavail, bsize } = await statfs(path);
-    if (bavail * bsize < bytesNeeded) {
+    const free = await freeBytes(path);
+    if (free < bytesNeeded) {
       throw new PavlovError(
-        `Not enough disk space for the run folder ${path}: ${megabytes(bavail * bsize)} free, ` +
+        `Not enough disk space for the run folder ${path}: ${megabytes(free)} free, ` +
           `${megabytes(bytesNeeded)} needed for the trained model.`,
         { hint: "Free some space there, or choose another folder with --output." },
       );
     }
+    await mkdir(join(path, "completions"), { recursive: true });
   } catch (error) {
     throw explainWriteError(error, path);
   }

@@ -7,7 +7,7 @@ export interface TrainResult {
   readonly stopped: boolean;
   /** The run's folder. */
   readonly output: string | null;
-  /** The trained model's folder. */
+  /** The trained model's folder; null without a run's folder, and where the run was stopped before its first step. */
   readonly model: string | null;
   /** Seconds of everything. */
   readonly seconds: number;

@@ -4,23 +4,30 @@ import { PavlovError } from "@pavlov/core";
 
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && "code" in error;
 
+const MORE_ROOM = "Free some space there, or choose another folder with --output.";
+const MORE_RIGHTS = "Choose a folder that you may write to with --output, or change its permissions.";
+const OTHER_FOLDER = "Choose another folder with --output.";
+
+/** By the error's code: what is wrong, and what to do. */
+const REFUSALS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOSPC: ["the disk is full", MORE_ROOM],
+  EDQUOT: ["your disk quota is used up", MORE_ROOM],
+  EACCES: ["permission was denied", MORE_RIGHTS],
+  EPERM: ["permission was denied", MORE_RIGHTS],
+  EROFS: ["the file system is read-only", "Choose a folder on another file system with --output."],
+  ENOTDIR: ["a part of the path is a file, not a folder", OTHER_FOLDER],
+  EEXIST: ["a file of that name is in the way", OTHER_FOLDER],
+  EISDIR: ["a folder of that name is in the way", OTHER_FOLDER],
+  ENAMETOOLONG: ["its name is too long", "Choose a folder with a shorter name with --output."],
+};
+
 /** Turns the operating system's refusal to write into a sentence for the user; other errors come back as they are. */
 export const explainWriteError = (error: unknown, path: string): unknown => {
   if (!isSystemError(error)) return error;
-  const reasons: Record<string, string> = {
-    ENOSPC: "the disk is full",
-    EDQUOT: "your disk quota is used up",
-    EACCES: "permission was denied",
-    EPERM: "permission was denied",
-    EROFS: "the file system is read-only",
-    ENOTDIR: "a part of the path is a file, not a folder",
-  };
-  const reason = reasons[error.code ?? ""];
-  if (reason === undefined) return error;
-  return new PavlovError(`Cannot write ${path}: ${reason}.`, {
-    hint: "Free some space there, or choose another folder with --output.",
-    cause: error,
-  });
+  const refusal = REFUSALS[error.code ?? ""];
+  if (refusal === undefined) return error;
+  const [reason, hint] = refusal;
+  return new PavlovError(`Cannot write ${path}: ${reason}.`, { hint, cause: error });
 };
 
 /**

@@ -14,7 +14,6 @@ export const sftConfigSchema = z
     gradientAccumulationSteps: count().default(1).describe("Passes before each optimizer step."),
     maxLength: count().default(1024).describe("Tokens of prompt and completion; longer rows lose their end."),
     shuffleDataset: z.boolean().default(true).describe("Draw the rows in a new order every epoch."),
-    loggingSteps: count().default(10).describe("Optimizer steps between two printed lines."),
     seed: z.int().min(0).default(42).describe("Decides the order of the rows."),
   })
   .superRefine((config, context) => {

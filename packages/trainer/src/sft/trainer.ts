@@ -5,15 +5,17 @@
 import type { Dataset, DatasetRow } from "@pavlov/core";
 import { PavlovError } from "@pavlov/core";
 import { promptSampler } from "../grpo/prompt-sampler.js";
-import { loadTokenizer, type Tokenizer } from "../model/tokenizer.js";
-import { learningRateAt, warmupStepsOf } from "../optimize/schedule.js";
-import { startPolicy, type PolicyClient } from "../policy/client.js";
+import type { Tokenizer } from "../model/tokenizer.js";
+import { planSteps, type RunLength } from "../optimize/plan-steps.js";
+import { updateRequest } from "../optimize/update-request.js";
+import type { PolicyClient } from "../policy/client.js";
 import type { EngineChoice, TokenRow } from "../policy/protocol.js";
+import { withPolicy } from "../policy/with-policy.js";
 import { createYielder } from "../run/event-loop.js";
 import type { TrainEvent, TrainListener } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
-import { createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
 import type { TrainResult } from "../run/train-result.js";
 import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
 
@@ -34,22 +36,15 @@ export interface SFTTrainerOptions {
 }
 
 /** How rows become optimizer steps. */
-interface Plan {
+interface Plan extends RunLength {
   readonly rowsPerStep: number;
   readonly stepsPerEpoch: number;
-  readonly maxSteps: number;
-  readonly warmupSteps: number;
 }
 
-const planSteps = (config: SFTConfig, rows: number): Plan => {
+const planOf = (config: SFTConfig, rows: number): Plan => {
   const rowsPerStep = config.perDeviceTrainBatchSize * config.gradientAccumulationSteps;
   const stepsPerEpoch = Math.ceil(rows / rowsPerStep);
-  const maxSteps = config.maxSteps > 0 ? config.maxSteps : Math.ceil(config.numTrainEpochs * stepsPerEpoch);
-  const warmupSteps =
-    config.warmupRatio === null
-      ? warmupStepsOf(config.warmupSteps, maxSteps)
-      : Math.ceil(maxSteps * config.warmupRatio);
-  return { rowsPerStep, stepsPerEpoch, maxSteps, warmupSteps };
+  return { rowsPerStep, stepsPerEpoch, ...planSteps(config, stepsPerEpoch) };
 };
 
 /** A demonstration as token ids: the completion ends with the end-of-sequence token, and both fit `maxLength`. */
@@ -103,44 +98,44 @@ export class SFTTrainer {
     if (options.dataset.rows.length === 0) {
       throw new PavlovError(`The dataset ${options.dataset.name} is empty: there is nothing to train on.`);
     }
-    this.#plan = planSteps(this.#config, options.dataset.rows.length);
+    this.#plan = planOf(this.#config, options.dataset.rows.length);
   }
 
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, dataset, output, record, signal } = this.#options;
-    const [policy, tokenizer] = await Promise.all([
-      startPolicy({ model, engine: this.#options.engine ?? { kind: "onnxruntime" }, reference: false }),
-      loadTokenizer(model),
-    ]);
-    try {
-      const rows = await encodeRows(dataset, tokenizer, policy, this.#config.maxLength);
-      const folder = output === undefined ? null : await createRunFolder(output, policy.info.parameters * 4);
-      const { engine, parameters } = policy.info;
-      await folder?.writeConfig({
-        method: "sft",
-        model,
-        engine,
-        dataset: { name: dataset.name, rows: rows.length },
-        train: this.#config,
-        ...record,
-      });
-      const { maxSteps } = this.#plan;
-      this.#emit({
-        type: "start",
-        method: "sft",
-        parameters,
-        rows: rows.length,
-        maxSteps,
-        engine,
-        output: folder?.path ?? null,
-      });
-      const trained = await this.#loop(policy, rows, folder);
-      return { ...trained, stopped: signal?.aborted === true, seconds: (performance.now() - started) / 1000 };
-    } finally {
-      await policy.dispose();
-    }
+    const { model, engine = { kind: "onnxruntime" }, signal } = this.#options;
+    const trained = await withPolicy({ model, engine, reference: false }, (policy, tokenizer) =>
+      this.#trainPolicy(policy, tokenizer),
+    );
+    const stopped = signal?.aborted === true && trained.steps < trained.maxSteps;
+    return { ...trained, stopped, seconds: (performance.now() - started) / 1000 };
+  }
+
+  /** Everything that can be wrong is found here, before the first step. */
+  async #trainPolicy(policy: PolicyClient, tokenizer: Tokenizer): Promise<Omit<TrainResult, "stopped" | "seconds">> {
+    const { model, dataset, output, record } = this.#options;
+    const { engine, parameters } = policy.info;
+    const rows = await encodeRows(dataset, tokenizer, policy, this.#config.maxLength);
+    const folder = output === undefined ? null : await createRunFolder(output, parameters * BYTES_PER_PARAMETER);
+    await folder?.writeConfig({
+      method: "sft",
+      model,
+      engine,
+      dataset: { name: dataset.name, rows: rows.length },
+      train: this.#config,
+      ...record,
+    });
+    this.#emit({
+      type: "start",
+      method: "sft",
+      parameters,
+      rows: rows.length,
+      maxSteps: this.#plan.maxSteps,
+      engine,
+      output: folder?.path ?? null,
+    });
+    return this.#loop(policy, rows, folder);
   }
 
   async #loop(
@@ -174,15 +169,17 @@ export class SFTTrainer {
       const secondsLeft = remainingSeconds(stepSeconds, maxSteps - step);
       this.#emit({ type: "step", step, maxSteps, metrics, tokensPerSecond, secondsLeft });
     }
-    if (folder) {
-      await policy.save({ folder: folder.modelPath });
-      this.#emit({ type: "save", step, path: folder.modelPath });
+    // A run that was stopped before its first step has trained nothing.
+    const saved = step > 0 ? folder : null;
+    if (saved) {
+      await policy.save({ folder: saved.modelPath });
+      this.#emit({ type: "save", step, path: saved.modelPath });
     }
     return {
       steps: step,
       maxSteps,
       output: folder?.path ?? null,
-      model: folder?.modelPath ?? null,
+      model: saved?.modelPath ?? null,
       trainSeconds: stepSeconds.reduce((sum, seconds) => sum + seconds, 0),
       metrics,
     };
@@ -199,21 +196,9 @@ export class SFTTrainer {
       loss += reply.loss;
       entropy += reply.metrics["entropy"] ?? 0;
     }
-    const learningRate = learningRateAt(config.lrSchedulerType, step, {
-      ...config.lrSchedulerKwargs,
-      learningRate: config.learningRate,
-      warmupSteps: this.#plan.warmupSteps,
-      maxSteps: this.#plan.maxSteps,
-    });
-    const { gradNorm } = await policy.update({
-      learningRate,
-      beta1: config.adamBeta1,
-      beta2: config.adamBeta2,
-      epsilon: config.adamEpsilon,
-      weightDecay: config.weightDecay,
-      maxGradNorm: config.maxGradNorm,
-    });
-    return { loss, grad_norm: gradNorm, learning_rate: learningRate, entropy };
+    const request = updateRequest(config, step, this.#plan);
+    const { gradNorm } = await policy.update(request);
+    return { loss, grad_norm: gradNorm, learning_rate: request.learningRate, entropy };
   }
 
   #emit(event: TrainEvent): void {
