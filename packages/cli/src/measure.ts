@@ -1,12 +1,12 @@
 /** Measures a model on held-out rows: sampled and greedy, how often it succeeds and what each reward gives. */
-import type { Composite, Dataset } from "@pavlov/core";
-import { evaluate, type EngineChoice, type Evaluation, type TrainEvent } from "@pavlov/trainer";
+import type { Composite, Dataset, ErrorPolicy } from "@pavlov/core";
+import { evaluateSamplings, type EngineChoice, type Evaluation, type TrainEvent } from "@pavlov/trainer";
 import type { EvaluateSettings } from "./config-schema.js";
 import { succeeds, type SuccessRule } from "./success.js";
 
 /** The model at one moment, on one set of rows. Rates are fractions. */
 export interface Measurement {
-  /** Fraction of sampled completions that are a success; null where nothing says what a success is. */
+  /** Fraction of scored, sampled completions that are a success; null where nothing says what a success is. */
   readonly sampled: number | null;
   /** The same of the most likely completions; null where they were not asked for either. */
   readonly greedy: number | null;
@@ -23,8 +23,20 @@ function mean(values: readonly (number | null | undefined)[]): number | null {
   return present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length;
 }
 
+/** A completion for which a reward of the rule failed is no success and no failure of the model: it is left out. */
 function successRate({ completions }: Evaluation, rule: SuccessRule | undefined): number | null {
-  return rule === undefined ? null : mean(completions.map(({ scores }) => (succeeds(scores, rule) ? 1 : 0)));
+  if (rule === undefined) return null;
+  const scored = completions.filter(({ errors = {} }) => !Object.keys(rule).some((name) => name in errors));
+  return mean(scored.map(({ scores }) => (succeeds(scores, rule) ? 1 : 0)));
+}
+
+/** One sentence on the completions that rewards failed to score; undefined where there are none. */
+function failureMessage(evaluations: readonly Evaluation[]): string | undefined {
+  const completions = evaluations.flatMap((evaluation) => evaluation.completions);
+  const errors = completions.flatMap((completion) => Object.values(completion.errors ?? {}).slice(0, 1));
+  if (errors.length === 0) return undefined;
+  const count = `${errors.length} of ${completions.length} held-out completions`;
+  return `A reward failed on ${count}, which are left out of its rates and means. The first error: ${errors[0]}`;
 }
 
 export interface MeasureOptions {
@@ -35,6 +47,8 @@ export interface MeasureOptions {
   readonly settings: EvaluateSettings;
   readonly maxCompletionLength: number;
   readonly rule?: SuccessRule;
+  /** What a reward that fails does to the measurement. Default `fail`: it ends it. */
+  readonly onError?: ErrorPolicy;
   readonly engine?: EngineChoice;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainEvent) => void;
@@ -42,20 +56,23 @@ export interface MeasureOptions {
 
 /** Generates and scores the completions: `numGenerations` sampled ones of each row, and the greedy one where asked. */
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  const { model, rewards, dataset, settings, rule, signal, onEvent } = options;
-  const engine = options.engine ? { engine: options.engine } : {};
-  const common = {
+  const { model, rewards, dataset, settings, rule, onError = "fail", signal, onEvent } = options;
+  const config = {
     maxCompletionLength: options.maxCompletionLength,
     seed: settings.seed,
     ...(settings.limit === undefined ? {} : { limit: settings.limit }),
   };
-  const run = (config: { readonly temperature: number; readonly numGenerations: number }): Promise<Evaluation> =>
-    evaluate({ model, rewards, dataset, config: { ...common, ...config }, ...engine, signal, onEvent });
-
-  const sampled = await run({ temperature: settings.temperature, numGenerations: settings.numGenerations });
+  const engine = options.engine ? { engine: options.engine } : {};
+  const samplings = [
+    { temperature: settings.temperature, numGenerations: settings.numGenerations },
+    ...(settings.greedy && rule ? [{ temperature: 0, numGenerations: 1 }] : []),
+  ];
+  const given = { model, rewards, dataset, config, onError, ...engine, signal, onEvent };
+  const evaluations = await evaluateSamplings(given, samplings);
   signal.throwIfAborted();
-  const greedy = settings.greedy && rule ? await run({ temperature: 0, numGenerations: 1 }) : undefined;
-  signal.throwIfAborted();
+  const failures = failureMessage(evaluations);
+  if (failures !== undefined) onEvent({ type: "warning", message: failures });
+  const [sampled, greedy] = evaluations as [Evaluation, Evaluation?];
   const { completions } = sampled;
   return {
     sampled: successRate(sampled, rule),

@@ -1,7 +1,7 @@
 /** What a run came to, as `result.json` holds it and as the terminal shows it. */
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "@pavlov/core";
+import { writeAtomically } from "@pavlov/trainer";
 import type { EvaluateSettings } from "./config-schema.js";
 import type { Measurement } from "./measure.js";
 import { succeeds, type SuccessRule } from "./success.js";
@@ -61,10 +61,7 @@ export function runResult(
 
 /** Writes `result.json` into a run's folder: whole, or not at all. */
 export async function saveResult(folder: string, result: RunResult): Promise<void> {
-  const path = join(folder, "result.json");
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(result, null, 2)}\n`);
-  await rename(temporary, path);
+  await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 type Values = Pick<ReportRow, "before" | "after">;

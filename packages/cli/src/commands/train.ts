@@ -79,7 +79,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     if (evalDataset === undefined) return undefined;
     const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
     const given = { model: folder, rewards, dataset: evalDataset, settings, maxCompletionLength, signal, onEvent };
-    const measurement = await measure({ ...given, ...engine, ...(rule ? { rule } : {}) });
+    const measurement = await measure({ ...given, onError: "drop", ...engine, ...(rule ? { rule } : {}) });
     say([measurementLine(when, measurement, rule)]);
     return measurement;
   };

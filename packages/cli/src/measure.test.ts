@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url";
+import { compose, datasetFromRows, defineReward, use } from "@pavlov/core";
+import type { TrainEvent } from "@pavlov/trainer";
+import { expect, test } from "vitest";
+import { evaluateSchema } from "./config-schema.js";
+import { measure, type MeasureOptions } from "./measure.js";
+
+const dataset = datasetFromRows([{ prompt: "522+768=" }, { prompt: "939-666=" }], { name: "heldout" });
+const short = defineReward({ name: "short", description: "1 for few characters.", range: [0, 1], score: () => 1 });
+const flaky = defineReward({
+  name: "flaky",
+  description: "Fails on the last of four completions.",
+  range: [0, 1],
+  score({ index }) {
+    if (index === 3) throw new Error("the judge is away");
+    return 1;
+  },
+});
+const rewards = compose({ short: use(short), flaky: use(flaky) });
+
+function options(rule: Readonly<Record<string, number>>, changes: Partial<MeasureOptions> = {}) {
+  const events: TrainEvent[] = [];
+  const given: MeasureOptions = {
+    model: fileURLToPath(new URL("../../../models/arithmetic", import.meta.url)),
+    settings: evaluateSchema.parse({ numGenerations: 2, greedy: false }),
+    ...{ rewards, dataset, rule, maxCompletionLength: 4 },
+    signal: new AbortController().signal,
+    onEvent: (event) => events.push(event),
+    ...changes,
+  };
+  return { given, events };
+}
+
+test("completions that a reward failed on are left out of the rates, and told of", async () => {
+  const { given, events } = options({ flaky: 1 }, { onError: "drop" });
+  const { sampled, rewards: means, completions } = await measure(given);
+  expect(completions).toHaveLength(4);
+  expect([sampled, means]).toEqual([1, { short: 1, flaky: 1 }]);
+  expect(events.filter(({ type }) => type === "warning")).toEqual([
+    { type: "warning", message: expect.stringMatching(/failed on 1 of 4 held-out completions.*the judge is away/) },
+  ]);
+});
+
+test("a reward that fails ends the measurement unless it is told to go on", async () => {
+  await expect(measure(options({ flaky: 1 }).given)).rejects.toThrow(/the judge is away/);
+});
+
+test("the greedy completion is measured where it is asked for and a rule says what a success is", async () => {
+  const settings = evaluateSchema.parse({});
+  expect(await measure(options({ short: 1 }, { settings }).given)).toMatchObject({ sampled: 1, greedy: 1 });
+});
