@@ -1,10 +1,11 @@
 /**
  * Prints what Pavlov needs for its work, beside a peer that does the same in the same run:
- * `npm run bench [-- --only engine|training] [--json]`. Exits with 1 where a figure misses its bar.
+ * `npm run bench [-- --only engine|training|seeds] [--json]`. Exits with 1 where a figure misses its bar.
  */
 import { parseArgs } from "node:util";
 import { benchEngine } from "./engine.js";
 import { meetsBar, tableOf, type Measurement } from "./measurement.js";
+import { measureSeeds } from "./seeds.js";
 import { measureTraining } from "./training.js";
 
 const measureEngine = async (): Promise<Measurement[]> => {
@@ -24,7 +25,11 @@ const measureEngine = async (): Promise<Measurement[]> => {
 const benchmarks: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   engine: measureEngine,
   training: measureTraining,
+  seeds: () => measureSeeds(),
 };
+
+/** Those that take so long that they run only where `--only` names them. */
+const long: ReadonlySet<string> = new Set(["seeds"]);
 
 const main = async (): Promise<number> => {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
@@ -34,7 +39,7 @@ const main = async (): Promise<number> => {
   }
   const measurements: Measurement[] = [];
   for (const [name, measure] of Object.entries(benchmarks)) {
-    if (values.only !== undefined && values.only !== name) continue;
+    if (values.only === undefined ? long.has(name) : values.only !== name) continue;
     if (!values.json) console.error(`measuring: ${name}`);
     measurements.push(...(await measure()));
   }
