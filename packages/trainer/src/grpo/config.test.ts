@@ -122,6 +122,7 @@ describe("options that the trainer does not have", () => {
 
   test("are known by TRL's own spelling too, and renamed ones by their new name", () => {
     expect(leftOutReason("use_liger_kernel")).toContain("fuses its own kernels");
+    expect(leftOutReason("chat_template_kwargs")).toContain("chat_template.jinja");
     expect(leftOutReason("vllmImportanceSamplingMode")).toContain("importanceSamplingMode");
     expect(leftOutReason("vllm_importance_sampling_cap")).toContain("importanceSamplingClipMax");
     expect(leftOutReason("ds3_gather_for_generation")).toContain("one device");

@@ -1,18 +1,12 @@
 /** The rewards of a run as its record holds them. */
-import { isComposite, type Composite, type Reward } from "@pavlov/core";
+import { compose, isComposite, use, type Composite, type Reward } from "@pavlov/core";
 
-/** Names, weights, column mappings and params; never what `env` names. */
+/** Names, weights, column mappings and params; never what `env` names. One reward is described as a composite of it. */
 export const describeRewards = (rewards: Reward | Composite): unknown => {
-  if (!isComposite(rewards)) return { name: rewards.name, columns: {}, weight: 1 };
-  const parts = Object.entries(rewards.parts).map(([name, part]) => [
+  const { parts, combine } = isComposite(rewards) ? rewards : compose({ [rewards.name]: use(rewards) });
+  const described = Object.entries(parts).map(([name, { reward, weight, columns, params, source }]) => [
     name,
-    {
-      reward: part.reward.name,
-      weight: part.weight,
-      columns: part.columns,
-      params: part.params,
-      ...(part.source ? { source: part.source } : {}),
-    },
+    { reward: reward.name, weight, columns, params, ...(source ? { source } : {}) },
   ]);
-  return { parts: Object.fromEntries(parts), ...(rewards.combine === undefined ? {} : { combine: rewards.combine }) };
+  return { parts: Object.fromEntries(described), ...(combine === undefined ? {} : { combine }) };
 };
