@@ -143,10 +143,6 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
     );
   });
 
-  test("for an empty dataset", async () => {
-    await expectRefusal(await trainWith({ rows: [] }), /train\.jsonl has no rows/);
-  });
-
   test("for a prompt longer than the context", async () => {
     const prompt = "1".repeat(5000);
     await expectRefusal(
