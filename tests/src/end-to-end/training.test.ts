@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compose, datasetFromRows, defineReward, use, type Dataset, type Reward } from "@pavlov/core";
 import { exactAnswer, thinkAnswer } from "@pavlov/rewards";
-import { GRPOTrainer, loadModel, SFTTrainer, type GRPOConfigInput, type TrainEvent } from "@pavlov/trainer";
+import {
+  generateText,
+  GRPOTrainer,
+  loadModel,
+  SFTTrainer,
+  type GRPOConfigInput,
+  type TrainEvent,
+} from "@pavlov/trainer";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { repository } from "./run-pavlov.test.fixture.js";
@@ -110,7 +117,9 @@ describe("GRPOTrainer", () => {
     );
     const evaluations = events.filter((event) => event.type === "evaluate");
     expect(evaluations.map(({ step }) => step)).toEqual([2]);
-    expect(evaluations[0]?.metrics["eval_rewards/correct/mean"]).toEqual(expect.any(Number));
+    for (const name of ["eval_rewards/correct/mean", "eval_loss", "eval_entropy", "eval_completions/mean_length"]) {
+      expect(evaluations[0]?.metrics[name], name).toEqual(expect.any(Number));
+    }
     expect(await readdir(join(output, "checkpoints"))).toEqual(["step-000002"]);
   });
 
@@ -198,6 +207,21 @@ describe("GRPOTrainer", () => {
     expect(metric(trained, 1, "rewards/shortest/mean")).toBeGreaterThan(0);
   });
 
+  test("passes on what rewards log", async () => {
+    const talking = defineReward({
+      name: "talking",
+      description: "Logs and scores 1.",
+      range: [0, 1],
+      score(_, { log }) {
+        log("scored one");
+        return 1;
+      },
+    });
+    const { events } = await train({ maxSteps: 1 }, { rewards: compose({ talking: use(talking) }) });
+    expect(events.filter(({ type }) => type === "log")).toHaveLength(8);
+    expect(events).toContainEqual({ type: "log", reward: "talking", message: "scored one" });
+  });
+
   test("says so where all rewards are equal, so that nothing can be learnt", async () => {
     const constant = defineReward({
       name: "constant",
@@ -255,6 +279,24 @@ describe("GRPOTrainer", () => {
       () => new GRPOTrainer({ model, rewards, dataset: problems, config: { ...config, numGenerations: 3 } }),
     ).toThrow(/numGenerations/);
     expect(() => new GRPOTrainer({ model, rewards, dataset: { ...problems, rows: [] }, config })).toThrow(/empty/);
+  });
+});
+
+describe("generateText", () => {
+  const prompts = ["522+768="];
+
+  test("completes within what the context leaves, where nobody says how many tokens", async () => {
+    const { completions } = await generateText({ model, prompts, config: { numGenerations: 2 } });
+    expect(completions.map(({ prompt, finishReason }) => [prompt, finishReason])).toEqual([
+      ["522+768=", "stop"],
+      ["522+768=", "stop"],
+    ]);
+  });
+
+  test("refuses a length that the context cannot hold", async () => {
+    await expect(generateText({ model, prompts, config: { maxCompletionLength: 500 } })).rejects.toThrow(
+      "leaves 120 of the context's 128",
+    );
   });
 });
 

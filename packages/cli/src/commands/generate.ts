@@ -6,7 +6,7 @@ interface Options extends CommonOptions {
   readonly model: string;
   readonly prompt: readonly string[];
   readonly count: number;
-  readonly maxTokens: number;
+  readonly maxTokens?: number;
   readonly temperature: number;
   readonly topP?: number;
   readonly topK?: number;
@@ -26,7 +26,11 @@ export function generateCommand(): Command {
     .requiredOption("--model <folder>", "folder of the model")
     .requiredOption("--prompt <text>", "what to complete; may be given more than once", collect)
     .option("--count <number>", "completions of each prompt", numberAtLeast(1, true), 1)
-    .option("--max-tokens <number>", "most tokens of a completion", numberAtLeast(1, true), 256)
+    .option(
+      "--max-tokens <number>",
+      "most tokens of a completion (default: 256, or what the context leaves)",
+      numberAtLeast(1, true),
+    )
     .option("--temperature <number>", "0 takes the most likely token", numberAtLeast(0, false), 1)
     .option(
       "--top-p <number>",
@@ -53,7 +57,7 @@ async function generate(options: Options, { screen, loudness }: Invocation): Pro
   const { topK, topP } = options;
   const config = {
     temperature: options.temperature,
-    maxCompletionLength: options.maxTokens,
+    maxCompletionLength: options.maxTokens ?? null,
     numGenerations: options.count,
     seed: options.seed,
     ...(topP === undefined ? {} : { topP }),

@@ -35,6 +35,9 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
     if (event.type === "note") {
       for (const line of remark("note:", event.message, screen.colors.dim)) screen.print(line);
     }
+    if (event.type === "log") {
+      for (const line of remark(`${event.reward}:`, event.message, screen.colors.dim)) screen.print(line);
+    }
     if (event.type === "start") {
       screen.print(screen.colors.dim(`training ${grouped(event.parameters)} parameters with ${event.engine}`));
     }

@@ -62,7 +62,11 @@ export const evaluateSamplings = async (
   const checked = await checkDataset(options.dataset, rewards);
   const rows = shared.limit === null ? checked.rows : checked.rows.slice(0, shared.limit);
   if (rows.length === 0) throw new PavlovError(`The dataset ${checked.name} is empty: there is nothing to evaluate.`);
-  const scorer = createScorer(rewards, { onError, seed: shared.seed });
+  const scorer = createScorer(rewards, {
+    onError,
+    seed: shared.seed,
+    log: (reward, message) => onEvent?.({ type: "log", reward, message }),
+  });
   try {
     return await withPolicy({ model, engine, reference: false }, async (policy, tokenizer) => {
       await scorer.setup();

@@ -2,7 +2,7 @@
  * One optimizer step: its micro-batches, generating where one begins a new generation batch, and the update. The
  * order of TRL's `GRPOTrainer.training_step` inside Hugging Face's training loop.
  */
-import { learningRateAt } from "../optimize/schedule.js";
+import { updateRequest } from "../optimize/update-request.js";
 import type { TokenRow } from "../policy/protocol.js";
 import type { TrainEvent } from "../run/events.js";
 import { generateAndScore } from "../run/generate-and-score.js";
@@ -105,26 +105,14 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
     reportTrained(index + 1, microBatches.length);
   }
 
-  const learningRate = learningRateAt(config.lrSchedulerType, step, {
-    ...config.lrSchedulerKwargs,
-    learningRate: config.learningRate,
-    warmupSteps: plan.warmupSteps,
-    maxSteps: plan.maxSteps,
-  });
+  const update = updateRequest(config, step, plan);
   const started = performance.now();
-  const { gradNorm } = await policy.update({
-    learningRate,
-    beta1: config.adamBeta1,
-    beta2: config.adamBeta2,
-    epsilon: config.adamEpsilon,
-    weightDecay: config.weightDecay,
-    maxGradNorm: config.maxGradNorm,
-  });
+  const { gradNorm } = await policy.update(update);
   trainSeconds += (performance.now() - started) / 1000;
   // A step that only trains says nothing of the speed at which completions come.
   if (generatedTokens > 0) progress.tokensPerSecond = generatedTokens / ((performance.now() - begun) / 1000);
   progress.entropy = nextEntropyState(progress.entropy, entropySum, entropyTokens, config);
   window.add({ loss, "time/train": trainSeconds });
-  window.set({ grad_norm: gradNorm, learning_rate: learningRate });
+  window.set({ grad_norm: gradNorm, learning_rate: update.learningRate });
   if (options.entropyBonus) window.set({ entropy_coef: progress.entropy.coefficient });
 };

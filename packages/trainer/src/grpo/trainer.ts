@@ -11,10 +11,11 @@ import type { TrainEvent } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts } from "../run/prompts.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
-import { createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
 import type { TrainResult } from "../run/train-result.js";
 import { epochsAfter, planBatches, type BatchPlan } from "./batch-arithmetic.js";
 import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
+import { appliedCoefficient } from "./entropy.js";
 import { evaluatePolicy } from "./evaluate-policy.js";
 import { evaluationNames } from "./metrics.js";
 import { evaluatesAfter, savesAfter, writesCompletions } from "./occasions.js";
@@ -22,9 +23,6 @@ import { promptSampler } from "./prompt-sampler.js";
 import { initialProgress, type Progress, type Run } from "./run-state.js";
 import { trainStep } from "./train-step.js";
 import type { GRPOTrainerOptions } from "./trainer-options.js";
-
-/** Bytes of one float32 weight on the disk. */
-const BYTES_PER_PARAMETER = 4;
 
 export class GRPOTrainer {
   readonly #options: GRPOTrainerOptions;
@@ -47,7 +45,11 @@ export class GRPOTrainer {
     const started = performance.now();
     const { model, rewards, engine = { kind: "onnxruntime" } } = this.#options;
     const config = this.#config;
-    const scorer = createScorer(rewards, { onError: "drop", seed: config.seed });
+    const scorer = createScorer(rewards, {
+      onError: "drop",
+      seed: config.seed,
+      log: (reward, message) => this.#options.onEvent?.({ type: "log", reward, message }),
+    });
     let policy: PolicyClient | undefined;
     try {
       policy = await startPolicy({ model, engine, reference: config.beta !== 0 });
@@ -118,7 +120,7 @@ export class GRPOTrainer {
     const { stepSeconds } = progress;
     const isStopped = (): boolean => signal?.aborted === true;
     let metrics: Record<string, number | null> = {};
-    if (config.evalOnStart) await evaluateRun(run, 0);
+    if (config.evalOnStart) await evaluateRun(run, progress);
     while (stepSeconds.length < maxSteps && !isStopped()) {
       const started = performance.now();
       await trainStep(run, progress, stepSeconds.length);
@@ -128,7 +130,7 @@ export class GRPOTrainer {
       if (config.syncRefModel && step % config.refModelSyncSteps === 0) {
         await run.policy.syncReference({ alpha: config.refModelMixupAlpha });
       }
-      if (evaluatesAfter(config, plan, step) && !isStopped()) await evaluateRun(run, step);
+      if (evaluatesAfter(config, plan, step) && !isStopped()) await evaluateRun(run, progress);
       if (folder && savesAfter(config, plan, step)) {
         await saveModel(run, step, folder.checkpointPath(step));
         if (config.saveTotalLimit !== null) await folder.keepCheckpoints(config.saveTotalLimit);
@@ -208,8 +210,9 @@ const reportStep = async (run: Run, progress: Progress): Promise<Record<string, 
 };
 
 /** Evaluates the held-out rows; an abort ends it without a result. */
-const evaluateRun = async (run: Run, step: number): Promise<void> => {
+const evaluateRun = async (run: Run, { entropy, stepSeconds }: Progress): Promise<void> => {
   const { config, plan, folder, signal, emit } = run;
+  const step = stepSeconds.length;
   if (!run.evalPrompts) return;
   const evaluation = await evaluatePolicy({
     policy: run.policy,
@@ -219,6 +222,7 @@ const evaluateRun = async (run: Run, step: number): Promise<void> => {
     config,
     numGenerations: config.numGenerationsEval ?? config.numGenerations,
     step,
+    training: { config, entropyCoefficient: appliedCoefficient(entropy, config) },
     rollout: run.rollout,
     ...(signal ? { signal } : {}),
     onProgress: (done, total) =>

@@ -33,6 +33,8 @@ export type TrainEvent =
     }
   | { readonly type: "evaluate"; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }
   | { readonly type: "note" | "warning"; readonly message: string }
+  /** What a reward said through `context.log`. */
+  | { readonly type: "log"; readonly reward: string; readonly message: string }
   | { readonly type: "save"; readonly step: number; readonly path: string };
 
 export type TrainListener = (event: TrainEvent) => void;

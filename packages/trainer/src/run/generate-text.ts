@@ -7,10 +7,18 @@ import type { EngineChoice } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
 import { parseOptions } from "./parse-options.js";
 
+/** Tokens of a completion where nobody says how many. */
+const USUAL_LENGTH = 256;
+
 export const generateConfigSchema = z.strictObject({
   ...generationShape,
   temperature: z.number().min(0).default(1).describe("Divides the logits; 0 takes the most likely token."),
-  maxCompletionLength: z.int().positive().default(256).describe("Most tokens of a completion."),
+  maxCompletionLength: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("Most tokens of a completion; null takes 256, or what the context leaves where that is less."),
   numGenerations: z.int().positive().default(1).describe("Completions of each prompt."),
   seed: z.int().min(0).default(42).describe("Decides every sampled token."),
 });
@@ -41,12 +49,14 @@ export const generateText = async (
   const { model, engine = { kind: "onnxruntime" } } = options;
   return withPolicy({ model, engine, reference: false }, async (policy, tokenizer) => {
     const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt));
+    const left = policy.info.maxPositions - Math.max(0, ...encoded.map(({ ids }) => ids.length));
     const completions: GeneratedText[] = [];
     await policy.generate(
       {
         prompts: encoded.map(({ ids }) => ids),
         numGenerations: config.numGenerations,
-        maxCompletionLength: config.maxCompletionLength,
+        // A prompt that fills the context is refused by name: 1 asks for the least.
+        maxCompletionLength: config.maxCompletionLength ?? Math.max(1, Math.min(USUAL_LENGTH, left)),
         sampling: samplingOf(config),
         seed: config.seed,
         step: 0,
