@@ -69,7 +69,7 @@ export { promptsOfGeneration } from "./grpo/prompt-sampler.js";
 export { prepareBatch, type PreparedBatch, type PrepareOptions } from "./grpo/prepare-batch.js";
 export { MetricWindow } from "./grpo/metric-window.js";
 export { learningRateAt } from "./optimize/schedule.js";
-export { updateRequest, type OptimizerConfig } from "./optimize/update-request.js";
+export { updateRequest, type UpdateConfig } from "./optimize/update-request.js";
 export { encodePrompts, type EncodedPrompt } from "./run/prompts.js";
 export {
   generateAndScore,

@@ -6,11 +6,12 @@
  * option is an error that says so.
  */
 import { z } from "zod";
-import { batchShape, generationShape, rewardShape } from "./config/batch-options.js";
+import { generationShape } from "../rollout/sampling-options.js";
+import { batchShape, rewardShape } from "./config/batch-options.js";
 import { leftOutReason } from "./config/left-out.js";
 import { loggingShape } from "./config/logging-options.js";
 import { lossShape } from "./config/loss-options.js";
-import { optimizerShape } from "./config/optimizer-options.js";
+import { optimizerShape } from "../optimize/options.js";
 import { configProblems } from "./config/rules.js";
 import type { PolicyLossOptions } from "./losses/types.js";
 

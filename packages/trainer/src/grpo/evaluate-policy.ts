@@ -10,7 +10,7 @@ import { lossOptions, type GRPOConfig } from "./config.js";
 import { isCount } from "./losses/combine-metrics.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
 import { prepareBatch } from "./prepare-batch.js";
-import { samplingOf, type SamplingConfig } from "./sampling.js";
+import { samplingOf, type SamplingConfig } from "../rollout/sampling-options.js";
 import { scoringMetrics } from "./scoring-metrics.js";
 
 export type EvaluationConfig = SamplingConfig & Pick<GRPOConfig, "maxCompletionLength" | "seed">;

@@ -7,7 +7,7 @@ import { withPolicy } from "../policy/with-policy.js";
 import type { TrainListener } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts } from "../run/prompts.js";
-import { generationShape } from "./config/batch-options.js";
+import { generationShape } from "../rollout/sampling-options.js";
 import { evaluatePolicy, type Evaluation } from "./evaluate-policy.js";
 
 /** Options of an evaluation. Temperature 0 takes the most likely token each time. */

@@ -13,7 +13,7 @@ import { appliedCoefficient, nextEntropyState } from "./entropy.js";
 import { prepareBatch, type PreparedBatch } from "./prepare-batch.js";
 import { completionOrder, promptsOfGeneration, sliceOf } from "./prompt-sampler.js";
 import type { Progress, Run } from "./run-state.js";
-import { samplingOf } from "./sampling.js";
+import { samplingOf } from "../rollout/sampling-options.js";
 
 type Phase = Extract<TrainEvent, { type: "progress" }>["phase"];
 

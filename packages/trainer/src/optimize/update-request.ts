@@ -1,12 +1,12 @@
 /** One AdamW update as the options of a run ask for it at a step. */
-import type { GRPOConfig } from "../grpo/config.js";
 import type { UpdateRequest } from "../policy/protocol.js";
+import type { OptimizerConfig } from "./options.js";
 import type { RunLength } from "./plan-steps.js";
 import { learningRateAt } from "./schedule.js";
 
-/** The options of the optimizer and its schedule, which all methods share. */
-export type OptimizerConfig = Pick<
-  GRPOConfig,
+/** The options that an update depends on. */
+export type UpdateConfig = Pick<
+  OptimizerConfig,
   | "learningRate"
   | "lrSchedulerType"
   | "lrSchedulerKwargs"
@@ -18,7 +18,7 @@ export type OptimizerConfig = Pick<
 >;
 
 /** The update of optimizer step `step` (from 0). Its `learningRate` is the schedule's at that step. */
-export const updateRequest = (config: OptimizerConfig, step: number, length: RunLength): UpdateRequest => ({
+export const updateRequest = (config: UpdateConfig, step: number, length: RunLength): UpdateRequest => ({
   learningRate: learningRateAt(config.lrSchedulerType, step, {
     ...config.lrSchedulerKwargs,
     learningRate: config.learningRate,

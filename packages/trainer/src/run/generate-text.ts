@@ -1,8 +1,7 @@
 /** Completions of a saved model for given prompts: what `pavlov generate` calls. */
 import type { Message } from "@pavlov/core";
 import { z } from "zod";
-import { generationShape } from "../grpo/config/batch-options.js";
-import { samplingOf } from "../grpo/sampling.js";
+import { generationShape, samplingOf } from "../rollout/sampling-options.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
 import { parseOptions } from "./parse-options.js";

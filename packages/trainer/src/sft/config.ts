@@ -1,7 +1,7 @@
 /** Options of supervised training: names, meaning and defaults of TRL's `SFTConfig`, in camelCase. */
 import { z } from "zod";
 import { checkSchedule } from "../optimize/schedule.js";
-import { optimizerShape } from "../grpo/config/optimizer-options.js";
+import { optimizerShape } from "../optimize/options.js";
 import { errorMessage } from "@pavlov/core";
 
 const count = () => z.int().positive();

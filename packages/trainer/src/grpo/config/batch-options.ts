@@ -1,4 +1,4 @@
-/** Options of batches, rewards and generation: TRL's names in camelCase, with the defaults of TRL 1.16. */
+/** Options of batches and rewards: TRL's names in camelCase, with the defaults of TRL 1.16. */
 import { z } from "zod";
 import { AGGREGATIONS, SCALE_REWARDS, type ScaleRewards } from "../advantages.js";
 
@@ -42,22 +42,4 @@ export const rewardShape = {
     .enum(AGGREGATIONS)
     .default("sum_then_normalize")
     .describe("Add the rewards and normalize the sum, or normalize each reward and add (normalize_then_sum: GDPO)."),
-};
-
-export const generationShape = {
-  temperature: z.number().positive().default(1).describe("Divides the logits, in sampling and in the loss."),
-  topP: z.number().gt(0).max(1).default(1).describe("Sample among the most likely tokens of this total probability."),
-  topK: z.int().min(0).default(0).describe("Sample among this many most likely tokens; 0 means all."),
-  minP: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullable()
-    .default(null)
-    .describe("Sample among tokens at least this times as likely as the most likely one."),
-  repetitionPenalty: z
-    .number()
-    .positive()
-    .default(1)
-    .describe("Above 1 makes tokens of the prompt and of the completion so far less likely, below 1 more."),
 };

@@ -1,6 +1,6 @@
 /** Options of the optimizer and its schedule: Hugging Face's `TrainingArguments` in camelCase. */
 import { z } from "zod";
-import { SCHEDULER_TYPES } from "../../optimize/schedule.js";
+import { SCHEDULER_TYPES } from "./schedule.js";
 
 export const optimizerShape = {
   learningRate: z.number().min(0).default(1e-6).describe("Highest learning rate of AdamW."),
@@ -36,3 +36,6 @@ export const optimizerShape = {
   numTrainEpochs: z.number().positive().default(3).describe("Passes over the dataset, where maxSteps is not set."),
   maxSteps: z.int().min(-1).default(-1).describe("Optimizer steps; -1 leaves the length of the run to numTrainEpochs."),
 };
+
+/** The options of the optimizer and its schedule, defaults applied. */
+export type OptimizerConfig = z.output<z.ZodObject<typeof optimizerShape>>;
