@@ -111,7 +111,7 @@ function readEnvironment(
   );
 }
 
-/** What was thrown may itself hold a secret: of a reward that has any, only the redacted sentence goes on. */
+/** What was thrown may itself hold a secret: where a reward reads one, only the redacted sentence goes on. */
 function withRedactedSetup(runner: Runner, { bound }: PlannedReward, redact: (text: string) => string): Runner {
   if (bound.reward.env.length === 0) return runner;
   return {
