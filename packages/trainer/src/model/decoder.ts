@@ -8,6 +8,7 @@ import { embedding } from "../engine/operators/embedding.js";
 import { gated } from "./activation.js";
 import { attend, causalBias } from "./attention.js";
 import type { AttentionType, ModelConfig } from "./config.js";
+import { type Linear, linear, weightOf } from "./linear.js";
 import { rmsNorm } from "./norm.js";
 import type { RotaryAngles } from "./rotary.js";
 import { rotaryAngles, rotate } from "./rotary.js";
@@ -19,20 +20,6 @@ import { rotaryAngles, rotate } from "./rotary.js";
  */
 export type LayerAttention = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
 
-/** The weight of that name. Throws where the program was given none. */
-function weightOf(parameters: Tensors, name: string): Tensor {
-  const weight = parameters[name];
-  if (weight === undefined) throw new Error(`The program has no input named ${name}.`);
-  return weight;
-}
-
-/** x·Wᵀ (+ b): `x` [count, inputs], W [outputs, inputs]. */
-function linear(parameters: Tensors, name: string, x: Tensor): Tensor {
-  const product = tf.matMul(x, weightOf(parameters, `${name}.weight`), false, true);
-  const bias = parameters[`${name}.bias`];
-  return bias === undefined ? product : tf.add(product, bias);
-}
-
 function norm(config: ModelConfig, parameters: Tensors, name: string, x: Tensor): Tensor {
   return rmsNorm(x, weightOf(parameters, `${name}.weight`), config.normEpsilon, config.normOffset);
 }
@@ -43,10 +30,64 @@ export function embed(config: ModelConfig, parameters: Tensors, ids: Tensor, uni
   return config.embeddingScale === 1 ? embedded : tf.mul(embedded, Math.fround(config.embeddingScale));
 }
 
+/** What one layer does with its projections; see {@link decoderLayer}. */
+export interface LayerParts {
+  /**
+   * Mixes values over tokens: `query` [count, heads * d], `key` and `value` [tokens, keyValueHeads * d], normalised as
+   * the family does but not rotated. Returns [count, heads * d].
+   */
+  readonly mix: (query: Tensor, key: Tensor, value: Tensor) => Tensor;
+  /** The rows [count, …] of [tokens, …] that go on from here; the others only lend keys and values. Default: all. */
+  readonly keep?: (x: Tensor) => Tensor;
+  /** How projections are computed. */
+  readonly linear?: Linear;
+}
+
+/** One layer on packed rows: `x` [tokens, hiddenSize]; returns [count, hiddenSize]. Its weights have `prefix`. */
+export function decoderLayer(
+  config: ModelConfig,
+  parameters: Tensors,
+  prefix: string,
+  x: Tensor,
+  { mix, keep = (rows) => rows, linear: project = linear }: LayerParts,
+): Tensor {
+  const normed = (name: string, input: Tensor) => norm(config, parameters, `${prefix}.${name}`, input);
+  const projected = (name: string, input: Tensor) => project(parameters, `${prefix}.${name}`, input);
+  const byHead = (name: string, input: Tensor): Tensor => {
+    if (!config.queryKeyNorm) return input;
+    return tf.reshape(normed(name, tf.reshape(input, [-1, config.headDimension])), input.shape);
+  };
+  const attended = (input: Tensor): Tensor => {
+    const query = byHead("self_attn.q_norm", projected("self_attn.q_proj", keep(input)));
+    const key = byHead("self_attn.k_norm", projected("self_attn.k_proj", input));
+    return projected("self_attn.o_proj", mix(query, key, projected("self_attn.v_proj", input)));
+  };
+  const feedForward = (input: Tensor): Tensor => {
+    const [gate, up] = [projected("mlp.gate_proj", input), projected("mlp.up_proj", input)];
+    return projected("mlp.down_proj", gated(gate, up, config.activation));
+  };
+  const mixed = attended(normed("input_layernorm", x));
+  const kept = keep(x);
+  if (!config.sandwichNorm) {
+    const middle = tf.add(kept, mixed);
+    return tf.add(middle, feedForward(normed("post_attention_layernorm", middle)));
+  }
+  const middle = tf.add(kept, normed("post_attention_layernorm", mixed));
+  const fed = feedForward(normed("pre_feedforward_layernorm", middle));
+  return tf.add(middle, normed("post_feedforward_layernorm", fed));
+}
+
+/** What callers of all layers may choose. */
+export interface LayersOptions {
+  /** Columns of the last layer's output that are wanted, from the last. Default: all. */
+  readonly lastColumns?: number;
+  readonly linear?: Linear;
+}
+
 /**
  * All layers: `embedded` [rows, tokens, hiddenSize], `positions` int32 [rows or 1, tokens]. Returns the last layer's
- * output before the final norm for the last `columns` columns (by default all), [rows * columns, hiddenSize]; keys
- * and values see every column.
+ * output before the final norm for the last `lastColumns` columns, [rows * columns, hiddenSize]; keys and values see
+ * every column.
  */
 export function decoderLayers(
   config: ModelConfig,
@@ -54,10 +95,10 @@ export function decoderLayers(
   embedded: Tensor,
   positions: Tensor,
   attention: LayerAttention,
-  lastColumns?: number,
+  options: LayersOptions = {},
 ): Tensor {
   const [rows, tokens] = embedded.shape as [number, number, number];
-  const width = config.headDimension;
+  const { attentionHeads, keyValueHeads, headDimension: width } = config;
   const anglesOf = anglesByType(config, positions);
 
   const heads = (projected: Tensor, columns: number, count: number): Tensor =>
@@ -70,41 +111,23 @@ export function decoderLayers(
     return tf.reshape(kept, [-1, config.hiddenSize]);
   };
 
-  const attentionBlock = (layer: number, input: Tensor, columns: number): Tensor => {
-    const name = `model.layers.${layer}.self_attn`;
-    let query = heads(linear(parameters, `${name}.q_proj`, lastOf(input, columns)), columns, config.attentionHeads);
-    let key = heads(linear(parameters, `${name}.k_proj`, input), tokens, config.keyValueHeads);
-    const value = heads(linear(parameters, `${name}.v_proj`, input), tokens, config.keyValueHeads);
-    if (config.queryKeyNorm) {
-      query = norm(config, parameters, `${name}.q_norm`, query);
-      key = norm(config, parameters, `${name}.k_norm`, key);
-    }
-    const angles = anglesOf(config.attentionTypes[layer] ?? "full");
-    const mixed = attention(layer, rotate(query, lastAngles(angles, columns)), rotate(key, angles), value);
-    const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, config.attentionHeads * width]);
-    return linear(parameters, `${name}.o_proj`, joined);
-  };
-
-  const feedForward = (layer: number, input: Tensor): Tensor => {
-    const name = `model.layers.${layer}.mlp`;
-    const gate = linear(parameters, `${name}.gate_proj`, input);
-    const up = linear(parameters, `${name}.up_proj`, input);
-    return linear(parameters, `${name}.down_proj`, gated(gate, up, config.activation));
-  };
-
   let x = tf.reshape(embedded, [-1, config.hiddenSize]);
   for (let layer = 0; layer < config.layers; layer++) {
-    const columns = layer === config.layers - 1 ? (lastColumns ?? tokens) : tokens;
-    const normed = (name: string, input: Tensor) => norm(config, parameters, `model.layers.${layer}.${name}`, input);
-    const attended = attentionBlock(layer, normed("input_layernorm", x), columns);
-    x = lastOf(x, columns);
-    if (config.sandwichNorm) {
-      x = tf.add(x, normed("post_attention_layernorm", attended));
-      x = tf.add(x, normed("post_feedforward_layernorm", feedForward(layer, normed("pre_feedforward_layernorm", x))));
-    } else {
-      x = tf.add(x, attended);
-      x = tf.add(x, feedForward(layer, normed("post_attention_layernorm", x)));
-    }
+    const columns = layer === config.layers - 1 ? (options.lastColumns ?? tokens) : tokens;
+    const angles = anglesOf(config.attentionTypes[layer] ?? "full");
+    x = decoderLayer(config, parameters, `model.layers.${layer}`, x, {
+      mix: (query, key, value) => {
+        const mixed = attention(
+          layer,
+          rotate(heads(query, columns, attentionHeads), lastAngles(angles, columns)),
+          rotate(heads(key, tokens, keyValueHeads), angles),
+          heads(value, tokens, keyValueHeads),
+        );
+        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, attentionHeads * width]);
+      },
+      keep: (rowsOfAll) => lastOf(rowsOfAll, columns),
+      ...(options.linear ? { linear: options.linear } : {}),
+    });
   }
   return x;
 }
@@ -149,6 +172,8 @@ export interface SequenceInputs {
   readonly keyMask: Tensor;
   /** The batch's distinct ids (see `uniqueIds`); without them the gradient of a large embedding costs much memory. */
   readonly unique?: UniqueIds<Tensor>;
+  /** How projections are computed; see `linear.ts`. */
+  readonly linear?: Linear;
 }
 
 /**
@@ -181,5 +206,8 @@ export function decoderHidden(
     const bias = queries === tokens ? whole : tf.slice(whole, [0, 0, tokens - queries, 0], [-1, -1, queries, -1]);
     return attend(query, key, value, bias, config.attentionScale);
   };
-  return decoderLayers(config, parameters, read, positions, attention, columns);
+  return decoderLayers(config, parameters, read, positions, attention, {
+    lastColumns: columns,
+    ...(inputs.linear ? { linear: inputs.linear } : {}),
+  });
 }
