@@ -2,6 +2,7 @@
  * What crosses between the main thread and the worker that owns the model: token ids, log-probabilities of sampled
  * tokens, scalars. Weights, gradients, moments and caches never do.
  */
+import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import type { LossSpec } from "./loss-spec.js";
 
@@ -79,12 +80,19 @@ export interface AccumulateRequest {
   readonly loss: LossSpec;
   /** Loss only: no gradient is computed or added. */
   readonly evaluate?: boolean;
+  /**
+   * Weighs each token by how much likelier the training pass finds the completion than the program that sampled it
+   * (`samplingLogProbabilities` of every row). For rows of the policy as it is now: without old log-probabilities.
+   */
+  readonly correction?: ImportanceSamplingOptions;
 }
 
 export interface AccumulateReply {
   readonly loss: number;
   /** The loss's own scalars, by name. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Log-probabilities of the training pass, one array for each row, where a correction was asked for. */
+  readonly logProbabilities?: readonly Float32Array[];
 }
 
 export interface UpdateRequest {

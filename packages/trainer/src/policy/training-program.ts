@@ -9,6 +9,7 @@ import { policyLoss } from "../grpo/losses/index.js";
 import type { PolicyLossInputs } from "../grpo/losses/index.js";
 import type { ModelConfig } from "../model/config.js";
 import type { SequenceInputs } from "../model/decoder.js";
+import type { Linear } from "../model/linear.js";
 import { completionLogProbabilities } from "../model/log-probabilities.js";
 import { supervisedLoss } from "../sft/loss.js";
 import type { BatchShape, TokenValue } from "./batch-layout.js";
@@ -24,6 +25,9 @@ export interface TrainingProgramOptions {
   readonly config: ModelConfig;
   /** Names and shapes of the weights, in the order of the layers. */
   readonly parameters: Readonly<Record<string, readonly number[]>>;
+  /** Names of those that get a gradient, in the same order. */
+  readonly trainable: readonly string[];
+  readonly linear: Linear;
   readonly shape: BatchShape;
   readonly loss: LossSpec;
   /** Which per-token values the rows carry. */
@@ -94,16 +98,21 @@ const uniqueSpecs = ({ rows, promptTokens, completionTokens }: BatchShape, uniqu
   uniqueIds === null ? {} : { uniqueIds: int(uniqueIds), inverse: int(rows * (promptTokens + completionTokens)) };
 
 const computeLoss = (
-  { config, shape, loss, values }: TrainingProgramOptions,
+  { config, linear, shape, loss, values }: TrainingProgramOptions,
   parameters: Tensors,
   inputs: Tensors,
 ): LossAndMetrics => {
   const mask = input(inputs, "completionMask");
-  const { logProbabilities, entropies } = completionLogProbabilities(config, parameters, sequenceInputs(inputs), {
-    completionTokens: shape.completionTokens,
-    temperature: loss.kind === "grpo" ? loss.temperature : 1,
-    differentiableEntropy: loss.kind === "grpo" && loss.options.entropyBonus,
-  });
+  const { logProbabilities, entropies } = completionLogProbabilities(
+    config,
+    parameters,
+    { ...sequenceInputs(inputs), linear },
+    {
+      completionTokens: shape.completionTokens,
+      temperature: loss.kind === "grpo" ? loss.temperature : 1,
+      differentiableEntropy: loss.kind === "grpo" && loss.options.entropyBonus,
+    },
+  );
   const itemsInBatch = input(inputs, "itemsInBatch");
   if (loss.kind === "sft") return supervisedLoss({ logProbabilities, entropies, mask, itemsInBatch });
   const optional = Object.fromEntries(values.map((name) => [name, input(inputs, name)]));
@@ -123,12 +132,12 @@ const computeLoss = (
 
 /** Builds the program of one shape and loss. Its outputs: `loss`, `metric:<name>`, then `gradient:<weight>`. */
 export const trainingProgram = (options: TrainingProgramOptions): TrainingProgram => {
-  const names = Object.keys(options.parameters);
+  const names = options.trainable;
   const program: TensorProgram = (inputs) => {
     let metrics: Readonly<Record<string, Tensor>> = {};
     const forward = (...weights: Tensor[]): Scalar => {
-      const parameters = Object.fromEntries(names.map((name, index) => [name, weights[index] as Tensor]));
-      const result = computeLoss(options, parameters, inputs);
+      const trained = Object.fromEntries(names.map((name, index) => [name, weights[index] as Tensor]));
+      const result = computeLoss(options, { ...inputs, ...trained }, inputs);
       // The tape's scope ends before the caller sees the metrics.
       metrics = Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [name, tf.keep(value)]));
       return result.loss;
