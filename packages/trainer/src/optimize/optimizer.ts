@@ -10,12 +10,37 @@ export interface OptimizerStepOptions extends AdamWOptions {
   readonly maxGradNorm: number;
 }
 
+/** What a checkpoint keeps of an optimizer. */
+export interface OptimizerState {
+  /** Steps that were applied. */
+  readonly steps: number;
+  /** Of every trained weight, by its name. */
+  readonly moments: Readonly<Record<string, Moments>>;
+}
+
 /** The optimizer of one model. It owns moments and the gradients that were added since the last step. */
 export interface Optimizer {
   /** Adds gradients by the weights' names and takes ownership of their buffers. */
   add(gradients: Buffers): void;
-  /** Applies what was added and starts anew. Returns the gradient's global norm before clipping. */
-  step(options: OptimizerStepOptions): { readonly gradNorm: number };
+  /**
+   * Applies what was added and starts anew. A weight that got no gradient is stepped as with zeros, as in TRL, where
+   * completions of no advantage have a gradient of zeros: its moments shrink and it decays.
+   */
+  step(options: OptimizerStepOptions): OptimizerStep;
+  /** The moments themselves, not copies: they change with the next step. */
+  state(): OptimizerState;
+  /**
+   * Goes on where another optimizer of the same weights stood; copies the moments.
+   * @throws PavlovError where the state is of other weights.
+   */
+  restore(state: OptimizerState): void;
+}
+
+export interface OptimizerStep {
+  /** Global norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  /** Seconds that the norm and the update took. */
+  readonly seconds: number;
 }
 
 const valuesOf = (name: string, buffer: Buffer | undefined): Float32Array => {
@@ -30,24 +55,38 @@ const addInPlace = (sum: Float32Array, values: Float32Array): void => {
 /** An optimizer for weights that live in this thread's memory. */
 export const createOptimizer = (weights: Buffers): Optimizer => {
   const names = Object.keys(weights);
-  const moments = new Map<string, Moments>();
-  let gradients = new Map<string, Buffer>();
+  const moments = Object.fromEntries(
+    names.map((name) => [name, createMoments(valuesOf(name, weights[name]).length)] as const),
+  );
+  const gradients = new Map<string, Buffer>();
   let steps = 0;
+
+  const apply = (name: string, options: AdamWOptions, scale: number): void => {
+    const parameter = valuesOf(name, weights[name]);
+    const buffer = gradients.get(name);
+    const gradient = buffer ? valuesOf(name, buffer) : new Float32Array(parameter.length);
+    const weightDecay = decaysWeight(name) ? options.weightDecay : 0;
+    adamWStep(parameter, gradient, moments[name] as Moments, steps, { ...options, weightDecay }, scale);
+    buffer?.dispose();
+  };
 
   return {
     add(more) {
       for (const name of names) {
         const incoming = more[name];
+        if (!incoming) continue;
         const sum = gradients.get(name);
-        if (!sum) {
-          if (incoming) gradients.set(name, incoming);
-        } else {
+        if (sum) {
           addInPlace(valuesOf(name, sum), valuesOf(name, incoming));
-          incoming?.dispose();
+          incoming.dispose();
+        } else {
+          gradients.set(name, incoming);
         }
       }
     },
-    step({ maxGradNorm, ...options }) {
+
+    step(options) {
+      const started = performance.now();
       const norm = globalNorm([...gradients].map(([name, buffer]) => valuesOf(name, buffer)));
       if (!Number.isFinite(norm)) {
         throw new PavlovError(`The gradient's norm is ${norm} at optimizer step ${steps + 1}.`, {
@@ -55,17 +94,34 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
         });
       }
       steps += 1;
-      const scale = clipCoefficient(norm, maxGradNorm);
-      for (const [name, buffer] of gradients) {
-        const parameter = valuesOf(name, weights[name]);
-        const moment = moments.get(name) ?? createMoments(parameter.length);
-        moments.set(name, moment);
-        const weightDecay = decaysWeight(name) ? options.weightDecay : 0;
-        adamWStep(parameter, valuesOf(name, buffer), moment, steps, { ...options, weightDecay }, scale);
-        buffer.dispose();
+      const scale = clipCoefficient(norm, options.maxGradNorm);
+      for (const name of names) apply(name, options, scale);
+      gradients.clear();
+      return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
+    },
+
+    state: () => ({ steps, moments }),
+
+    restore(state) {
+      for (const name of names) checkMoments(name, moments[name] as Moments, state.moments[name]);
+      for (const name of names) {
+        const { mean, meanSquare } = state.moments[name] as Moments;
+        moments[name]?.mean.set(mean);
+        moments[name]?.meanSquare.set(meanSquare);
       }
-      gradients = new Map();
-      return { gradNorm: norm };
+      steps = state.steps;
     },
   };
+};
+
+/** @throws PavlovError where a state's moments are not those of the weight. */
+const checkMoments = (name: string, own: Moments, given: Moments | undefined): void => {
+  const [size, others] = [own.mean.length, given?.mean.length];
+  if (given && others === size && given.meanSquare.length === size) return;
+  throw new PavlovError(
+    given
+      ? `The optimizer's state has ${others} moments of ${name}, which has ${size} values.`
+      : `The optimizer's state lacks the moments of ${name}.`,
+    { hint: "It was saved while another model, or another choice of trained weights, was in training." },
+  );
 };

@@ -108,6 +108,8 @@ export interface UpdateRequest {
 export interface UpdateReply {
   /** Global norm of the gradient before clipping. */
   readonly gradNorm: number;
+  /** Seconds of the optimizer's step, the norm included. */
+  readonly seconds: number;
 }
 
 export interface SaveRequest {
