@@ -139,12 +139,14 @@ function withDtype(configJson: JsonObject, type: "F32" | "BF16"): JsonObject {
   return { ...configJson, [Object.hasOwn(configJson, "torch_dtype") ? "torch_dtype" : "dtype"]: dtype };
 }
 
-async function copyTokenizer(from: string, to: string): Promise<void> {
+/** Copies what a tokenizer is read from; weights and configs stay. */
+export async function copyTokenizer(from: string, to: string): Promise<void> {
   const present = new Set(await readdir(from));
   for (const file of tokenizerFiles) if (present.has(file)) await copyFile(join(from, file), join(to, file));
 }
 
-async function replaceFolder(temporary: string, target: string): Promise<void> {
+/** Puts a whole folder in the place of another. */
+export async function replaceFolder(temporary: string, target: string): Promise<void> {
   const previous = `${temporary}.old`;
   const replaced = await exists(target);
   if (replaced) await rename(target, previous);
@@ -152,11 +154,13 @@ async function replaceFolder(temporary: string, target: string): Promise<void> {
   if (replaced) await rm(previous, { recursive: true, force: true });
 }
 
-async function writeJson(path: string, value: JsonObject): Promise<void> {
+/** Writes indented JSON and flushes it to the disk. */
+export async function writeJson(path: string, value: JsonObject): Promise<void> {
   await writeFile(path, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
 }
 
-async function readJsonObject(path: string): Promise<JsonObject | null> {
+/** The JSON object in a file, null where there is no file. Throws a PavlovError for anything else. */
+export async function readJsonObject(path: string): Promise<JsonObject | null> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
