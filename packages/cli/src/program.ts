@@ -1,6 +1,7 @@
 /** The command line as commander sees it: the program, its commands, and how each tells about itself. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { benchCommand } from "./commands/bench.js";
 import { configCommand } from "./commands/config.js";
 import { evalCommand } from "./commands/eval.js";
 import { generateCommand } from "./commands/generate.js";
@@ -38,7 +39,7 @@ export function buildProgram(): Command {
     .addHelpText("after", footer)
     .showSuggestionAfterError(true)
     .exitOverride();
-  const commands = [trainCommand, sftCommand, evalCommand, generateCommand, scoreCommand, configCommand];
+  const commands = [trainCommand, sftCommand, evalCommand, generateCommand, scoreCommand, configCommand, benchCommand];
   for (const command of commands) {
     program.addCommand(command().copyInheritedSettings(program).helpOption("-h, --help", "print this help"));
   }

@@ -1,0 +1,95 @@
+/** `pavlov bench`: times GRPO on the work that TRL is timed on, and prints the figures under the same names. */
+import { availableParallelism, cpus } from "node:os";
+import { resolve } from "node:path";
+import { Command, Option } from "commander";
+import type { BenchOptions } from "../bench/work.js";
+import { commonOptions, invoke, numberAtLeast, type CommonOptions, type Invocation } from "../invocation.js";
+
+interface Options extends CommonOptions, BenchOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly threads?: number;
+}
+
+const help = `
+The rows have the columns question and answer, as GSM8K's. Each question becomes a chat prompt; the rewards are the
+distance from 20 words and whether the answer's digits are there. All completions are made as long as --new says. The
+first step compiles programs and is left out of the means. Standard output gets one line of JSON.
+
+Examples:
+  $ pavlov bench --model smollm2-135m-instruct --data gsm8k/train.jsonl
+  $ pavlov bench --model smollm2-135m-instruct --data gsm8k/train.jsonl --prompts 4 --precision int8 > figures.json
+  $ pavlov bench --model smollm2-135m-instruct --data gsm8k/train.jsonl --lora 16 --micro 4 --json`;
+
+/** The command, for the program. */
+export function benchCommand(): Command {
+  const count = (least: number) => numberAtLeast(least, true);
+  const command = new Command("bench")
+    .description("time GRPO on a model, on the same work as TRL")
+    .requiredOption("--model <folder>", "folder of the model")
+    .requiredOption("--data <file>", "rows with the columns question and answer")
+    .option("--generations <number>", "completions of each prompt", count(2), 8)
+    .option("--prompts <number>", "prompts of a step", count(1), 1)
+    .option("--new <number>", "tokens of every completion", count(1), 64)
+    .option("--steps <number>", "optimizer steps; the first is not measured", count(2), 4)
+    .option("--micro <number>", "completions of a micro-batch; 0: all of a step", count(0), 0)
+    .option("--lora <rank>", "train an adapter of this rank; 0: all weights", count(0), 0)
+    .addOption(
+      new Option("--precision <kind>", "of the rollouts").choices(["float32", "int8"] as const).default("float32"),
+    )
+    .option("--checkpointing", "keep no activations, compute them twice", false)
+    .option("--lr <rate>", "learning rate", numberAtLeast(0, false), 1e-6)
+    .option("--threads <number>", "threads of the engine (default: the machine's cores)", count(1));
+  return commonOptions(command, "print the line of JSON and nothing else")
+    .addHelpText("after", help)
+    .action(async (options: Options) => {
+      await invoke(options, (invocation) => bench(options, invocation), { stopsAtOnce: true });
+    });
+}
+
+async function bench(options: Options, { screen, loudness }: Invocation): Promise<void> {
+  // Loaded here, so that --help and --version need no tensor library.
+  const { GRPOTrainer, loadTokenizer } = await import("@pavlov/trainer");
+  const { benchConfig, benchDataset, benchRewards } = await import("../bench/work.js");
+  const { benchFigures, figureLines } = await import("../bench/figures.js");
+  const { modelProblem } = await import("../load-run.js");
+  const { listen } = await import("../terminal/listener.js");
+
+  const problem = await modelProblem(options.model);
+  if (problem) throw problem;
+  const config = benchConfig(options);
+  const rewards = benchRewards();
+  const { hasChatTemplate } = await loadTokenizer(options.model);
+  const dataset = await benchDataset(options.data, options, rewards, hasChatTemplate);
+  const steps: Readonly<Record<string, number | null>>[] = [];
+  let engineName = "";
+  // Standard output is for the line of JSON: what is said on the way goes to standard error, and the live line away.
+  const aside = { ...screen, print: (line = "") => screen.complain(line) };
+  const { onEvent, settle } = listen(aside, loudness === "json" ? "quiet" : loudness);
+  if (!hasChatTemplate) {
+    onEvent({ type: "note", message: "The model has no chat template: prompts are the questions as they are." });
+  }
+  const trainer = new GRPOTrainer({
+    model: resolve(options.model),
+    rewards,
+    dataset,
+    config,
+    engine: { kind: "onnxruntime", ...(options.threads === undefined ? {} : { threads: options.threads }) },
+    onEvent(event) {
+      onEvent(event);
+      if (event.type === "start") engineName = event.engine;
+      if (event.type === "step") steps.push(event.metrics);
+    },
+  });
+  await trainer.train();
+  settle();
+  const figures = benchFigures(steps, {
+    ...options,
+    engine: engineName,
+    threads: options.threads ?? availableParallelism(),
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    peakKilobytes: process.resourceUsage().maxRSS,
+  });
+  if (loudness === "normal") for (const line of figureLines(figures)) screen.complain(line);
+  screen.print(JSON.stringify(figures));
+}
