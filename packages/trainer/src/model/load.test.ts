@@ -96,7 +96,7 @@ describe("a folder is refused, with the file that is wrong:", () => {
 
   test("no weights", async () => {
     await writeFile(join(root, "config.json"), JSON.stringify(configJson));
-    await expect(loadModel(root)).rejects.toThrow("model.safetensors cannot be opened");
+    await expect(loadModel(root)).rejects.toThrow("has no model.safetensors and no model.safetensors.index.json");
   });
 
   test("a missing weight", async () => {

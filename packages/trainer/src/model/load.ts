@@ -1,188 +1,161 @@
-// Loads and saves a model in Hugging Face layout, the one that transformers' `from_pretrained` reads.
-import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+// Loads a model in Hugging Face layout, the one that transformers' `save_pretrained` writes. Everything is checked
+// against config.json by the headers of the files before the first weight is read.
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { PavlovError } from "@pavlov/core";
-import { explainWriteError } from "../run/write-atomically.js";
-import type { JsonObject, ModelConfig } from "./config.js";
-import { parseModelConfig } from "./families/index.js";
-import type { Parameter, Parameters } from "./parameters.js";
+import type { ModelDescription } from "./description.js";
+import { loadModelConfig } from "./description.js";
+import { readJsonObject } from "./json-file.js";
+import type { Parameter } from "./parameters.js";
 import { parameterShapes } from "./parameters.js";
-import { readSafetensors, writeSafetensors } from "./safetensors.js";
+import { standingFolder } from "./replace-folder.js";
+import type { SafetensorsFile } from "./safetensors.js";
+import { openSafetensors } from "./safetensors.js";
+import type { StoredTensor } from "./safetensors-header.js";
+import { missingWeight } from "./weight-names.js";
+
+export { loadModelConfig } from "./description.js";
+export { saveModel, type SaveModelOptions } from "./save.js";
 
 /** A model as its folder describes it, weights in memory. */
-export interface LoadedModel {
-  readonly config: ModelConfig;
+export interface LoadedModel extends ModelDescription {
   /** Weights by Hugging Face name, first layer first. */
   readonly parameters: Record<string, Parameter>;
-  /** config.json as it stands in the file. */
-  readonly configJson: JsonObject;
-  /** generation_config.json, null where there is none. */
-  readonly generationConfig: JsonObject | null;
+  /**
+   * Tensors of the files that the model does not use, such as another task's head; empty as a rule. A copy of the
+   * embeddings as the head of a tied model and stored rotary frequencies are not listed, as in transformers.
+   */
+  readonly unusedWeights: readonly string[];
 }
 
-const tokenizerFiles = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "chat_template.jinja",
-  "chat_template.json",
-  "vocab.json",
-  "merges.txt",
-  "tokenizer.model",
-];
-
-/** Reads config.json and generation_config.json; the latter's end-of-sequence ids count where it has some. */
-export async function loadModelConfig(
-  folder: string,
-): Promise<Pick<LoadedModel, "config" | "configJson" | "generationConfig">> {
-  const configPath = join(folder, "config.json");
-  const configJson = await readJsonObject(configPath);
-  if (configJson === null) {
-    throw new PavlovError(`${folder} is not a model: it has no config.json.`, {
-      hint: "Give a folder in Hugging Face layout: config.json, model.safetensors and tokenizer.json.",
-    });
-  }
-  const generationConfig = await readJsonObject(join(folder, "generation_config.json"));
-  const config = parseModelConfig(configJson, configPath);
-  const declared = generationConfig?.["eos_token_id"] ?? config.eosTokenIds;
-  const eosTokenIds = (Array.isArray(declared) ? declared : [declared]).filter(Number.isInteger);
-  return { config: { ...config, eosTokenIds }, configJson, generationConfig };
+/** Where a weight lies. */
+interface Place {
+  readonly file: SafetensorsFile;
+  readonly tensor: StoredTensor;
 }
+
+const singleFile = "model.safetensors";
+const indexFile = "model.safetensors.index.json";
 
 /**
- * Loads a model from `model.safetensors`, or from the shards that `model.safetensors.index.json` lists. Throws a
- * PavlovError that names the file and the weight where one is missing or has another shape than config.json says.
+ * Loads a model from `model.safetensors`, or from the shards that `model.safetensors.index.json` lists. Beside the
+ * weights in float32 it takes a few megabytes. Throws a PavlovError that names the file and the weight where one is
+ * missing, has another shape than config.json says, or holds a value that is not finite.
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
-  const description = await loadModelConfig(folder);
+  const place = await standingFolder(folder);
+  const description = await loadModelConfig(place);
   const shapes = parameterShapes(description.config);
-  const wanted = (name: string) => Object.hasOwn(shapes, name);
-  const found: Record<string, Parameter> = {};
-  for (const file of await weightFiles(folder)) Object.assign(found, await readSafetensors(join(folder, file), wanted));
-  const parameters: Record<string, Parameter> = {};
-  for (const [name, shape] of Object.entries(shapes)) {
-    const parameter = Object.hasOwn(found, name) ? found[name] : undefined;
-    if (!parameter) throw new PavlovError(`${folder}: the weight ${name} is missing; config.json asks for it.`);
-    if (parameter.shape.join() !== shape.join()) {
-      throw new PavlovError(
-        `${folder}: the weight ${name} has the shape [${parameter.shape.join(", ")}]; ` +
-          `config.json asks for [${shape.join(", ")}].`,
-      );
+  const files: SafetensorsFile[] = [];
+  try {
+    const weightMap = await readWeightMap(place);
+    for (const file of weightMap?.files ?? [singleFile]) files.push(await openSafetensors(join(place, file)));
+    const places = placesOf(files, weightMap?.fileOf ?? null, place);
+    checkWeights(shapes, places, place);
+    const parameters: Record<string, Parameter> = {};
+    for (const name of Object.keys(shapes)) {
+      const { file, tensor } = places.get(name) as Place;
+      parameters[name] = await file.read(tensor);
     }
-    parameters[name] = parameter;
+    const { tiedEmbeddings } = description.config;
+    if (tiedEmbeddings) await checkTiedHead(places.get(tiedHead), parameters, place);
+    const unusedWeights = [...places.keys()].filter(
+      (name) => !Object.hasOwn(shapes, name) && !(tiedEmbeddings && name === tiedHead) && !isDerived(name),
+    );
+    return { ...description, parameters, unusedWeights };
+  } finally {
+    for (const file of files) await file.close();
   }
-  return { ...description, parameters };
 }
 
-async function weightFiles(folder: string): Promise<string[]> {
-  const index = await readJsonObject(join(folder, "model.safetensors.index.json"));
-  if (index === null || (await exists(join(folder, "model.safetensors")))) return ["model.safetensors"];
+const tiedHead = "lm_head.weight";
+
+/** Rotary frequencies, which old checkpoints hold and everybody computes. */
+const isDerived = (name: string): boolean => name.endsWith(".rotary_emb.inv_freq");
+
+/** The index of a sharded model; null for one of a single file, which counts before an index, as in transformers. */
+async function readWeightMap(
+  folder: string,
+): Promise<{ readonly files: readonly string[]; readonly fileOf: ReadonlyMap<string, string> } | null> {
+  const present = await readdir(folder);
+  if (present.includes(singleFile)) return null;
+  const path = join(folder, indexFile);
+  const index = await readJsonObject(path);
+  if (index === null) {
+    const other = present.find((file) => /\.(bin|pt|pth|gguf|h5|msgpack|ckpt)$/.test(file));
+    throw new PavlovError(`${folder} has no ${singleFile} and no ${indexFile}, so there are no weights to load.`, {
+      hint:
+        other === undefined
+          ? "Copy or download the model again."
+          : `${other} cannot be read: save the model as safetensors first, with transformers' save_pretrained.`,
+    });
+  }
   const map = index["weight_map"];
-  if (typeof map !== "object" || map === null) {
-    throw new PavlovError(`${folder}: model.safetensors.index.json has no \`weight_map\`.`);
+  if (typeof map !== "object" || map === null || Array.isArray(map)) {
+    throw new PavlovError(`${path} has no \`weight_map\`, the file of each weight.`);
   }
-  const files = [...new Set(Object.values(map))];
-  return files.map((file) => {
-    if (typeof file !== "string" || basename(file) !== file) {
-      throw new PavlovError(
-        `${folder}: model.safetensors.index.json names the file ${JSON.stringify(file)}; it must lie in the folder.`,
-      );
+  const fileOf = new Map<string, string>();
+  for (const [name, file] of Object.entries(map)) {
+    if (typeof file !== "string" || file === "" || basename(file) !== file || /[\\\0]|^\.\.?$/.test(file)) {
+      throw new PavlovError(`${path} names the file ${JSON.stringify(file)}; it must lie in the folder.`);
     }
-    return file;
-  });
+    fileOf.set(name, file);
+  }
+  if (fileOf.size === 0) throw new PavlovError(`${path} lists no weights.`);
+  return { files: [...new Set(fileOf.values())], fileOf };
 }
 
-/** What {@link saveModel} writes. */
-export interface SaveModelOptions {
-  readonly parameters: Parameters;
-  /** The model that this one was trained from: its config.json, generation_config.json and tokenizer files are kept. */
-  readonly source?: string;
-  /** config.json, for a model without a source, or instead of the source's. */
-  readonly configJson?: JsonObject;
-  readonly generationConfig?: JsonObject;
-  /** Default F32: small updates are lost in BF16. */
-  readonly type?: "F32" | "BF16";
+function placesOf(
+  files: readonly SafetensorsFile[],
+  fileOf: ReadonlyMap<string, string> | null,
+  folder: string,
+): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const file of files) {
+    for (const tensor of file.tensors) {
+      // The index decides where a tensor stands in several shards.
+      const listed = fileOf?.get(tensor.name) ?? basename(file.path);
+      if (listed === basename(file.path)) places.set(tensor.name, { file, tensor });
+    }
+  }
+  for (const [name, file] of fileOf ?? []) {
+    if (places.has(name)) continue;
+    throw new PavlovError(`${join(folder, indexFile)} says that ${file} holds the weight ${name}, which it does not.`);
+  }
+  return places;
 }
 
-/**
- * Saves a model so that transformers loads it as it is. The folder is written under a temporary name beside its place
- * and renamed when whole: a process killed at any moment leaves the old folder, or the new one. Files that a model
- * does not have, in a folder that exists already, are not kept. Throws a PavlovError where the disk is full or the
- * place is not writable.
- */
-export async function saveModel(folder: string, options: SaveModelOptions): Promise<void> {
-  const { parameters, source, type = "F32" } = options;
-  const original = source === undefined ? null : await loadModelConfig(source);
-  const configJson = options.configJson ?? original?.configJson;
-  if (!configJson) throw new Error("saveModel needs a source or a configJson.");
-  const generationConfig = options.generationConfig ?? original?.generationConfig;
-  const target = resolve(folder);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  try {
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
-    await writeJson(join(temporary, "config.json"), withDtype(configJson, type));
-    if (generationConfig) await writeJson(join(temporary, "generation_config.json"), generationConfig);
-    if (source !== undefined) await copyTokenizer(source, temporary);
-    await writeSafetensors(join(temporary, "model.safetensors"), parameters, type);
-    await replaceFolder(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw explainWriteError(error, folder);
+/** Names and shapes. Types are checked where a weight is read. */
+function checkWeights(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  places: ReadonlyMap<string, Place>,
+  folder: string,
+): void {
+  const missing = Object.keys(shapes).filter((name) => !places.has(name));
+  if (missing.length > 0) {
+    const unexpected = [...places.keys()].filter((name) => !Object.hasOwn(shapes, name));
+    throw missingWeight(folder, missing, unexpected);
+  }
+  for (const [name, shape] of Object.entries(shapes)) {
+    const { file, tensor } = places.get(name) as Place;
+    if (tensor.shape.join() === shape.join()) continue;
+    throw new PavlovError(
+      `${file.path}: the weight ${name} has the shape [${tensor.shape.join(", ")}]; ` +
+        `config.json asks for [${shape.join(", ")}].`,
+    );
   }
 }
 
-/** Says how the weights are stored; transformers 4 calls it `torch_dtype`, and keeps that name where it stands. */
-function withDtype(configJson: JsonObject, type: "F32" | "BF16"): JsonObject {
-  const dtype = type === "F32" ? "float32" : "bfloat16";
-  return { ...configJson, [Object.hasOwn(configJson, "torch_dtype") ? "torch_dtype" : "dtype"]: dtype };
-}
-
-/** Copies what a tokenizer is read from; weights and configs stay. */
-export async function copyTokenizer(from: string, to: string): Promise<void> {
-  const present = new Set(await readdir(from));
-  for (const file of tokenizerFiles) if (present.has(file)) await copyFile(join(from, file), join(to, file));
-}
-
-/** Puts a whole folder in the place of another. */
-export async function replaceFolder(temporary: string, target: string): Promise<void> {
-  const previous = `${temporary}.old`;
-  const replaced = await exists(target);
-  if (replaced) await rename(target, previous);
-  await rename(temporary, target);
-  if (replaced) await rm(previous, { recursive: true, force: true });
-}
-
-/** Writes indented JSON and flushes it to the disk. */
-export async function writeJson(path: string, value: JsonObject): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
-}
-
-/** The JSON object in a file, null where there is no file. Throws a PavlovError for anything else. */
-export async function readJsonObject(path: string): Promise<JsonObject | null> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new PavlovError(`${path} cannot be read.`, { cause });
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new PavlovError(`${path} is not valid JSON: ${(cause as Error).message}.`, { cause });
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new PavlovError(`${path} must contain a JSON object.`);
-  }
-  return json as JsonObject;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
+/** A tied model may hold its embeddings a second time as the head. transformers 5 would untie a head that differs. */
+async function checkTiedHead(
+  head: Place | undefined,
+  parameters: Readonly<Record<string, Parameter>>,
+  folder: string,
+): Promise<void> {
+  const embeddings = parameters["model.embed_tokens.weight"]?.data;
+  if (!head || !embeddings || (await head.file.equals(head.tensor, embeddings))) return;
+  throw new PavlovError(
+    `${folder}: config.json ties the head to the embeddings, but ${tiedHead} holds other numbers than they do.`,
+    { hint: "Set tie_word_embeddings to false in config.json." },
   );
 }

@@ -2,29 +2,42 @@
 // header at most 100 MB, offsets without holes or overlaps, sizes that agree with shape and type.
 import { PavlovError } from "@pavlov/core";
 import { elementCount } from "./parameters.js";
+import { maxHeaderBytes, parseHeaderJson } from "./safetensors-json.js";
 
-/** Largest header that is read, the limit of the reference implementation. */
-export const maxHeaderBytes = 100_000_000;
-
-/** Number formats that can be read. */
+/** Number formats that weights can be read from. */
 export type StoredType = "F32" | "F16" | "BF16";
 
 /** Where a tensor lies in a file. */
 export interface StoredTensor {
   readonly name: string;
-  readonly type: StoredType;
+  /** The file's name for the number format: a {@link StoredType}, or one that no weight can be read from. */
+  readonly type: string;
   readonly shape: readonly number[];
   /** Bytes from the start of the file. */
   readonly begin: number;
   readonly end: number;
 }
 
-const bytesOfType: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2 };
+/** Bits of one number, for every type of the format. */
+const bitsOfType: Readonly<Record<string, number>> = {
+  ...{ F64: 64, F32: 32, F16: 16, BF16: 16, F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+  ...{ C64: 64, I64: 64, I32: 32, I16: 16, I8: 8, U64: 64, U32: 32, U16: 16, U8: 8, BOOL: 8 },
+};
+
+/** Whether weights can be read from numbers of this type. */
+export function isStoredType(type: string): type is StoredType {
+  return type === "F32" || type === "F16" || type === "BF16";
+}
 
 /** The header's length from the first 8 bytes. Throws where it exceeds the file or the limit. */
 export function readHeaderLength(start: Uint8Array, fileBytes: number, path: string): number {
-  if (start.byteLength < 8)
-    throw new PavlovError(`${path} holds ${fileBytes} bytes; a safetensors file has at least 8.`);
+  if (start.byteLength < 8) {
+    throw new PavlovError(
+      fileBytes === 0
+        ? `${path} is empty.`
+        : `${path} holds ${fileBytes} bytes; a safetensors file has at least 8. Was it copied or downloaded whole?`,
+    );
+  }
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (length > maxHeaderBytes) {
     throw new PavlovError(
@@ -32,14 +45,16 @@ export function readHeaderLength(start: Uint8Array, fileBytes: number, path: str
     );
   }
   if (8 + length > fileBytes) {
-    throw new PavlovError(`${path} is cut short: its header needs ${8 + length} bytes, the file has ${fileBytes}.`);
+    throw new PavlovError(`${path} is cut short: its header needs ${8 + length} bytes, the file has ${fileBytes}.`, {
+      hint: "Copy or download it again.",
+    });
   }
   return length;
 }
 
-/** Checks a header and returns its tensors in the order of the file. Other types than F32, F16, BF16 are refused. */
+/** Checks a header and returns its tensors in the order of the file, whatever their type. */
 export function parseHeader(header: Uint8Array, fileBytes: number, path: string): StoredTensor[] {
-  const entries = Object.entries(parseJson(header, path)).filter(([name]) => name !== "__metadata__");
+  const entries = Object.entries(parseHeaderJson(header, path)).filter(([name]) => name !== "__metadata__");
   const dataStart = 8 + header.byteLength;
   const tensors = entries.map(([name, entry]) => parseEntry(name, entry, dataStart, path));
   tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -53,46 +68,47 @@ export function parseHeader(header: Uint8Array, fileBytes: number, path: string)
     }
     position = tensor.end;
   }
-  if (position !== fileBytes) {
-    const problem = position > fileBytes ? "is cut short" : "has bytes after its last tensor";
-    throw new PavlovError(`${path} ${problem}: its tensors end at byte ${position}, the file has ${fileBytes}.`);
+  if (position > fileBytes) {
+    throw new PavlovError(
+      `${path} is cut short: its tensors end at byte ${position}, the file has ${fileBytes} bytes.`,
+      { hint: "Copy or download it again." },
+    );
+  }
+  if (position < fileBytes) {
+    throw new PavlovError(
+      `${path} has bytes after its last tensor: its tensors end at byte ${position}, the file has ${fileBytes} bytes.`,
+    );
   }
   return tensors;
-}
-
-function parseJson(header: Uint8Array, path: string): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header));
-  } catch (cause) {
-    throw new PavlovError(`${path}: the header is not JSON. Is it a safetensors file?`, { cause });
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new PavlovError(`${path}: the header is not a JSON object. Is it a safetensors file?`);
-  }
-  return json as Record<string, unknown>;
 }
 
 function parseEntry(name: string, entry: unknown, dataStart: number, path: string): StoredTensor {
   const where = `${path}: the tensor ${JSON.stringify(name)}`;
   if (typeof entry !== "object" || entry === null) throw new PavlovError(`${where} has no description.`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
-  if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") {
-    throw new PavlovError(`${where} has the type ${JSON.stringify(dtype)}; only F32, F16 and BF16 can be read.`);
+  if (typeof dtype !== "string" || !Object.hasOwn(bitsOfType, dtype)) {
+    throw new PavlovError(`${where} has the type ${show(dtype)}, which the format does not have.`);
   }
-  if (!isSizes(shape))
-    throw new PavlovError(`${where} has the shape ${JSON.stringify(shape)}, which is not a list of sizes.`);
+  if (!isSizes(shape)) {
+    throw new PavlovError(`${where} has the shape ${show(shape)}, which is not a list of sizes.`);
+  }
   if (!isSizes(offsets) || offsets.length !== 2) {
-    throw new PavlovError(`${where} has the offsets ${JSON.stringify(offsets)}; they must be two positions.`);
+    throw new PavlovError(`${where} has the offsets ${show(offsets)}; they must be two positions.`);
   }
   const [begin = 0, end = 0] = offsets;
-  const expected = elementCount(shape) * bytesOfType[dtype];
+  const expected = Math.ceil((elementCount(shape) * (bitsOfType[dtype] as number)) / 8);
   if (end - begin !== expected) {
     throw new PavlovError(
       `${where} has ${end - begin} bytes; its shape [${shape.join(", ")}] in ${dtype} needs ${expected}.`,
     );
   }
   return { name, type: dtype, shape, begin: dataStart + begin, end: dataStart + end };
+}
+
+/** A value as JSON, cut where it would fill the screen. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PavlovError } from "@pavlov/core";
 import { uniform } from "../rollout/uniform.js";
-import { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.js";
+import { openSafetensors, readSafetensors, writeSafetensors } from "./safetensors.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -44,7 +44,9 @@ describe("a written file", () => {
 
   test("aligns its data to 8 bytes", async () => {
     await writeSafetensors(path(), parameters);
-    expect((await readSafetensorsHeader(path()))[0]?.begin).toSatisfy((begin: number) => begin % 8 === 0);
+    const file = await openSafetensors(path());
+    await file.close();
+    expect(file.tensors[0]?.begin).toSatisfy((begin: number) => begin % 8 === 0);
   });
 
   test("in BF16 gives back the nearest BF16 numbers, ties to even", async () => {
@@ -73,6 +75,63 @@ test("F16 is widened exactly: normal, subnormal, negative", async () => {
   expect([...(x?.data ?? [])]).toEqual([1, -2, 2 ** -24, 1023 * 2 ** -24, 65504, 0.333251953125, -0]);
 });
 
+test("F16 is written as the nearest number, ties to even", async () => {
+  const values = [
+    1,
+    -2.5,
+    2 ** -24,
+    1.5 * 2 ** -25,
+    1 + 2 ** -11,
+    1 + 3 * 2 ** -11,
+    65_504,
+    1 / 3,
+    2 ** -14 - 2 ** -26,
+  ];
+  const data = Float32Array.from(values);
+  await writeSafetensors(path(), { x: { shape: [values.length], data } }, "F16");
+  const { x } = await readSafetensors(path());
+  const nearest = [1, -2.5, 2 ** -24, 2 ** -24, 1, 1 + 2 ** -9, 65_504, 0.333251953125, 2 ** -14];
+  expect([...(x?.data ?? [])]).toEqual(nearest);
+  const large = { x: { shape: [1], data: Float32Array.of(70_000) } };
+  await expect(writeSafetensors(path(), large, "F16")).rejects.toThrow("holds 70000, which F16 cannot hold");
+});
+
+test("a weight may be made when its turn comes", async () => {
+  const asked: string[] = [];
+  const later = (name: string) => ({
+    shape: [1],
+    data: async () => {
+      asked.push(name);
+      return Float32Array.of(asked.length);
+    },
+  });
+  await writeSafetensors(path(), { b: later("b"), a: later("a") });
+  expect(asked).toEqual(["b", "a"]);
+  expect((await readSafetensors(path()))["a"]?.data).toEqual(Float32Array.of(2));
+});
+
+test("a tensor is compared with numbers in memory without being read whole", async () => {
+  const data = Float32Array.from({ length: 2_500_000 }, (_, index) => index % 251);
+  await writeSafetensors(path(), { x: { shape: [2_500_000], data } }, "BF16");
+  const file = await openSafetensors(path());
+  const [x] = file.tensors;
+  expect(await file.equals(x!, data)).toBe(true);
+  data[2_499_999] = 7.5;
+  expect(await file.equals(x!, data)).toBe(false);
+  expect(await file.equals(x!, data.subarray(1))).toBe(false);
+  await file.close();
+});
+
+test("tensors of types that no weight has are no matter where they are not wanted", async () => {
+  const header = {
+    position_ids: entry("I64", [2], 0, 16),
+    x: entry("F32", [1], 16, 20),
+    mask: entry("BOOL", [4], 20, 24),
+  };
+  await writeFile(path(), fileOf(header, new Uint8Array(24)));
+  expect(Object.keys(await readSafetensors(path(), (name) => name === "x"))).toEqual(["x"]);
+});
+
 test("tensors that are not wanted are not read", async () => {
   const data = new Uint8Array(Float32Array.of(1, Number.NaN).buffer);
   await writeFile(path(), fileOf({ good: entry("F32", [1], 0, 4), bad: entry("F32", [1], 4, 8) }, data));
@@ -81,16 +140,26 @@ test("tensors that are not wanted are not read", async () => {
 
 describe("a damaged file is refused with the place and the value:", () => {
   const four = new Uint8Array(4);
+  const f32 = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
   test.each<[string, Buffer, string]>([
     ["too short for a length", Buffer.alloc(3), "holds 3 bytes; a safetensors file has at least 8"],
+    ["empty", Buffer.alloc(0), "is empty"],
     ["a header over the limit", fileOf("{}", four, 2n ** 40n), "claims 1099511627776 bytes; the limit is 100000000"],
     ["cut in its header", fileOf("{}", new Uint8Array(), 50n), "cut short: its header needs 58 bytes, the file has 10"],
     ["a header that is not JSON", fileOf("hello!!!"), "the header is not JSON"],
+    ["a header that is not UTF-8", Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]), "the header is not UTF-8"],
+    ["a tensor named twice", fileOf(`{"x":${f32},"\\u0078":${f32}}`, four), 'names the tensor "x" twice'],
+    ["too many tensors", fileOf(`{${'"x":0,'.repeat(200_002)}}`), "lists more than 200000 tensors, the limit"],
+    ["too many values", fileOf(`{"x":[${"[],".repeat(1_700_000)}]}`), "holds more than 3200000 values, the limit"],
+    ["a type that nobody has", fileOf({ x: entry("Q4", [1], 0, 1) }, new Uint8Array(1)), 'has the type "Q4"'],
+    ["huge sizes", fileOf({ x: entry("F32", [2 ** 40, 2 ** 40], 0, 4) }, four), "in F32 needs 4.8"],
+    ["offsets that go backwards", fileOf({ x: entry("F32", [1], 8, 4) }, four), "has -4 bytes"],
+    ["one offset", fileOf({ x: { dtype: "F32", shape: [1], data_offsets: [0] } }, four), "they must be two positions"],
     ["a header that is a list", fileOf([1]), "not a JSON object"],
     [
       "an unknown type",
       fileOf({ x: entry("I64", [1], 0, 8) }, new Uint8Array(8)),
-      '"x" has the type "I64"; only F32, F16 and BF16',
+      '"x" has the type I64; weights can be read from F32, F16 and BF16',
     ],
     ["a negative size", fileOf({ x: entry("F32", [-1], 0, 4) }, four), '"x" has the shape [-1]'],
     ["a size that is a text", fileOf({ x: entry("F32", ["1"], 0, 4) }, four), '"x" has the shape ["1"]'],
@@ -110,7 +179,7 @@ describe("a damaged file is refused with the place and the value:", () => {
     [
       "not a number",
       fileOf({ x: entry("F32", [2], 0, 8) }, new Uint8Array(Float32Array.of(1, Number.NaN).buffer)),
-      '"x" holds NaN at element 1',
+      '"x" holds NaN at [1]',
     ],
     ["no description", fileOf({ x: 3 }), '"x" has no description'],
   ])("%s", async (_, bytes, message) => {
@@ -122,9 +191,7 @@ describe("a damaged file is refused with the place and the value:", () => {
   });
 
   test("one that is not there", async () => {
-    await expect(readSafetensors(join(folder, "none.safetensors"))).rejects.toThrow(
-      "none.safetensors cannot be opened",
-    );
+    await expect(readSafetensors(join(folder, "none.safetensors"))).rejects.toThrow("none.safetensors is not there");
   });
 });
 

@@ -1,0 +1,40 @@
+// JSON files of a model's folder, read with errors that name the file.
+import { readFile, stat } from "node:fs/promises";
+import { PavlovError, errorMessage } from "@pavlov/core";
+import type { JsonObject } from "./config.js";
+
+/** Most bytes of a JSON file; the largest tokenizer.json of a published model has some 40 million. */
+const maxBytes = 500_000_000;
+
+/**
+ * The object that a JSON file contains, null where there is no such file. Throws a PavlovError where it cannot be
+ * read, is not JSON or holds something else than an object.
+ */
+export async function readJsonObject(path: string): Promise<JsonObject | null> {
+  const text = await readText(path);
+  if (text === null) return null;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new PavlovError(`${path} is not valid JSON: ${errorMessage(cause)}.`, { cause });
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new PavlovError(`${path} must contain a JSON object.`);
+  }
+  return json as JsonObject;
+}
+
+/** A text file in UTF-8, null where there is none. Throws a PavlovError where it cannot be read. */
+export async function readText(path: string): Promise<string | null> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxBytes) throw new PavlovError(`${path} has ${size} bytes; the limit is ${maxBytes}.`);
+    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  } catch (cause) {
+    if (PavlovError.isInstance(cause)) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") return null;
+    throw new PavlovError(`${path} cannot be read${code === undefined ? "" : ` (${code})`}.`, { cause });
+  }
+}
