@@ -36,7 +36,9 @@ function describe(issue: $ZodIssue, path: ConfigPath, schema: $ZodType, root: un
       return issue.keys.map((key) => ({
         path: [...path, key],
         part: "key",
-        message: `unknown option "${key}"${path.length === 0 ? "" : ` in ${name}`}.${remedy(key, names)}`,
+        message:
+          reasonFor(key, issue.message) ??
+          `unknown option "${key}"${path.length === 0 ? "" : ` in ${name}`}.${remedy(key, names)}`,
       }));
     }
     case "invalid_type":
@@ -65,6 +67,11 @@ function describe(issue: $ZodIssue, path: ConfigPath, schema: $ZodType, root: un
     default:
       return [{ path, part: "value", message: path.length === 0 ? issue.message : `${name}: ${issue.message}` }];
   }
+}
+
+/** What the schema itself says about an unknown option: a part `<option>: <reason>` of its message. */
+function reasonFor(key: string, message: string): string | undefined {
+  return message.split("; ").find((part) => part.startsWith(`${key}: `));
 }
 
 /** Of a union, the option that the value was meant for: one of its kind, and the one that went best. */

@@ -10,14 +10,15 @@ import { generationShape } from "../rollout/sampling-options.js";
 import { batchShape, rewardShape } from "./config/batch-options.js";
 import { leftOutReason } from "./config/left-out.js";
 import { loggingShape } from "./config/logging-options.js";
+import { loraShape, unknownOptions } from "./config/lora-options.js";
 import { lossShape } from "./config/loss-options.js";
 import { optimizerShape } from "../optimize/options.js";
 import { configProblems } from "./config/rules.js";
 import type { PolicyLossOptions } from "./losses/types.js";
 
 const grpoOptionsSchema = z.strictObject(
-  { ...batchShape, ...rewardShape, ...generationShape, ...lossShape, ...optimizerShape, ...loggingShape },
-  { error: (issue) => (issue.code === "unrecognized_keys" ? unknownOptions(issue["keys"]) : undefined) },
+  { ...batchShape, ...rewardShape, ...generationShape, ...lossShape, ...optimizerShape, ...loraShape, ...loggingShape },
+  { error: (issue) => (issue.code === "unrecognized_keys" ? unknownOptions(issue["keys"], leftOutReason) : undefined) },
 );
 
 /** Every option with its value. */
@@ -57,14 +58,4 @@ export function lossOptions(config: GRPOConfig): PolicyLossOptions {
     entropyBonus: config.useAdaptiveEntropy || config.entropyCoef !== 0,
     maxCompletionLength: config.maxCompletionLength,
   };
-}
-
-function unknownOptions(keys: unknown): string {
-  const names = Array.isArray(keys) ? keys.map(String) : [];
-  return names
-    .map((name) => {
-      const reason = leftOutReason(name);
-      return reason === undefined ? `unknown option ${name}` : `${name}: ${reason}`;
-    })
-    .join("; ");
 }

@@ -29,8 +29,10 @@ export type EvaluateSampling = Pick<
 >;
 
 export interface EvaluateOptions {
-  /** A folder in Hugging Face layout. */
+  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout. */
   readonly model: string;
+  /** The folder of an adapter for `model`. */
+  readonly adapter?: string;
   readonly rewards: Reward | Composite;
   readonly dataset: Dataset;
   readonly config?: EvaluateConfigInput;
@@ -55,7 +57,7 @@ export const evaluateSamplings = async (
   options: EvaluateOptions,
   samplings: readonly EvaluateSampling[],
 ): Promise<readonly Evaluation[]> => {
-  const { model, rewards, onError = "fail", engine = { kind: "onnxruntime" }, signal, onEvent } = options;
+  const { model, adapter = null, rewards, onError = "fail", engine = { kind: "onnxruntime" }, signal, onEvent } = options;
   const parse = (config: EvaluateConfigInput) => parseOptions(evaluateConfigSchema, config, "Evaluation options");
   const shared = parse(options.config ?? {});
   const configs = samplings.map((sampling) => parse({ ...options.config, ...sampling }));
@@ -68,7 +70,7 @@ export const evaluateSamplings = async (
     log: (reward, message) => onEvent?.({ type: "log", reward, message }),
   });
   try {
-    return await withPolicy({ model, engine, reference: false }, async (policy, tokenizer) => {
+    return await withPolicy({ model, adapter, engine, reference: false }, async (policy, tokenizer) => {
       await scorer.setup();
       const limits = { maxPositions: policy.info.maxPositions, maxCompletionLength: shared.maxCompletionLength };
       const prompts = await encodePrompts({ ...checked, rows }, tokenizer, limits);

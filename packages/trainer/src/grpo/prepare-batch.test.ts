@@ -3,7 +3,7 @@ import { grpoConfigSchema, type GRPOConfigInput } from "./config.js";
 import { prepareBatch } from "./prepare-batch.js";
 
 const info = {
-  parameters: 0,
+  parameters: 0, trainableParameters: 0,
   engine: "none",
   maxPositions: 64,
   vocabularySize: 16,

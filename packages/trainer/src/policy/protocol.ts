@@ -3,6 +3,7 @@
  * tokens, scalars. Weights, gradients, moments and caches never do.
  */
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
+import type { NewLora } from "../model/lora/settings.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import type { LossSpec } from "./loss-spec.js";
 
@@ -19,12 +20,21 @@ export interface LoadRequest {
   /** A folder in Hugging Face layout. */
   readonly model: string;
   readonly engine: EngineChoice;
-  /** Keep a frozen copy of the weights, which KL is measured against. */
+  /** Keep what KL is measured against: a frozen copy of the weights, or with LoRA the base model. */
   readonly reference: boolean;
+  /** Train a new LoRA adapter instead of the weights. */
+  readonly lora?: NewLora | null;
+  /** The folder of an adapter in PEFT's layout, to go on with. */
+  readonly adapter?: string | null;
+  /** The folder whose tokenizer is saved beside an adapter. Default: `model`. */
+  readonly tokenizer?: string;
 }
 
 export interface LoadReply {
+  /** Numbers in the weights, an adapter's among them. */
   readonly parameters: number;
+  /** Numbers in those that training changes. */
+  readonly trainableParameters: number;
   readonly engine: string;
   readonly maxPositions: number;
   readonly vocabularySize: number;
@@ -116,6 +126,18 @@ export interface SaveRequest {
   readonly folder: string;
 }
 
+export interface SaveCheckpointRequest extends SaveRequest {
+  /** Also the reference, where it has moved from the model that training began with. */
+  readonly reference: boolean;
+}
+
+export interface SaveCheckpointReply {
+  /** Steps that the optimizer has applied. */
+  readonly optimizerSteps: number;
+}
+
+export interface LoadCheckpointRequest extends SaveCheckpointRequest, SaveCheckpointReply {}
+
 /** The worker's methods: request and reply. */
 export interface PolicyMethods {
   load(request: LoadRequest): LoadReply;
@@ -126,6 +148,10 @@ export interface PolicyMethods {
   /** reference <- alpha * policy + (1 - alpha) * reference (TRL's `SyncRefModelCallback`). */
   syncReference(request: { readonly alpha: number }): void;
   save(request: SaveRequest): void;
+  /** Saves the model as `save` does, and the optimizer's state beside it. */
+  saveCheckpoint(request: SaveCheckpointRequest): SaveCheckpointReply;
+  /** Takes up what `saveCheckpoint` wrote, in the model that training began with. */
+  loadCheckpoint(request: LoadCheckpointRequest): void;
   dispose(request: null): void;
 }
 

@@ -25,8 +25,10 @@ export const generateConfigSchema = z.strictObject({
 export type GenerateConfigInput = z.input<typeof generateConfigSchema>;
 
 export interface GenerateTextOptions {
-  /** A folder in Hugging Face layout. */
+  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout. */
   readonly model: string;
+  /** The folder of an adapter for `model`. */
+  readonly adapter?: string;
   readonly prompts: readonly (string | readonly Message[])[];
   readonly config?: GenerateConfigInput;
   readonly engine?: EngineChoice;
@@ -45,8 +47,8 @@ export const generateText = async (
   options: GenerateTextOptions,
 ): Promise<{ readonly completions: readonly GeneratedText[] }> => {
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
-  const { model, engine = { kind: "onnxruntime" } } = options;
-  return withPolicy({ model, engine, reference: false }, async (policy, tokenizer) => {
+  const { model, adapter = null, engine = { kind: "onnxruntime" } } = options;
+  return withPolicy({ model, adapter, engine, reference: false }, async (policy, tokenizer) => {
     const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt));
     const left = policy.info.maxPositions - Math.max(0, ...encoded.map(({ ids }) => ids.length));
     const completions: GeneratedText[] = [];

@@ -10,9 +10,16 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
     input,
   );
 
+/** The schema's own answer to an unknown option, where it has one; else the nearest option. */
+const describeKey = (key: string, { message, path }: z.core.$ZodIssue, known: readonly string[]): string => {
+  const reason = message.split("; ").find((part) => part.startsWith(`${key}: `));
+  if (reason !== undefined) return `${[...path, reason].join(".")}.`;
+  return `unknown option ${[...path, key].join(".")}.${path.length === 0 ? suggestion(key, known) : ""}`;
+};
+
 const describeIssue = (issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): string => {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `unknown option ${key}.${suggestion(key, known)}`).join(" ");
+    return issue.keys.map((key) => describeKey(key, issue, known)).join(" ");
   }
   const path = issue.path.join(".");
   if (issue.code === "custom") return issue.message;

@@ -1,5 +1,6 @@
 /** Options of supervised training: names, meaning and defaults of TRL's `SFTConfig`, in camelCase. */
 import { z } from "zod";
+import { loraReason, loraShape, unknownOptions } from "../grpo/config/lora-options.js";
 import { checkSchedule } from "../optimize/schedule.js";
 import { optimizerShape } from "../optimize/options.js";
 import { errorMessage } from "@pavlov/core";
@@ -7,15 +8,19 @@ import { errorMessage } from "@pavlov/core";
 const count = () => z.int().positive();
 
 export const sftConfigSchema = z
-  .strictObject({
-    ...optimizerShape,
-    learningRate: z.number().min(0).default(2e-5).describe("Highest learning rate of AdamW."),
-    perDeviceTrainBatchSize: count().default(8).describe("Rows of one forward and backward pass."),
-    gradientAccumulationSteps: count().default(1).describe("Passes before each optimizer step."),
-    maxLength: count().default(1024).describe("Tokens of prompt and completion; longer rows lose their end."),
-    shuffleDataset: z.boolean().default(true).describe("Draw the rows in a new order every epoch."),
-    seed: z.int().min(0).default(42).describe("Decides the order of the rows."),
-  })
+  .strictObject(
+    {
+      ...optimizerShape,
+      ...loraShape,
+      learningRate: z.number().min(0).default(2e-5).describe("Highest learning rate of AdamW."),
+      perDeviceTrainBatchSize: count().default(8).describe("Rows of one forward and backward pass."),
+      gradientAccumulationSteps: count().default(1).describe("Passes before each optimizer step."),
+      maxLength: count().default(1024).describe("Tokens of prompt and completion; longer rows lose their end."),
+      shuffleDataset: z.boolean().default(true).describe("Draw the rows in a new order every epoch."),
+      seed: z.int().min(0).default(42).describe("Decides the order of the rows."),
+    },
+    { error: (issue) => (issue.code === "unrecognized_keys" ? unknownOptions(issue["keys"], loraReason) : undefined) },
+  )
   .superRefine((config, context) => {
     try {
       checkSchedule(config.lrSchedulerType, { learningRate: config.learningRate, ...config.lrSchedulerKwargs });

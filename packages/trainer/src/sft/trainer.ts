@@ -5,6 +5,7 @@
 import type { Dataset, DatasetRow } from "@pavlov/core";
 import { PavlovError } from "@pavlov/core";
 import { promptSampler } from "../grpo/prompt-sampler.js";
+import { newLora } from "../grpo/config/lora-options.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import { planSteps, type RunLength } from "../optimize/plan-steps.js";
 import { updateRequest } from "../optimize/update-request.js";
@@ -20,8 +21,10 @@ import type { TrainResult } from "../run/train-result.js";
 import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
 
 export interface SFTTrainerOptions {
-  /** A folder in Hugging Face layout. */
+  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout, which is trained on. */
   readonly model: string;
+  /** The folder of an adapter for `model`, to train on instead of a new one. */
+  readonly adapter?: string;
   /** Rows with a completion each. */
   readonly dataset: Dataset;
   readonly config?: SFTConfigInput;
@@ -104,8 +107,10 @@ export class SFTTrainer {
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, engine = { kind: "onnxruntime" }, signal } = this.#options;
-    const trained = await withPolicy({ model, engine, reference: false }, (policy, tokenizer) =>
+    const { model, adapter = null, engine = { kind: "onnxruntime" }, signal } = this.#options;
+    const lora = newLora(this.#config.lora, this.#config.seed);
+    const request = { model, adapter, lora, engine, reference: false, training: true };
+    const trained = await withPolicy(request, (policy, tokenizer) =>
       this.#trainPolicy(policy, tokenizer),
     );
     const stopped = signal?.aborted === true && trained.steps < trained.maxSteps;
@@ -114,13 +119,14 @@ export class SFTTrainer {
 
   /** Everything that can be wrong is found here, before the first step. */
   async #trainPolicy(policy: PolicyClient, tokenizer: Tokenizer): Promise<Omit<TrainResult, "stopped" | "seconds">> {
-    const { model, dataset, output, record } = this.#options;
-    const { engine, parameters } = policy.info;
+    const { model, adapter, dataset, output, record } = this.#options;
+    const { engine, parameters, trainableParameters } = policy.info;
     const rows = await encodeRows(dataset, tokenizer, policy, this.#config.maxLength);
-    const folder = output === undefined ? null : await createRunFolder(output, parameters * BYTES_PER_PARAMETER);
+    const folder = output === undefined ? null : await createRunFolder(output, trainableParameters * BYTES_PER_PARAMETER);
     await folder?.writeConfig({
       method: "sft",
       model,
+      ...(adapter === undefined ? {} : { adapter }),
       engine,
       dataset: { name: dataset.name, rows: rows.length },
       train: this.#config,

@@ -2,6 +2,7 @@
  * Options of TRL's `GRPOConfig` and Hugging Face's `TrainingArguments` that this trainer does not have, and why. They
  * concern vLLM, CUDA, Liger kernels, several processes, tools and images, or they live elsewhere in the config.
  */
+import { loraReason } from "./lora-options.js";
 
 const VLLM = "generation runs in the engine, not in vLLM: remove it";
 const DEVICES = "the trainer runs in one process on one device: remove it";
@@ -52,7 +53,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   optim: "AdamW is the only optimizer: remove it",
   outputDir: "the run's folder is named by `output`",
   loggingFirstStep: "every step is logged: remove it",
-  saveOnlyModel: "a checkpoint holds the model alone: remove it",
+  resumeFromCheckpoint: "start with --resume (`resumeFrom` of GRPOTrainer) and remove it",
   reportTo: "metrics are written to the run's folder: remove it",
   dataSeed: "the order of prompts follows seed, as in TRL: remove it",
   loadBestModelAtEnd: "choose among the saved checkpoints by metrics.jsonl: remove it",
@@ -73,5 +74,5 @@ export function leftOutReason(option: string): string | undefined {
   const name = option.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   const renamed = RENAMED[name];
   if (renamed !== undefined) return `it is called ${renamed} here, since it serves any engine: rename it`;
-  return LEFT_OUT[name] ?? (/^vllm[A-Z]/.test(name) ? VLLM : undefined);
+  return loraReason(name) ?? LEFT_OUT[name] ?? (/^vllm[A-Z]/.test(name) ? VLLM : undefined);
 }

@@ -24,6 +24,15 @@ const RULES: readonly Rule[] = [
           message: "syncRefModel needs a reference, which beta 0 leaves out: set beta, or remove it.",
         }
       : undefined,
+  ({ syncRefModel, lora }) =>
+    syncRefModel && lora !== null
+      ? {
+          option: "syncRefModel",
+          message:
+            "syncRefModel needs a reference of its own, but with lora the reference is the base model, which stays: " +
+            "remove one of them.",
+        }
+      : undefined,
   ({ importanceSamplingClipMin: low, importanceSamplingClipMax: high }) =>
     low !== null && high !== null && low >= high
       ? {
