@@ -3,3 +3,4 @@ export { configWarnings, grpoConfigSchema, leftOutReason } from "./grpo/config.j
 export type { GRPOConfig, GRPOConfigInput } from "./grpo/config.js";
 export { planBatches, type BatchPlan } from "./grpo/batch-arithmetic.js";
 export { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./sft/config.js";
+export { datasetId, readReference, type Reference } from "./hub/reference.js";

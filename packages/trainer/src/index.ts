@@ -25,8 +25,25 @@ export {
   type CompletionLogProbabilities,
   type LogProbabilityOptions,
 } from "./model/log-probabilities.js";
+export { adaptedLinear } from "./model/linear.js";
+export { loadAdapter, type LoadedAdapter } from "./model/lora/load-adapter.js";
+export { locateModel, type LocatedModel, type LocateOptions, type ModelResolver } from "./model/lora/locate.js";
+export { mergeAdapter } from "./model/lora/merge.js";
+export { saveAdapter, type SaveAdapterOptions } from "./model/lora/save-adapter.js";
+export { loraScale, type LoraSettings } from "./model/lora/settings.js";
+export { adaptedShapes } from "./model/lora/target-modules.js";
 export { parameterCount, parameterShapes, weightSpecs, type Parameter, type Parameters } from "./model/parameters.js";
 export { loadTokenizer, type EncodedText, type Tokenizer } from "./model/tokenizer.js";
+
+// Models and datasets of the hub
+export { resolveModel, type ResolvedModel, type ResolveModelOptions } from "./hub/resolve-model.js";
+export {
+  resolveDataset,
+  type DatasetReference,
+  type ResolvedDataset,
+  type ResolveDatasetOptions,
+} from "./hub/resolve-dataset.js";
+export type { HubOptions, HubTiming } from "./hub/settings.js";
 
 // Rollouts
 export { createGenerator, type Completion, type GenerateOptions, type Generator } from "./rollout/generate.js";

@@ -40,9 +40,13 @@ export const rewardsSchema = z
 /** An expression over the rewards' names, instead of weights. */
 export const combineSchema = z.string().min(1).describe("Expression over the rewards' names: correct + 0.2 * format");
 
-/** A dataset of a config. See `DatasetOptions`. */
-export const datasetSchema = z.strictObject({
-  path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe("File, glob, or a list of them"),
+const datasetOptionsSchema = z.strictObject({
+  path: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe("File, glob, a list of them, or the id of a dataset on the hub"),
+  config: z.string().min(1).optional().describe("Configuration (subset) of a dataset of the hub"),
+  split: z.string().min(1).optional().describe("Split of a dataset of the hub. Default: train"),
+  revision: z.string().min(1).optional().describe("Branch, tag or commit of a dataset of the hub. Default: main"),
   format: z.enum(["jsonl", "json", "csv", "parquet"]).optional().describe("Default: by the file's extension"),
   prompt: z
     .string()
@@ -56,6 +60,16 @@ export const datasetSchema = z.strictObject({
   limit: z.int().min(1).optional().describe("At most so many rows"),
   shuffle: z.union([z.boolean(), z.int()]).optional().describe("Random order: true, or the order's seed"),
 });
+
+/** A dataset of a config: its path or id alone, or options. See `DatasetOptions`. */
+export const datasetSchema = z.union([
+  datasetOptionsSchema,
+  z
+    .string()
+    .min(1)
+    .transform((path): z.input<typeof datasetOptionsSchema> => ({ path }))
+    .pipe(datasetOptionsSchema),
+]);
 
 export type RewardUseConfig = z.output<typeof rewardUseSchema>;
 export type RewardsConfig = z.output<typeof rewardsSchema>;

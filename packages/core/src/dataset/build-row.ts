@@ -55,12 +55,13 @@ function promptReader(options: PromptOptions): PromptReader {
     };
   }
   if (options.messages !== undefined) return conversationReader(options.messages, options.completion === undefined);
-  const named = options.prompt ?? "prompt";
+  const names = typeof options.prompt === "object" ? options.prompt : [options.prompt ?? "prompt"];
   const conversation = conversationReader("messages", options.completion === undefined);
   return (values, location) => {
+    const named = names.find((name) => Object.hasOwn(values, name)) ?? names[0] ?? "prompt";
     const inMessages =
       options.prompt === undefined && !Object.hasOwn(values, named) && Object.hasOwn(values, "messages");
-    if (inMessages) return conversation(values, location);
+    if (inMessages || (named === "messages" && names.length > 1)) return conversation(values, location);
     requireColumn(values, named, location, "the prompt is read from it");
     const value = values[named];
     if (typeof value === "string") return { prompt: value };

@@ -29,7 +29,7 @@ export async function loadDataset(options: DatasetOptions, base: string = proces
   const build = rowBuilder(options);
   const paths = typeof options.path === "string" ? [options.path] : options.path;
   const files = await findFiles(paths, base);
-  const name = files.length === 1 ? (files[0]?.name ?? "") : paths.join(", ");
+  const name = options.name ?? (files.length === 1 ? (files[0]?.name ?? "") : paths.join(", "));
   const formats = new Set(files.map((file) => options.format ?? datasetFormat(file.path)));
   const [format] = formats;
   if (format === undefined || formats.size > 1) {

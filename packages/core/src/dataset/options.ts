@@ -3,8 +3,8 @@ import type { DatasetFormat } from "./format.js";
 
 /** How columns become prompts and demonstrations. */
 export interface PromptOptions {
-  /** The column that holds the prompt: text, or chat messages. Default `prompt`. */
-  readonly prompt?: string | undefined;
+  /** The column that holds the prompt: text, or chat messages; of several names the first that a row has. Default `prompt`. */
+  readonly prompt?: string | readonly string[] | undefined;
   /** A prompt written around columns: `What is {{a}} + {{b}}?`. Instead of `prompt`. */
   readonly template?: string | undefined;
   /** A system message before every prompt; it makes a text prompt a conversation of system and user. */
@@ -32,6 +32,8 @@ export interface DatasetOptions extends PromptOptions, SelectionOptions {
   readonly path: string | readonly string[];
   /** Default: by the file's extension. */
   readonly format?: DatasetFormat | undefined;
+  /** What messages call the dataset. Default: its path. */
+  readonly name?: string | undefined;
 }
 
 /** Options of {@link datasetFromRows}. */

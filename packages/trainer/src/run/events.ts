@@ -10,6 +10,8 @@ export type TrainEvent =
       readonly maxSteps: number;
       readonly engine: string;
       readonly output: string | null;
+      /** Where the run is taken up again: the steps it has done, and the checkpoint. */
+      readonly resumedFrom?: { readonly step: number; readonly path: string };
     }
   | {
       /** Inside a step, so that slow steps show life. `done` of `total` completions or rows. */
@@ -30,6 +32,19 @@ export type TrainEvent =
       /** Completion (GRPO) or trained (SFT) tokens per second of this step. */
       readonly tokensPerSecond: number;
       readonly secondsLeft: number;
+    }
+  | {
+      /** Before anything else, where a model or a dataset comes from the hub: how much of a file has arrived. */
+      readonly type: "download";
+      /** `org/name` */
+      readonly repository: string;
+      readonly file: string;
+      /** Bytes of the file that are here, of so many. */
+      readonly bytes: number;
+      readonly total: number;
+      /** The same of all files that are downloaded together. */
+      readonly allBytes: number;
+      readonly allTotal: number;
     }
   | { readonly type: "evaluate"; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }
   | { readonly type: "note" | "warning"; readonly message: string }

@@ -1,0 +1,36 @@
+/** Whether the cache's disk has room for a download, asked before it begins. */
+import { mkdir, stat, statfs } from "node:fs/promises";
+import { PavlovError } from "@pavlov/core";
+import { explainWriteError } from "../run/write-atomically.js";
+import type { RepositoryCache, RepositoryFile } from "./cache.js";
+
+/** @throws PavlovError where the files need more than is free. */
+export async function requireSpace(
+  cache: RepositoryCache,
+  files: readonly RepositoryFile[],
+  freeBytes: (folder: string) => Promise<number> = freeBytesOf,
+): Promise<void> {
+  let needed = 0;
+  for (const file of files) {
+    const begun = await stat(`${cache.blobPath(file)}.incomplete`).catch(() => undefined);
+    needed += Math.max(0, file.size - (begun?.size ?? 0));
+  }
+  try {
+    await mkdir(cache.folder, { recursive: true });
+  } catch (error) {
+    throw explainWriteError(error, cache.folder);
+  }
+  const free = await freeBytes(cache.folder);
+  if (free >= needed) return;
+  const message = `Not enough disk space for the download to ${cache.folder}: ${megabytes(free)} free, ${megabytes(needed)} needed.`;
+  throw new PavlovError(message, { hint: "Free some space there, or name a folder on another disk in HF_HOME." });
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MB`;
+}
