@@ -1,8 +1,13 @@
 /**
  * AdamW in place on typed arrays, in the order of PyTorch's `torch.optim.AdamW` (decoupled decay, moments, bias
- * correction, epsilon outside the square root). Each element is computed in float64 and rounded once when stored;
- * parameters and moments are float32, as in PyTorch.
+ * correction, epsilon outside the square root), in float32 as there. Decay and update are added before they are taken
+ * from the parameter, which is so rounded once.
+ *
+ * 134.5 million parameters (SmolLM2-135M) with the global norm took, on a core of AMD Zen 3 in seconds: a loop of
+ * JavaScript in float64 2.1 (with one division instead of two 1.6, with `Math.fround` 2.8); this kernel 0.36 to 0.43.
+ * Arrays that live in a WebAssembly memory would save the copying (0.13 for the step), but such a memory ends at 4 GB.
  */
+import { adamW } from "./kernels.js";
 
 export interface AdamWOptions {
   readonly learningRate: number;
@@ -35,33 +40,31 @@ export function decaysWeight(name: string): boolean {
 /**
  * Updates `parameter` and `moments` in place.
  *
+ * @param gradient Null is a gradient of zeros.
  * @param step Counts from 1.
  * @param gradientScale Multiplies the gradient first: the clip coefficient, which so costs no pass of its own.
  */
 export function adamWStep(
   parameter: Float32Array,
-  gradient: Float32Array,
-  moments: Moments,
+  gradient: Float32Array | null,
+  { mean, meanSquare }: Moments,
   step: number,
   { learningRate, beta1, beta2, epsilon, weightDecay }: AdamWOptions,
   gradientScale = 1,
 ): void {
-  const { mean, meanSquare } = moments;
-  const decay = 1 - learningRate * weightDecay;
-  const stepSize = learningRate / (1 - beta1 ** step);
-  const rootCorrection = Math.sqrt(1 - beta2 ** step);
-  const [rest1, rest2] = [1 - beta1, 1 - beta2];
   const size = parameter.length;
-  if (gradient.length !== size || mean.length !== size || meanSquare.length !== size) {
-    throw new RangeError(`AdamW: ${size} values, ${gradient.length} gradients, ${mean.length} moments.`);
+  const slopes = gradient?.length ?? size;
+  if (slopes !== size || mean.length !== size || meanSquare.length !== size) {
+    throw new RangeError(`AdamW: ${size} values, ${slopes} gradients, ${mean.length} moments.`);
   }
-  for (let index = 0; index < size; index += 1) {
-    const slope = (gradient[index] as number) * gradientScale;
-    const first = (mean[index] as number) * beta1 + slope * rest1;
-    const second = (meanSquare[index] as number) * beta2 + slope * slope * rest2;
-    mean[index] = first;
-    meanSquare[index] = second;
-    const denominator = Math.sqrt(second) / rootCorrection + epsilon;
-    parameter[index] = (parameter[index] as number) * decay - (stepSize * first) / denominator;
-  }
+  adamW([parameter, gradient, mean, meanSquare], {
+    scale: gradientScale,
+    rest1: 1 - beta1,
+    beta2,
+    rest2: 1 - beta2,
+    shrink: learningRate * weightDecay,
+    stepSize: learningRate / (1 - beta1 ** step),
+    inverseRoot: 1 / Math.sqrt(1 - beta2 ** step),
+    epsilon,
+  });
 }

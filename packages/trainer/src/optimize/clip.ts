@@ -1,18 +1,12 @@
 /** Gradient clipping by the global norm, as `torch.nn.utils.clip_grad_norm_`. */
+import { sumOfSquares } from "./kernels.js";
 
 const EPSILON = 1e-6;
 
 /** Euclidean norm of all gradients together, summed in float64. */
 export function globalNorm(gradients: Iterable<Float32Array>): number {
   let total = 0;
-  for (const gradient of gradients) {
-    let squares = 0;
-    for (let index = 0; index < gradient.length; index += 1) {
-      const value = gradient[index] as number;
-      squares += value * value;
-    }
-    total += squares;
-  }
+  for (const gradient of gradients) total += sumOfSquares(gradient);
   return Math.sqrt(total);
 }
 

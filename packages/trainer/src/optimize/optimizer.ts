@@ -64,7 +64,7 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
   const apply = (name: string, options: AdamWOptions, scale: number): void => {
     const parameter = valuesOf(name, weights[name]);
     const buffer = gradients.get(name);
-    const gradient = buffer ? valuesOf(name, buffer) : new Float32Array(parameter.length);
+    const gradient = buffer ? valuesOf(name, buffer) : null;
     const weightDecay = decaysWeight(name) ? options.weightDecay : 0;
     adamWStep(parameter, gradient, moments[name] as Moments, steps, { ...options, weightDecay }, scale);
     buffer?.dispose();
