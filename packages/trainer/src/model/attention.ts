@@ -22,6 +22,19 @@ export function causalBias(tokens: number, keyMask: Tensor, window: number | nul
 }
 
 /**
+ * The bias of a causal mask from positions: 0 where a key's position is at most the query's (and with `window` within
+ * the last `window`), -1e9 elsewhere. `queries` float32 [rows, queries], `keys` float32 [rows, keys]; a key that no
+ * query may see has a position beyond all of them. Returns [rows, 1, queries, keys].
+ */
+export function positionBias(queries: Tensor, keys: Tensor, window: number | null): Tensor {
+  const query = tf.reshape(queries, [queries.shape[0] as number, 1, -1, 1]);
+  const key = tf.reshape(keys, [keys.shape[0] as number, 1, 1, -1]);
+  const later = tf.greater(key, query);
+  const hidden = window === null ? later : tf.logicalOr(later, tf.lessEqual(key, tf.sub(query, window)));
+  return tf.mul(tf.cast(hidden, "float32"), maskedScore);
+}
+
+/**
  * Attention of many tokens at once. `query` [rows, heads, queries, d], `key` and `value` [rows, keyValueHeads, keys,
  * d], `bias` broadcast to [rows, heads, queries, keys]. Returns [rows, heads, queries, d].
  */

@@ -53,6 +53,30 @@ const batchShape = (rows: readonly TokenRow[]): BatchShape => ({
 });
 
 /**
+ * What rows have for each completion token beside ids. Each [rows, completionTokens]
+ * @throws Error where some rows have a value that others lack, or of another length than their completion.
+ */
+export const tokenValues = (
+  rows: readonly TokenRow[],
+  completionTokens: number,
+): Readonly<Partial<Record<TokenValue, Float32Array>>> => {
+  const values: Partial<Record<TokenValue, Float32Array>> = {};
+  for (const name of TOKEN_VALUES) {
+    if (rows[0]?.[name] === undefined) continue;
+    const array = new Float32Array(rows.length * completionTokens);
+    rows.forEach((row, index) => {
+      const of = row[name];
+      if (of?.length !== row.completionIds.length) {
+        throw new Error(`Row ${index} has ${of?.length ?? "no"} ${name} for ${row.completionIds.length} tokens.`);
+      }
+      array.set(of, index * completionTokens);
+    });
+    values[name] = array;
+  }
+  return values;
+};
+
+/**
  * Lays out a micro-batch.
  * @throws Error where some rows have a value that others lack, or of another length than their completion.
  */
@@ -78,19 +102,7 @@ export const layOutBatch = (rows: readonly TokenRow[], padTokenId: number): Batc
     }
   });
 
-  const values: Partial<Record<TokenValue, Float32Array>> = {};
-  for (const name of TOKEN_VALUES) {
-    if (rows[0]?.[name] === undefined) continue;
-    const array = new Float32Array(rows.length * completionTokens);
-    rows.forEach((row, index) => {
-      const of = row[name];
-      if (of?.length !== row.completionIds.length) {
-        throw new Error(`Row ${index} has ${of?.length ?? "no"} ${name} for ${row.completionIds.length} tokens.`);
-      }
-      array.set(of, index * completionTokens);
-    });
-    values[name] = array;
-  }
+  const values = tokenValues(rows, completionTokens);
   const advantages = Float32Array.from(rows, ({ advantage }) => advantage ?? 0);
   return { shape, ids, positions, keyMask, completionMask, advantages, values };
 };

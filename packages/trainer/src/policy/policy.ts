@@ -7,6 +7,7 @@ import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
 import { createOptimizer } from "../optimize/optimizer.js";
 import { createGenerator } from "../rollout/generate.js";
+import { createTrainingPass } from "./create-pass.js";
 import type {
   AccumulateReply,
   AccumulateRequest,
@@ -25,7 +26,6 @@ import type {
 } from "./protocol.js";
 import { loadTrainingState, saveTrainingState } from "./training-state.js";
 import { countOf, loadWeights } from "./weights.js";
-import { createWholePass } from "./whole-pass.js";
 
 /** A loaded model. Its methods are those of the protocol and must be called one after another. */
 export interface Policy {
@@ -59,14 +59,11 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const weights = await loadWeights(engine, request);
   const { config, shapes, trainable, linear, reference } = weights;
   const padTokenId = config.padTokenId ?? config.eosTokenIds[0] ?? 0;
-  const pass = createWholePass({
-    engine,
-    config,
-    parameters: shapes,
-    trainable,
-    linear,
-    padTokenId,
-  });
+  const checkpointing = request.gradientCheckpointing ?? false;
+  const pass = createTrainingPass(
+    { engine, config, parameters: shapes, trainable, linear, padTokenId, checkpointing },
+    request.pass,
+  );
   const generator = createGenerator(engine, config);
   const optimizer = createOptimizer(weights.trained);
 
@@ -98,9 +95,9 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     },
 
     async accumulate(call) {
-      const { loss, metrics, gradients } = await pass.accumulate(call, weights.all);
+      const { gradients, ...reply } = await pass.accumulate(call, weights.all, (more) => optimizer.add(more));
       if (gradients) optimizer.add(gradients);
-      return { loss, metrics };
+      return reply;
     },
 
     async update(options) {

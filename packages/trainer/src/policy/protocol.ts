@@ -6,6 +6,7 @@ import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import type { NewLora } from "../model/lora/settings.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import type { LossSpec } from "./loss-spec.js";
+import type { PassChoice } from "./training-pass.js";
 
 /** Which runtime computes: ONNX Runtime (compiled), or a tfjs backend (kernel by kernel). */
 export interface EngineChoice {
@@ -22,6 +23,10 @@ export interface LoadRequest {
   readonly engine: EngineChoice;
   /** Keep what KL is measured against: a frozen copy of the weights, or with LoRA the base model. */
   readonly reference: boolean;
+  /** What computes forward and backward passes. Default: chosen by the model's size. */
+  readonly pass?: PassChoice;
+  /** Compute activations again in the backward pass instead of keeping them. Default: false. */
+  readonly gradientCheckpointing?: boolean;
   /** Train a new LoRA adapter instead of the weights. */
   readonly lora?: NewLora | null;
   /** The folder of an adapter in PEFT's layout, to go on with. */

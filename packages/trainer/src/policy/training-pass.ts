@@ -8,6 +8,9 @@ import type { ModelConfig } from "../model/config.js";
 import type { Linear } from "../model/linear.js";
 import type { AccumulateReply, AccumulateRequest, TokenRow } from "./protocol.js";
 
+/** Which pass computes; `auto` chooses by the model's size. */
+export type PassChoice = "auto" | "whole" | "layered";
+
 /** What a pass is made for. */
 export interface TrainingPassOptions {
   readonly engine: Engine;
@@ -19,6 +22,8 @@ export interface TrainingPassOptions {
   /** How projections are computed; LoRA's where there is an adapter. */
   readonly linear: Linear;
   readonly padTokenId: number;
+  /** Compute a layer's activations again in the backward pass instead of keeping them. Only the layered pass does. */
+  readonly checkpointing?: boolean;
 }
 
 /** Loss, metrics and gradients of one micro-batch. */
@@ -35,7 +40,11 @@ export interface PassLogProbabilities {
 
 /** Runs one call after another. `weights` are the buffers of `parameters`, or for log-probabilities of another model. */
 export interface TrainingPass {
-  accumulate(call: AccumulateRequest, weights: Buffers): Promise<PassResult>;
+  /**
+   * One micro-batch. With `receive`, gradients are handed over as they are computed, a layer at a time, and the result
+   * has none: fewer of them are in memory at once.
+   */
+  accumulate(call: AccumulateRequest, weights: Buffers, receive?: (gradients: Buffers) => void): Promise<PassResult>;
   /** One array for each row, as long as its completion. */
   logProbabilities(call: PassLogProbabilities, weights: Buffers): Promise<readonly Float32Array[]>;
   /** Gives back what compiled programs hold between calls; they are compiled again when needed. */

@@ -5,14 +5,13 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import type { Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
-import { policyLoss } from "../grpo/losses/index.js";
-import type { PolicyLossInputs } from "../grpo/losses/index.js";
 import type { ModelConfig } from "../model/config.js";
 import type { SequenceInputs } from "../model/decoder.js";
 import type { Linear } from "../model/linear.js";
 import { completionLogProbabilities } from "../model/log-probabilities.js";
-import { supervisedLoss } from "../sft/loss.js";
 import type { BatchShape, TokenValue } from "./batch-layout.js";
+import { inputOf, lossOf, lossSpecs, metricOutput } from "./loss-program.js";
+import type { LossAndMetrics } from "./loss-program.js";
 import type { LossSpec } from "./loss-spec.js";
 
 /** A program and the shapes of its inputs beside the weights. */
@@ -38,14 +37,10 @@ export interface TrainingProgramOptions {
   readonly uniqueIds: number | null;
 }
 
-/** Prefixes that keep outputs apart. */
-const METRIC = "metric:";
+/** Prefix that keeps gradients apart from other outputs. */
 const GRADIENT = "gradient:";
 
-const metricOutput = (name: string): string => `${METRIC}${name}`;
 export const gradientOutput = (parameter: string): string => `${GRADIENT}${parameter}`;
-export const isMetricOutput = (output: string): boolean => output.startsWith(METRIC);
-export const metricOfOutput = (output: string): string => output.slice(METRIC.length);
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
 const int = (...shape: number[]): TensorSpec => ({ shape, dtype: "int32" });
@@ -60,36 +55,13 @@ export const sequenceSpecs = ({ rows, promptTokens, completionTokens }: BatchSha
   return { ids: int(rows, tokens), positions: int(rows, tokens), keyMask: float(rows, tokens) };
 };
 
-const lossSpecs = ({ rows, completionTokens }: BatchShape, loss: LossSpec, values: readonly TokenValue[]): Specs => {
-  const perToken = float(rows, completionTokens);
-  const scalars = loss.kind === "grpo" ? ["gradientAccumulation", "stepsPerGeneration", "entropyCoefficient"] : [];
-  return {
-    completionMask: perToken,
-    itemsInBatch: float(),
-    ...(loss.kind === "grpo" ? { advantages: float(rows) } : {}),
-    ...Object.fromEntries(scalars.map((name) => [name, float()])),
-    ...Object.fromEntries(values.map((name) => [name, perToken])),
-  };
-};
-
-interface LossAndMetrics {
-  readonly loss: Scalar;
-  readonly metrics: Readonly<Record<string, Tensor>>;
-}
-
-const input = (inputs: Tensors, name: string): Tensor => {
-  const tensor = inputs[name];
-  if (!tensor) throw new Error(`The training program has no input named ${name}.`);
-  return tensor;
-};
-
 /** The token rows among a program's inputs, with their distinct ids where the program has them. */
 export const sequenceInputs = (inputs: Tensors): SequenceInputs => {
   const { uniqueIds, inverse } = inputs;
   return {
-    ids: input(inputs, "ids"),
-    positions: input(inputs, "positions"),
-    keyMask: input(inputs, "keyMask"),
+    ids: inputOf(inputs, "ids"),
+    positions: inputOf(inputs, "positions"),
+    keyMask: inputOf(inputs, "keyMask"),
     ...(uniqueIds && inverse ? { unique: { uniqueIds, inverse } } : {}),
   };
 };
@@ -102,7 +74,6 @@ const computeLoss = (
   parameters: Tensors,
   inputs: Tensors,
 ): LossAndMetrics => {
-  const mask = input(inputs, "completionMask");
   const { logProbabilities, entropies } = completionLogProbabilities(
     config,
     parameters,
@@ -113,21 +84,7 @@ const computeLoss = (
       differentiableEntropy: loss.kind === "grpo" && loss.options.entropyBonus,
     },
   );
-  const itemsInBatch = input(inputs, "itemsInBatch");
-  if (loss.kind === "sft") return supervisedLoss({ logProbabilities, entropies, mask, itemsInBatch });
-  const optional = Object.fromEntries(values.map((name) => [name, input(inputs, name)]));
-  const lossInputs: PolicyLossInputs = {
-    logProbabilities,
-    entropies,
-    mask,
-    advantages: input(inputs, "advantages"),
-    itemsInBatch,
-    gradientAccumulation: input(inputs, "gradientAccumulation"),
-    stepsPerGeneration: input(inputs, "stepsPerGeneration"),
-    entropyCoefficient: input(inputs, "entropyCoefficient"),
-    ...optional,
-  };
-  return policyLoss(lossInputs, loss.options);
+  return lossOf(logProbabilities, entropies, inputs, loss, values);
 };
 
 /** Builds the program of one shape and loss. Its outputs: `loss`, `metric:<name>`, then `gradient:<weight>`. */
@@ -142,7 +99,7 @@ export const trainingProgram = (options: TrainingProgramOptions): TrainingProgra
       metrics = Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [name, tf.keep(value)]));
       return result.loss;
     };
-    const weights = names.map((name) => input(inputs, name));
+    const weights = names.map((name) => inputOf(inputs, name));
     const gradients: Record<string, Tensor> = {};
     let loss: Tensor;
     if (options.gradients) {

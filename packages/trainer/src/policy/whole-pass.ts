@@ -1,21 +1,15 @@
 /** The training pass that compiles model, loss and gradients of one micro-batch into one program. */
-import { PavlovError } from "@pavlov/core";
 import type { Buffer, Buffers, Engine, Program } from "../engine/engine.js";
 import { uniqueIds } from "../engine/operators/embedding.js";
 import { completionLogProbabilities } from "../model/log-probabilities.js";
-import { layOutBatch, type BatchArrays, type TokenValue } from "./batch-layout.js";
+import { layOutBatch, type BatchArrays } from "./batch-layout.js";
+import { withCorrection } from "./correction.js";
+import { checkLoss, isMetricOutput, lossBuffers, lossKey, lossValues, metricOfOutput } from "./loss-program.js";
+import type { LossArrays } from "./loss-program.js";
 import { createProgramCache } from "./program-cache.js";
-import type { AccumulateRequest } from "./protocol.js";
-import type { TrainingPass, TrainingPassOptions } from "./training-pass.js";
-import {
-  gradientOutput,
-  isMetricOutput,
-  metricOfOutput,
-  parameterSpecs,
-  sequenceInputs,
-  sequenceSpecs,
-  trainingProgram,
-} from "./training-program.js";
+import type { AccumulateRequest, TokenRow } from "./protocol.js";
+import type { PassLogProbabilities, TrainingPass, TrainingPassOptions } from "./training-pass.js";
+import { gradientOutput, parameterSpecs, sequenceInputs, sequenceSpecs, trainingProgram } from "./training-program.js";
 
 /** Programs kept at a time: a few lengths of prompt and completion. */
 const PROGRAMS_KEPT = 6;
@@ -56,29 +50,13 @@ const uniqueBuffers = (engine: Engine, { ids }: BatchArrays, vocabularySize: num
   };
 };
 
-/** Buffers of the inputs that the loss reads. */
-const lossBuffers = (engine: Engine, batch: BatchArrays, { loss }: AccumulateRequest): Record<string, Buffer> => {
-  const { rows, completionTokens } = batch.shape;
-  const perToken = [rows, completionTokens];
-  const scalar = (value: number): Buffer => engine.buffer(Float32Array.of(value), []);
-  const buffers: Record<string, Buffer> = {
-    completionMask: engine.buffer(batch.completionMask, perToken),
-    itemsInBatch: scalar(loss.itemsInBatch),
-  };
-  if (loss.kind === "sft") return buffers;
-  for (const [name, values] of Object.entries(batch.values)) buffers[name] = engine.buffer(values, perToken);
-  return {
-    ...buffers,
-    advantages: engine.buffer(batch.advantages, [rows]),
-    gradientAccumulation: scalar(loss.gradientAccumulationSteps),
-    stepsPerGeneration: scalar(loss.stepsPerGeneration),
-    entropyCoefficient: scalar(loss.entropyCoefficient),
-  };
-};
-
-/** What of a loss is compiled into its program, as a key. */
-const lossKey = ({ loss }: AccumulateRequest): string =>
-  loss.kind === "sft" ? "sft" : JSON.stringify([loss.options, loss.temperature]);
+const lossArrays = ({ shape, completionMask, advantages, values }: BatchArrays): LossArrays => ({
+  rows: shape.rows,
+  completionTokens: shape.completionTokens,
+  completionMask,
+  advantages,
+  values,
+});
 
 /** A pass over the whole model at once. */
 export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
@@ -90,9 +68,9 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
     call: AccumulateRequest,
     distinctIds: number | null,
   ): Promise<Program> => {
-    const values = call.loss.kind === "sft" ? [] : (Object.keys(batch.values) as TokenValue[]);
+    const values = lossValues(batch, call.loss);
     const gradients = call.evaluate !== true;
-    const key = JSON.stringify(["train", batch.shape, values, gradients, distinctIds, lossKey(call)]);
+    const key = JSON.stringify(["train", batch.shape, values, gradients, distinctIds, lossKey(call.loss)]);
     return programs.get(key, () => {
       const { program, inputs } = trainingProgram({
         config,
@@ -130,27 +108,48 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
     );
   };
 
+  const logProbabilitiesOf = async (
+    { rows, temperature }: PassLogProbabilities,
+    weights: Buffers,
+  ): Promise<Float32Array[]> => {
+    const batch = layOutBatch(rows, padTokenId);
+    const program = await logProbabilityProgramFor(batch, temperature, weights);
+    const inputs = sequenceBuffers(engine, batch);
+    const outputs = await program.run({ ...weights, ...inputs });
+    disposeAll(inputs);
+    const values = (await outputs["logProbabilities"]?.read()) as Float32Array;
+    disposeAll(outputs);
+    const { completionTokens } = batch.shape;
+    return rows.map(({ completionIds }, row) =>
+      values.slice(row * completionTokens, row * completionTokens + completionIds.length),
+    );
+  };
+
+  /** The call with its importance correction, for which the log-probabilities are computed first. */
+  const corrected = async (
+    call: AccumulateRequest,
+    weights: Buffers,
+  ): Promise<{ readonly rows: readonly TokenRow[]; readonly logProbabilities?: readonly Float32Array[] }> => {
+    const { rows, loss, correction } = call;
+    if (!correction || loss.kind === "sft") return { rows };
+    const logProbabilities = await logProbabilitiesOf({ rows, temperature: loss.temperature }, weights);
+    return { rows: withCorrection(rows, logProbabilities, correction), logProbabilities };
+  };
+
   return {
-    async logProbabilities({ rows, temperature }, weights) {
-      const batch = layOutBatch(rows, padTokenId);
-      const program = await logProbabilityProgramFor(batch, temperature, weights);
-      const inputs = sequenceBuffers(engine, batch);
-      const outputs = await program.run({ ...weights, ...inputs });
-      disposeAll(inputs);
-      const values = (await outputs["logProbabilities"]?.read()) as Float32Array;
-      disposeAll(outputs);
-      const { completionTokens } = batch.shape;
-      return rows.map(({ completionIds }, row) =>
-        values.slice(row * completionTokens, row * completionTokens + completionIds.length),
-      );
-    },
+    logProbabilities: logProbabilitiesOf,
 
     async accumulate(call, weights) {
-      const batch = layOutBatch(call.rows, padTokenId);
+      const { rows, ...known } = await corrected(call, weights);
+      const batch = layOutBatch(rows, padTokenId);
       const trainsEmbedding = call.evaluate !== true && trainable.includes("model.embed_tokens.weight");
       const unique = trainsEmbedding ? uniqueBuffers(engine, batch, config.vocabularySize) : {};
       const program = await trainingProgramFor(batch, call, unique["uniqueIds"]?.shape[0] ?? null);
-      const inputs = { ...sequenceBuffers(engine, batch), ...unique, ...lossBuffers(engine, batch, call) };
+      const inputs = {
+        ...sequenceBuffers(engine, batch),
+        ...unique,
+        ...lossBuffers(engine, lossArrays(batch), call.loss),
+      };
       const outputs = await program.run({ ...weights, ...inputs });
       disposeAll(inputs);
       const metrics: Record<string, number> = {};
@@ -162,19 +161,11 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
       const loss = await scalarOf(outputs["loss"] as Buffer);
       outputs["loss"]?.dispose();
       checkLoss(loss);
-      if (call.evaluate === true) return { loss, metrics, gradients: null };
+      if (call.evaluate === true) return { loss, metrics, ...known, gradients: null };
       const gradients = trainable.map((name) => [name, outputs[gradientOutput(name)] as Buffer] as const);
-      return { loss, metrics, gradients: Object.fromEntries(gradients) };
+      return { loss, metrics, ...known, gradients: Object.fromEntries(gradients) };
     },
 
     release: () => programs.dispose(),
   };
-};
-
-/** @throws PavlovError where the loss is no number. */
-export const checkLoss = (loss: number): void => {
-  if (Number.isFinite(loss)) return;
-  throw new PavlovError(`The loss is ${loss}.`, {
-    hint: "Lower learningRate, or look for a reward with extreme scores.",
-  });
 };

@@ -1,0 +1,239 @@
+/** The output head and the loss of one micro-batch, over chunks of tokens. */
+import type { Buffer, Buffers, Engine, Program } from "../../engine/engine.js";
+import type { ModelConfig } from "../../model/config.js";
+import type { ProgramCache } from "../program-cache.js";
+import type { LossSpec } from "../loss-spec.js";
+import {
+  checkLoss,
+  isMetricOutput,
+  lossBuffers,
+  lossKey,
+  lossValues,
+  metricOfOutput,
+  type LossArrays,
+} from "../loss-program.js";
+import { cutChunks, tokensWithin, type Chunk } from "./chunks.js";
+import { addInPlace, addRows } from "./embedding-rows.js";
+import { headBackward, headForward, headFused, lossProgram, temperatureOf, trainsEntropy } from "./head-program.js";
+import type { HeadWants } from "./head-program.js";
+
+export interface HeadOptions {
+  readonly engine: Engine;
+  readonly config: ModelConfig;
+  readonly programs: ProgramCache;
+  /** Most bytes of one chunk's scores. */
+  readonly scoreBytes: number;
+}
+
+/** What the head works on: the last layer's output for the completions' tokens, and its own weights. */
+export interface HeadInputs {
+  /** [tokens, hiddenSize] */
+  readonly hidden: Float32Array;
+  /** [tokens] */
+  readonly targets: Int32Array;
+  readonly norm: Buffer;
+  readonly head: Buffer;
+}
+
+/** One value for each token. */
+export interface TokenScores {
+  readonly logProbabilities: Float32Array;
+  /** Nats. */
+  readonly entropies: Float32Array;
+}
+
+export interface LossResult {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Gradients of log-probabilities and, where the loss reads them, of entropies. Each [tokens] */
+  readonly dLog: Float32Array | null;
+  readonly dEntropy: Float32Array | null;
+}
+
+/** Gradients of the head; null for those not wanted. */
+export interface HeadGradients {
+  /** [tokens, hiddenSize] */
+  readonly hidden: Float32Array | null;
+  readonly norm: Float32Array | null;
+  readonly head: Float32Array | null;
+}
+
+export interface HeadPass {
+  scores(inputs: HeadInputs, temperature: number, entropies: boolean): Promise<TokenScores>;
+  loss(scores: TokenScores, arrays: LossArrays, loss: LossSpec, gradients: boolean): Promise<LossResult>;
+  backward(inputs: HeadInputs, slopes: LossResult, loss: LossSpec, wants: HeadWants): Promise<HeadGradients>;
+  /** Scores and gradients at once; null where the loss of a row is not its own, or a row does not fit a chunk. */
+  fused(
+    inputs: HeadInputs,
+    arrays: LossArrays,
+    loss: LossSpec,
+    wants: HeadWants,
+  ): Promise<{ readonly scores: TokenScores; readonly gradients: HeadGradients } | null>;
+}
+
+const disposeAll = (buffers: Buffers): void => {
+  for (const buffer of Object.values(buffers)) buffer.dispose();
+};
+
+const valuesOf = async (buffer: Buffer | undefined): Promise<Float32Array> => {
+  if (!buffer) throw new Error("The program of the head lacks a result.");
+  return (buffer.data ?? (await buffer.read())) as Float32Array;
+};
+
+const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
+
+/** Rows [start, start + count) of the loss's arrays. */
+const rowsOf = (arrays: LossArrays, { start, count }: Chunk): LossArrays => {
+  const width = arrays.completionTokens;
+  const tokens = (values: Float32Array) => values.subarray(start * width, (start + count) * width);
+  return {
+    rows: count,
+    completionTokens: width,
+    completionMask: tokens(arrays.completionMask),
+    advantages: arrays.advantages.subarray(start, start + count),
+    values: Object.fromEntries(Object.entries(arrays.values).map(([name, values]) => [name, tokens(values)])),
+  };
+};
+
+export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOptions): HeadPass => {
+  const width = config.hiddenSize;
+  const mostTokens = tokensWithin(scoreBytes, config.vocabularySize);
+
+  /** A chunk's inputs, over the whole batch's memory. */
+  const chunkInputs = ({ hidden, targets }: HeadInputs, { start, count }: Chunk): Record<string, Buffer> => ({
+    hidden: engine.buffer(hidden.subarray(start * width, (start + count) * width), [count, width]),
+    targets: engine.buffer(targets.subarray(start, start + count), [count]),
+  });
+
+  /** Gathers chunks' gradients into the whole batch's. */
+  const collector = ({ targets }: HeadInputs, wants: HeadWants) => {
+    const hidden = wants.hidden ? new Float32Array(targets.length * width) : null;
+    let [norm, head]: [Float32Array | null, Float32Array | null] = [null, null];
+    return {
+      async add(outputs: Buffers, { start, count }: Chunk): Promise<void> {
+        if (hidden) hidden.set(await valuesOf(outputs["dHidden"]), start * width);
+        if (wants.norm) {
+          const part = await valuesOf(outputs["dNorm"]);
+          if (norm) addInPlace(norm, part);
+          else norm = part;
+        }
+        if (!wants.head) return;
+        const part = await valuesOf(outputs["dHead"]);
+        if (head) addInPlace(head, part);
+        else head = part;
+        addRows(head, width, targets.subarray(start, start + count), await valuesOf(outputs["targetRows"]), 1);
+      },
+      gradients: (): HeadGradients => ({ hidden, norm, head }),
+    };
+  };
+
+  return {
+    async scores(inputs, temperature, entropies) {
+      const tokens = inputs.targets.length;
+      const logProbabilities = new Float32Array(tokens);
+      const ofTokens = new Float32Array(tokens);
+      for (const chunk of cutChunks(tokens, mostTokens)) {
+        const program = await programs.get(
+          JSON.stringify(["head-forward", chunk.count, temperature, entropies]),
+          () => {
+            const made = headForward(config, chunk.count, temperature, entropies);
+            return engine.compile("head-forward", made.program, made.inputs);
+          },
+        );
+        const { norm, head } = inputs;
+        const outputs: Buffers = await program.run({ ...chunkInputs(inputs, chunk), norm, head });
+        logProbabilities.set(await valuesOf(outputs["logProbabilities"]), chunk.start);
+        if (entropies) ofTokens.set(await valuesOf(outputs["entropies"]), chunk.start);
+        disposeAll(outputs);
+      }
+      return { logProbabilities, entropies: ofTokens };
+    },
+
+    async loss({ logProbabilities, entropies }, arrays, loss, gradients) {
+      const { rows, completionTokens } = arrays;
+      const values = lossValues(arrays, loss);
+      const key = JSON.stringify(["loss", rows, completionTokens, values, gradients, lossKey(loss)]);
+      const program = await programs.get(key, () => {
+        const made = lossProgram(arrays, loss, values, gradients);
+        return engine.compile("loss", made.program, made.inputs);
+      });
+      const perToken = [rows, completionTokens];
+      const outputs: Buffers = await program.run({
+        ...lossBuffers(engine, arrays, loss),
+        logProbabilities: engine.buffer(logProbabilities, perToken),
+        entropies: engine.buffer(entropies, perToken),
+      });
+      const metrics: Record<string, number> = {};
+      for (const [name, buffer] of Object.entries(outputs)) {
+        if (isMetricOutput(name)) metrics[metricOfOutput(name)] = (await valuesOf(buffer))[0] as number;
+      }
+      const value = (await valuesOf(outputs["loss"]))[0] as number;
+      checkLoss(value);
+      return {
+        loss: value,
+        metrics,
+        dLog: gradients ? await valuesOf(outputs["dLog"]) : null,
+        dEntropy: outputs["dEntropy"] ? await valuesOf(outputs["dEntropy"]) : null,
+      };
+    },
+
+    async backward(inputs, { dLog, dEntropy }, loss, wants) {
+      if (!dLog) throw new Error("The loss was computed without its gradient.");
+      const collected = collector(inputs, wants);
+      const { norm, head } = inputs;
+      for (const chunk of cutChunks(inputs.targets.length, mostTokens)) {
+        const key = ["head-backward", chunk.count, temperatureOf(loss), trainsEntropy(loss), wants];
+        const program = await programs.get(JSON.stringify(key), () => {
+          const made = headBackward(config, chunk.count, loss, wants);
+          return engine.compile("head-backward", made.program, made.inputs);
+        });
+        const part = (values: Float32Array) =>
+          engine.buffer(values.subarray(chunk.start, chunk.start + chunk.count), [chunk.count]);
+        const outputs = await program.run({
+          ...chunkInputs(inputs, chunk),
+          norm,
+          head,
+          dLog: part(dLog),
+          ...(dEntropy ? { dEntropy: part(dEntropy) } : {}),
+        });
+        await collected.add(outputs, chunk);
+      }
+      return collected.gradients();
+    },
+
+    async fused(inputs, arrays, loss, wants) {
+      const columns = arrays.completionTokens;
+      const mostRows = Math.floor(mostTokens / columns);
+      if (mostRows === 0 || (loss.kind === "grpo" && loss.options.topEntropyQuantile < 1)) return null;
+      const collected = collector(inputs, wants);
+      const logProbabilities = new Float32Array(inputs.targets.length);
+      const entropies = new Float32Array(inputs.targets.length);
+      const values = lossValues(arrays, loss);
+      const scalar = (value: number) => engine.buffer(Float32Array.of(value), []);
+      const { norm, head } = inputs;
+      for (const rows of cutChunks(arrays.rows, mostRows)) {
+        const shape = { rows: rows.count, completionTokens: columns };
+        const program = await programs.get(
+          JSON.stringify(["head-fused", shape, values, lossKey(loss), wants]),
+          (): Promise<Program> => {
+            const made = headFused(config, shape, loss, values, wants);
+            return engine.compile("head-fused", made.program, made.inputs);
+          },
+        );
+        const chunk = { start: rows.start * columns, count: rows.count * columns };
+        const outputs: Buffers = await program.run({
+          ...chunkInputs(inputs, chunk),
+          ...lossBuffers(engine, rowsOf(arrays, rows), loss),
+          rowsInBatch: scalar(arrays.rows),
+          tokensInBatch: scalar(sum(arrays.completionMask)),
+          norm,
+          head,
+        });
+        logProbabilities.set(await valuesOf(outputs["logProbabilities"]), chunk.start);
+        entropies.set(await valuesOf(outputs["entropies"]), chunk.start);
+        await collected.add(outputs, chunk);
+      }
+      return { scores: { logProbabilities, entropies }, gradients: collected.gradients() };
+    },
+  };
+};

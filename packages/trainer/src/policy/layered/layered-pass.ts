@@ -1,0 +1,143 @@
+/**
+ * The training pass for large models. Layers run one by one through a few small programs that all of them share, each
+ * distinct prompt is computed once, and the vocabulary's scores exist for a chunk of tokens at a time.
+ */
+import type { Buffer, Buffers } from "../../engine/engine.js";
+import { withCorrection } from "../correction.js";
+import { createProgramCache } from "../program-cache.js";
+import type { AccumulateRequest, TokenRow } from "../protocol.js";
+import type { PassResult, TrainingPass, TrainingPassOptions } from "../training-pass.js";
+import { tokenValues } from "../batch-layout.js";
+import { addRows, gatherRows } from "./embedding-rows.js";
+import { createHeadPass, type HeadGradients, type HeadInputs } from "./head-pass.js";
+import { temperatureOf } from "./head-program.js";
+import { planLayers, type LayerPlan } from "./layer-plan.js";
+import { layOutShared, packedTokens, type SharedBatch } from "./layout.js";
+import { createStack, type Stack } from "./stack.js";
+
+export interface LayeredPassOptions extends TrainingPassOptions {
+  /** Most bytes of the scores of one chunk of tokens. Default: 128 MB. */
+  readonly scoreBytes?: number;
+}
+
+/** Programs kept at a time: a few shapes of micro-batches, with half a dozen programs each. */
+const PROGRAMS_KEPT = 24;
+
+const DEFAULT_SCORE_BYTES = 128 * 2 ** 20;
+
+const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
+  (buffer.data ?? (await buffer.read())) as Float32Array;
+
+/** True where no row has an effect on the weights: all advantages are 0 and the loss has no other term. */
+const isWithoutGradient = ({ rows, loss }: AccumulateRequest): boolean =>
+  loss.kind === "grpo" &&
+  !loss.options.entropyBonus &&
+  (loss.options.beta === 0 || rows[0]?.referenceLogProbabilities === undefined) &&
+  rows.every(({ advantage }) => (advantage ?? 0) === 0);
+
+/** A pass layer by layer. */
+export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => {
+  const { engine, config, parameters, trainable, linear, padTokenId } = options;
+  const programs = createProgramCache(PROGRAMS_KEPT);
+  const head = createHeadPass({ engine, config, programs, scoreBytes: options.scoreBytes ?? DEFAULT_SCORE_BYTES });
+  const checkpointing = options.checkpointing ?? false;
+  const width = config.hiddenSize;
+  const scale = Math.fround(config.embeddingScale);
+  const trained = new Set(trainable);
+  const plan = planLayers(config, parameters, trainable);
+
+  /** The layers' output for the completions' tokens, as the head reads it. */
+  const headInputs = async (
+    weights: Buffers,
+    { embedding, norm, head: headName }: LayerPlan,
+    batch: SharedBatch,
+    stack: Stack,
+    keep: boolean,
+  ): Promise<HeadInputs> => {
+    const table = await valuesOf(weights[embedding] as Buffer);
+    const x = engine.buffer(gatherRows(table, width, batch.ids, scale), [batch.ids.length, width]);
+    const last = await valuesOf(await stack.forward(x, keep));
+    return {
+      hidden: last.subarray(0, batch.targets.length * width),
+      targets: batch.targets,
+      norm: weights[norm] as Buffer,
+      head: weights[headName] as Buffer,
+    };
+  };
+
+  const stackOf = (layers: LayerPlan, batch: SharedBatch, weights: Buffers): Stack =>
+    createStack({ engine, config, linear, programs, checkpointing }, layers, batch, weights);
+
+  const perRow = (rows: readonly TokenRow[], { shape }: SharedBatch, values: Float32Array): Float32Array[] =>
+    rows.map(({ completionIds }, row) => {
+      const start = row * shape.completionTokens;
+      return values.slice(start, start + completionIds.length);
+    });
+
+  /** Gradients of all weights, the head's first, then the layers' from the last, then the embedding's. */
+  const backward = async (
+    batch: SharedBatch,
+    stack: Stack,
+    gradients: HeadGradients,
+    receive: (gradients: Buffers) => void,
+  ): Promise<void> => {
+    const give = (name: string, values: Float32Array) =>
+      receive({ [name]: engine.buffer(values, parameters[name] as readonly number[]) });
+    const tied = plan.head === plan.embedding;
+    if (gradients.norm) give(plan.norm, gradients.norm);
+    if (gradients.head && !tied) give(plan.head, gradients.head);
+    if (!gradients.hidden) return;
+    const dy = new Float32Array(packedTokens(batch.shape) * width);
+    dy.set(gradients.hidden);
+    const dx = await stack.backward(engine.buffer(dy, [packedTokens(batch.shape), width]), receive);
+    if (!trained.has(plan.embedding) || !dx) return;
+    const table = (tied && gradients.head) || new Float32Array(config.vocabularySize * width);
+    addRows(table, width, batch.ids, await valuesOf(dx), scale);
+    dx.dispose();
+    give(plan.embedding, table);
+  };
+
+  return {
+    async logProbabilities({ rows, temperature }, weights) {
+      // The reference of an adapter is the model without it: fewer weights.
+      const given = Object.fromEntries(Object.entries(parameters).filter(([name]) => weights[name] !== undefined));
+      const layers = planLayers(config, given, []);
+      const batch = layOutShared(rows, padTokenId);
+      const inputs = await headInputs(weights, layers, batch, stackOf(layers, batch, weights), false);
+      const { logProbabilities } = await head.scores(inputs, temperature, false);
+      return perRow(rows, batch, logProbabilities);
+    },
+
+    async accumulate(call, weights, receive) {
+      const { rows, loss, correction } = call;
+      let batch = layOutShared(rows, padTokenId);
+      const trains = call.evaluate !== true && !isWithoutGradient(call);
+      const stack = stackOf(plan, batch, weights);
+      const inputs = await headInputs(weights, plan, batch, stack, trains);
+      const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
+      const corrects = correction !== undefined && loss.kind === "grpo";
+
+      const fused = trains && !corrects ? await head.fused(inputs, batch.loss, loss, wants) : null;
+      const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(loss), true));
+      let known: Pick<PassResult, "logProbabilities"> = {};
+      if (corrects) {
+        const logProbabilities = perRow(rows, batch, scores.logProbabilities);
+        const corrected = withCorrection(rows, logProbabilities, correction);
+        const values = tokenValues(corrected, batch.shape.completionTokens);
+        batch = { ...batch, loss: { ...batch.loss, values } };
+        known = { logProbabilities };
+      }
+      const result = await head.loss(scores, batch.loss, loss, trains && !fused);
+      const reply = { loss: result.loss, metrics: result.metrics, ...known };
+      if (!trains) return { ...reply, gradients: null };
+
+      const gradients = fused?.gradients ?? (await head.backward(inputs, result, loss, wants));
+      const collected: Record<string, Buffer> = {};
+      await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
+      if (receive) return { ...reply, gradients: null };
+      return { ...reply, gradients: Object.fromEntries(trainable.map((name) => [name, collected[name] as Buffer])) };
+    },
+
+    release: () => programs.dispose(),
+  };
+};
