@@ -12,12 +12,22 @@ import { leftOutReason } from "./config/left-out.js";
 import { loggingShape } from "./config/logging-options.js";
 import { loraShape, unknownOptions } from "./config/lora-options.js";
 import { lossShape } from "./config/loss-options.js";
+import { memoryShape } from "./config/memory-options.js";
 import { optimizerShape } from "../optimize/options.js";
 import { configProblems } from "./config/rules.js";
 import type { PolicyLossOptions } from "./losses/types.js";
 
 const grpoOptionsSchema = z.strictObject(
-  { ...batchShape, ...rewardShape, ...generationShape, ...lossShape, ...optimizerShape, ...loraShape, ...loggingShape },
+  {
+    ...batchShape,
+    ...rewardShape,
+    ...generationShape,
+    ...lossShape,
+    ...optimizerShape,
+    ...loraShape,
+    ...loggingShape,
+    ...memoryShape,
+  },
   { error: (issue) => (issue.code === "unrecognized_keys" ? unknownOptions(issue["keys"], leftOutReason) : undefined) },
 );
 

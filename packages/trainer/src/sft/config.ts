@@ -1,6 +1,7 @@
 /** Options of supervised training: names, meaning and defaults of TRL's `SFTConfig`, in camelCase. */
 import { z } from "zod";
 import { loraReason, loraShape, unknownOptions } from "../grpo/config/lora-options.js";
+import { memoryShape } from "../grpo/config/memory-options.js";
 import { checkSchedule } from "../optimize/schedule.js";
 import { optimizerShape } from "../optimize/options.js";
 import { errorMessage } from "@pavlov/core";
@@ -12,6 +13,7 @@ export const sftConfigSchema = z
     {
       ...optimizerShape,
       ...loraShape,
+      ...memoryShape,
       learningRate: z.number().min(0).default(2e-5).describe("Highest learning rate of AdamW."),
       perDeviceTrainBatchSize: count().default(8).describe("Rows of one forward and backward pass."),
       gradientAccumulationSteps: count().default(1).describe("Passes before each optimizer step."),

@@ -10,7 +10,6 @@ const TOOLS = "completions call no tools: remove it";
 const PRECISION = "the engine trains in float32: remove it";
 const HUB = "nothing is uploaded: push the saved model yourself and remove it";
 const LIGER = "the engine fuses its own kernels: remove it";
-const CHECKPOINTING = "activations are kept: lower perDeviceTrainBatchSize where memory is short, and remove it";
 const CONTINUOUS = "finished rows leave the batch by themselves: remove it";
 
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -21,8 +20,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   fp16: PRECISION,
   tf32: PRECISION,
   castLmHeadToFp32: PRECISION,
-  gradientCheckpointing: CHECKPOINTING,
-  activationCheckpointing: CHECKPOINTING,
+  gradientCheckpointingKwargs: "checkpointing has no options: remove it",
+  activationCheckpointing: "it is called gradientCheckpointing here: rename it",
   ds3GatherForGeneration: DEVICES,
   deepspeed: DEVICES,
   fsdp: DEVICES,
