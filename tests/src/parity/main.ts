@@ -1,29 +1,33 @@
 /**
- * Compares Pavlov with numbers that its peers computed: `npm run parity -- <golden folder> [--json]`. Exits with 1
- * where a check fails.
+ * Compares Pavlov with numbers that its peers computed: `npm run parity -- <golden folder> [--model <folder>]
+ * [--json]`. Exits with 1 where a check fails.
  */
 import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { checkLosses, type ParityCheck } from "./losses.js";
 import { checkModels } from "./models.js";
 import { checkRuns } from "./runs.js";
+import { checkSmolLM2 } from "./smollm2.js";
 
 /** Each part of the parity check, by name. One line registers another. */
-const parts: Readonly<Record<string, (goldenFolder: string) => Promise<ParityCheck[]>>> = {
+const parts: Readonly<Record<string, (goldenFolder: string, model?: string) => Promise<ParityCheck[]>>> = {
   losses: checkLosses,
   models: checkModels,
+  smollm2: checkSmolLM2,
   runs: checkRuns,
 };
 
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, only: { type: "string" } },
+    options: { json: { type: "boolean", default: false }, only: { type: "string" }, model: { type: "string" } },
   });
   const [folder] = positionals;
   if (folder === undefined || !(await stat(folder).catch(() => null))?.isDirectory()) {
     console.error(`error: ${folder ?? "no folder"} is not a folder of golden numbers.`);
-    console.error("usage: npm run parity -- <golden folder> [--only losses|models|runs] [--json]");
+    console.error(
+      "usage: npm run parity -- <golden folder> [--only losses|models|smollm2|runs] [--model <folder>] [--json]",
+    );
     return 2;
   }
   if (values.only !== undefined && !Object.hasOwn(parts, values.only)) {
@@ -33,7 +37,7 @@ const main = async (): Promise<number> => {
   const checks: (ParityCheck & { readonly part: string })[] = [];
   for (const [part, check] of Object.entries(parts)) {
     if (values.only !== undefined && values.only !== part) continue;
-    for (const result of await check(folder)) {
+    for (const result of await check(folder, values.model)) {
       checks.push({ part, ...result });
       if (!values.json) console.log(`${result.passed ? "ok  " : "FAIL"} ${part}: ${result.name} — ${result.detail}`);
     }
