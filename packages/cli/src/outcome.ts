@@ -1,4 +1,5 @@
 /** What a run came to, as `result.json` holds it and as the terminal shows it. */
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "@pavlov/core";
 import { writeAtomically } from "@pavlov/trainer";
@@ -63,6 +64,16 @@ export function runResult(
 export async function saveResult(folder: string, result: RunResult): Promise<void> {
   await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
+
+/** Removes the result of a run that goes on past what was its end. */
+export const dropResult = (folder: string): Promise<void> => rm(join(folder, "result.json"), { force: true });
+
+/** Whether a run's folder has a result. */
+export const hasResult = (folder: string): Promise<boolean> =>
+  access(join(folder, "result.json")).then(
+    () => true,
+    () => false,
+  );
 
 type Values = Pick<ReportRow, "before" | "after">;
 

@@ -7,10 +7,12 @@ import { collect, commonOptions, invoke, numberAtLeast, type CommonOptions, type
 import type { ConfigOptions } from "../load-run.js";
 import type { Measurement } from "../measure.js";
 import type { Measurements } from "../outcome.js";
+import { readResume, resumeCommand, resumeHelp, resumeOptions, type ResumeArguments } from "../resume.js";
 import type { SuccessRule } from "../success.js";
 import type { Screen } from "../terminal/screen.js";
+import { shownPath } from "../terminal/sections.js";
 
-type Options = CommonOptions & ConfigOptions;
+type Options = CommonOptions & ConfigOptions & ResumeArguments;
 
 const help = `
 Examples:
@@ -18,7 +20,8 @@ Examples:
   $ pavlov train pavlov.config.yaml --set train.learningRate=1e-5 --set train.maxSteps=50 --seed 1
   $ pavlov train pavlov.config.yaml --json > events.jsonl
 
-Ctrl-C stops after the current step and saves the model; a second Ctrl-C ends at once.`;
+Ctrl-C stops after the current step and saves a checkpoint; a second Ctrl-C ends at once.
+${resumeHelp("train", "pavlov.config.yaml")}`;
 
 /** The command, for the program. */
 export function trainCommand(): Command {
@@ -29,11 +32,11 @@ export function trainCommand(): Command {
     .option("--output <folder>", "folder of the run")
     .option("--seed <number>", "seed of the run: train.seed", numberAtLeast(0, true))
     .option("--model <folder>", "start from this model instead of the config's");
-  return commonOptions(command, "print one JSON object for each event on standard output")
+  return commonOptions(resumeOptions(command), "print one JSON object for each event on standard output")
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => train(path, options, invocation), {
-        onInterrupt: "Stopping after this step; the model will be saved.",
+        onInterrupt: "Stopping after this step; a checkpoint will be saved.",
       });
     });
 }
@@ -42,13 +45,16 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
   const { measure } = await import("../measure.js");
-  const { saveResult, runResult } = await import("../outcome.js");
-  const { headerLines, measurementLine, shownPath } = await import("../terminal/sections.js");
+  const { dropResult, hasResult, saveResult, runResult } = await import("../outcome.js");
+  const { headerLines, measurementLine } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { errorMessage } = await import("@pavlov/core");
   const { GRPOTrainer } = await import("@pavlov/trainer");
 
-  const opened = await load.openConfig(path, options);
+  const { saveBefore, readBefore } = await import("../before.js");
+
+  const { path: configPath, ...resume } = await readResume(path, ".", options);
+  const opened = await load.openConfig(configPath, options);
   const { config, loaded } = opened;
   const { evaluate: settings, model } = config;
   const engine = load.engineOption(config);
@@ -67,8 +73,12 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     output: config.output,
     record: { file: loaded.path, evaluate: { dataset: config.evalDataset ?? null, ...settings } },
     ...engine,
+    ...resume,
     signal,
-    onEvent,
+    onEvent: (event) => {
+      onEvent(event);
+      if (event.type === "start" && event.output !== null) keepBefore(event.output);
+    },
   });
 
   const say = (lines: readonly string[]): void => {
@@ -86,10 +96,24 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const title = `pavlov train ${loaded.name}`;
   say(headerLines({ title, model, dataset, evalDataset, rewards }, screen.width(), screen.colors));
 
-  const before = settings.before ? await measured("before", model) : undefined;
+  const isNew = resume.resumeFrom === false;
+  const measuredBefore = isNew && settings.before ? await measured("before", model) : undefined;
+  let kept = Promise.resolve();
+  const keepBefore = (folder: string): void => {
+    kept = measuredBefore ? saveBefore(folder, measuredBefore) : dropResult(folder);
+    // Heard again where it is awaited.
+    kept.catch(() => undefined);
+  };
   const training = await trainer.train();
   settle();
+  await kept;
   const { output, stopped, steps, trainSeconds } = training;
+  if (training.wasComplete && output !== null && (await hasResult(output))) {
+    if (loudness === "json")
+      screen.print(JSON.stringify({ type: "result", stopped, complete: true, output: shownPath(output) }));
+    return;
+  }
+  const before = isNew || !settings.before || output === null ? measuredBefore : await readBefore(output);
   const trained = settings.after && !stopped ? training.model : null;
   const after =
     trained === null
@@ -111,13 +135,21 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     return;
   }
   const { name } = loaded;
-  const run = { name, training, measurements, rule, settings, evalDataset, history: progress().history };
+  const goOn = stopped ? goOnWith(training, name, options) : undefined;
+  const { history } = progress();
+  const run = { training, measurements, rule, settings, evalDataset, history, ...(goOn === undefined ? {} : { goOn }) };
   for (const line of await outcomeLines(run, screen)) screen.print(line);
 }
 
+/** The command that a stopped run goes on with; undefined where it saved nothing. */
+function goOnWith({ checkpoint, output, model }: TrainResult, name: string, options: Options): string | undefined {
+  if (checkpoint && output !== null) return resumeCommand("train", name, shownPath(output), options);
+  return model === null ? undefined : `pavlov train ${name} --model ${shownPath(model)}`;
+}
+
 interface Outcome {
-  /** The config's file name. */
-  readonly name: string;
+  /** The command that a stopped run goes on with. */
+  readonly goOn?: string;
   readonly training: TrainResult;
   readonly measurements: Measurements;
   readonly rule: SuccessRule | undefined;
@@ -129,14 +161,14 @@ interface Outcome {
 /** The table, the samples, how the run ended and where it is. */
 async function outcomeLines(outcome: Outcome, { width, colors }: Screen): Promise<string[]> {
   const { reportLines } = await import("../outcome.js");
-  const { endingLines, shownPath } = await import("../terminal/sections.js");
-  const { name, training, measurements, rule, settings, evalDataset, history } = outcome;
-  const { output, stopped, steps, maxSteps, trainSeconds, model } = training;
+  const { endingLines } = await import("../terminal/sections.js");
+  const { goOn, training, measurements, rule, settings, evalDataset, history } = outcome;
+  const { output, stopped, steps, maxSteps, trainSeconds } = training;
   const ending = {
     ...{ steps, maxSteps, stopped, output, history, seconds: trainSeconds },
     measured: "reward" as const,
-    contents: `model/, metrics.jsonl, completions/${stopped ? "" : ", result.json"}`,
-    ...(stopped && model !== null ? { goOn: `pavlov train ${name} --model ${shownPath(model)}` } : {}),
+    contents: `model/, metrics.jsonl, completions/, ${stopped ? "checkpoints/" : "result.json"}`,
+    ...(goOn === undefined ? {} : { goOn }),
   };
   const report = measurements.after && evalDataset;
   return [

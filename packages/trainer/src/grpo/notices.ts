@@ -10,17 +10,23 @@ export interface Notices {
   learning(step: number, metrics: Readonly<Record<string, number | null>>): void;
   /** Warns of completions without a score. `share` is a fraction of the batch. */
   unscored(share: number, step: number): void;
+  /** Topics that were spoken of, for a checkpoint. */
+  said(): readonly string[];
 }
 
-/** Each notice is emitted at most once. */
-export const createNotices = (emit: (event: TrainEvent) => void): Notices => {
-  const said = new Set<string>();
+/**
+ * Each notice is emitted at most once.
+ * @param earlier topics that the run spoke of before it was interrupted.
+ */
+export const createNotices = (emit: (event: TrainEvent) => void, earlier: readonly string[] = []): Notices => {
+  const said = new Set(earlier);
   const once = (topic: string, event: TrainEvent): void => {
     if (said.has(topic)) return;
     said.add(topic);
     emit(event);
   };
   return {
+    said: () => [...said],
     learning(step, { loss = null, frac_reward_zero_std: sameRewards = null }) {
       if (sameRewards === 1) {
         once("same rewards", {

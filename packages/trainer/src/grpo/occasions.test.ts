@@ -25,8 +25,8 @@ describe("evaluation", () => {
   });
 });
 
-test("checkpoints leave out the last step, which is the run's model", () => {
-  expect(stepsOf(savesAfter, { saveSteps: 5 })).toEqual([5, 10, 15]);
+test("checkpoints are saved when due and, as in TRL, after the last step", () => {
+  expect(stepsOf(savesAfter, { saveSteps: 5 })).toEqual([5, 10, 15, 20]);
   expect(stepsOf(savesAfter, { saveStrategy: "no", saveSteps: 5 })).toEqual([]);
 });
 

@@ -18,9 +18,9 @@ export const evaluatesAfter = (config: GRPOConfig, plan: BatchPlan, step: number
   return passed >= evalDelay && isDue(evalStrategy, evalSteps ?? loggingSteps, step, plan);
 };
 
-/** Whether the model is saved after `step` steps. The last step is saved in any case, as the run's model. */
+/** Whether a checkpoint is saved after `step` steps: when one is due and, as in TRL, after the last step. */
 export const savesAfter = (config: GRPOConfig, plan: BatchPlan, step: number): boolean =>
-  step < plan.maxSteps && isDue(config.saveStrategy, config.saveSteps, step, plan);
+  step === plan.maxSteps ? config.saveStrategy !== "no" : isDue(config.saveStrategy, config.saveSteps, step, plan);
 
 /** Whether the completions of step `step` (from 1) are written: the first, the last, and every `loggingSteps`. */
 export const writesCompletions = (config: GRPOConfig, plan: BatchPlan, step: number): boolean =>

@@ -4,6 +4,7 @@
  */
 import { updateRequest } from "../optimize/update-request.js";
 import type { TokenRow } from "../policy/protocol.js";
+import { completionRecords } from "../run/completion-records.js";
 import type { TrainEvent } from "../run/events.js";
 import { generateAndScore } from "../run/generate-and-score.js";
 import type { EncodedPrompt } from "../run/prompts.js";
@@ -54,7 +55,7 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
   progress.prepared = prepared;
   progress.order = completionOrder(prepared.rows.length, config.seed, microBatch.generation);
   progress.tokensSeen += prepared.tokens;
-  progress.unwritten = { batch, advantages: prepared.advantages };
+  progress.unwritten = completionRecords(batch, prepared.advantages);
   progress.window.add({
     ...prepared.metrics,
     "time/generate": batch.generateSeconds,
@@ -79,9 +80,10 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   let [loss, entropySum, entropyTokens, trainSeconds, generatedTokens] = [0, 0, 0, 0, 0];
 
   for (const [index, microBatch] of microBatches.entries()) {
-    const prepared = microBatch.generates ? await generate(run, progress, step, microBatch) : progress.prepared;
-    if (!prepared) throw new Error("A micro-batch came before its generation batch.");
-    if (microBatch.generates) generatedTokens += completionTokens(prepared.rows);
+    // A run that was taken up under other batch sizes has no batch that fits.
+    const kept = microBatch.generates ? null : progress.prepared;
+    const prepared = kept ?? (await generate(run, progress, step, microBatch));
+    if (!kept) generatedTokens += completionTokens(prepared.rows);
     const started = performance.now();
     const reply = await policy.accumulate({
       rows: sliceOf(progress.order, plan.stepsPerGeneration, microBatch.slice).map(

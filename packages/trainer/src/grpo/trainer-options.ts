@@ -6,8 +6,10 @@ import type { RolloutFunction } from "../run/rollout-function.js";
 import type { GRPOConfigInput } from "./config.js";
 
 export interface GRPOTrainerOptions {
-  /** A folder in Hugging Face layout. */
+  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout, which is trained on. */
   readonly model: string;
+  /** The folder of an adapter for `model`, to train on instead of a new one. */
+  readonly adapter?: string;
   /** One reward, or several made one by `compose`. */
   readonly rewards: Reward | Composite;
   readonly dataset: Dataset;
@@ -16,6 +18,13 @@ export interface GRPOTrainerOptions {
   readonly config?: GRPOConfigInput;
   /** The run's folder; without one nothing is written. */
   readonly output?: string;
+  /**
+   * Goes on from a checkpoint, in the folder of its run (TRL: `resume_from_checkpoint`): `true` takes the newest one in
+   * `output`, a path that of a run's folder, or one checkpoint. Damaged ones are passed over with a warning.
+   */
+  readonly resumeFrom?: boolean | string;
+  /** Goes on although the model, the data, the rewards or the options have changed since the checkpoint. */
+  readonly resumeChanged?: boolean;
   /** What else `config.json` should hold, such as the config file's contents. */
   readonly record?: Readonly<Record<string, unknown>>;
   readonly engine?: EngineChoice;

@@ -3,24 +3,26 @@
  * each prompt, score them, compare each with its group, and make the better ones likelier (DeepSeekMath, section 4).
  */
 import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
+import { locateModel, type LocatedModel } from "../model/lora/locate.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
-import { completionRecords } from "../run/completion-records.js";
+import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
 import { describeRewards } from "../run/describe-rewards.js";
 import type { TrainEvent } from "../run/events.js";
+import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts } from "../run/prompts.js";
-import { remainingSeconds } from "../run/remaining-seconds.js";
+import { openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
 import type { TrainResult } from "../run/train-result.js";
-import { epochsAfter, planBatches, type BatchPlan } from "./batch-arithmetic.js";
+import { planBatches, type BatchPlan } from "./batch-arithmetic.js";
+import { newLora } from "./config/lora-options.js";
+import { loadCheckpoint, readProgress, saveCheckpoint } from "./checkpoint.js";
 import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
-import { appliedCoefficient } from "./entropy.js";
-import { evaluatePolicy } from "./evaluate-policy.js";
-import { evaluationNames } from "./metrics.js";
-import { evaluatesAfter, savesAfter, writesCompletions } from "./occasions.js";
+import { evaluatesAfter, savesAfter } from "./occasions.js";
 import { promptSampler } from "./prompt-sampler.js";
-import { initialProgress, type Progress, type Run } from "./run-state.js";
+import { evaluateRun, reportStep } from "./report-step.js";
+import { initialProgress, progressOf, snapshotOf, trainSecondsOf, type Progress, type Run } from "./run-state.js";
 import { trainStep } from "./train-step.js";
 import type { GRPOTrainerOptions } from "./trainer-options.js";
 
@@ -43,18 +45,28 @@ export class GRPOTrainer {
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, rewards, engine = { kind: "onnxruntime" } } = this.#options;
+    const { model, adapter, rewards, engine = { kind: "onnxruntime" } } = this.#options;
     const config = this.#config;
+    const located = await locateModel({ model, adapter, training: true });
+    const fingerprint = await this.#fingerprint(located);
+    const resumed = await openCheckpoint(this.#options, "grpo", fingerprint, this.#emit);
+    if (resumed && isComplete(resumed.checkpoint, this.#plan)) return completeResult(resumed, this.#plan, this.#emit);
     const scorer = createScorer(rewards, {
       onError: "drop",
       seed: config.seed,
-      log: (reward, message) => this.#options.onEvent?.({ type: "log", reward, message }),
+      log: (reward, message) => this.#emit({ type: "log", reward, message }),
     });
     let policy: PolicyClient | undefined;
     try {
-      policy = await startPolicy({ model, engine, reference: config.beta !== 0 });
-      const run = await this.#prepare(policy, scorer);
+      const lora = newLora(config.lora, config.seed);
+      const { gradientCheckpointing } = config;
+      const wanted = { lora, engine, reference: config.beta !== 0, gradientCheckpointing };
+      policy = await startPolicy({ ...withoutSettings(located), ...wanted });
+      const run = await this.#prepare(policy, scorer, located.tokenizer, fingerprint, resumed);
       for (const message of configWarnings(config)) run.emit({ type: "warning", message });
+      const progress = resumed
+        ? progressOf(await loadCheckpoint(run, resumed.checkpoint), resumed.checkpoint.path, run)
+        : initialProgress(run);
       run.emit({
         type: "start",
         method: "grpo",
@@ -63,8 +75,8 @@ export class GRPOTrainer {
         maxSteps: run.plan.maxSteps,
         engine: policy.info.engine,
         output: run.folder?.path ?? null,
+        ...(progress.saved ? { resumedFrom: progress.saved } : {}),
       });
-      const progress = initialProgress(run);
       const result = await this.#loop(run, progress).catch((error: unknown) => rescue(run, progress, error));
       return { ...result, seconds: (performance.now() - started) / 1000 };
     } finally {
@@ -73,14 +85,35 @@ export class GRPOTrainer {
     }
   }
 
+  readonly #emit = (event: TrainEvent): void => this.#options.onEvent?.(event);
+
+  /** What decides the run's numbers. */
+  async #fingerprint({ model, adapter }: LocatedModel): Promise<Readonly<Record<string, unknown>>> {
+    const { dataset, rewards, rollout } = this.#options;
+    return asFingerprint({
+      model: await modelContent(model),
+      ...(adapter === null ? {} : { adapter: await modelContent(adapter) }),
+      dataset: await datasetContent(dataset),
+      rewards: describeRewards(rewards),
+      rollout: rollout !== undefined,
+      train: this.#config,
+    });
+  }
+
   /** Everything that can be wrong is found here, before the first step. */
-  async #prepare(policy: PolicyClient, scorer: Scorer): Promise<Run> {
-    const { model, rewards, rollout, signal, onEvent } = this.#options;
+  async #prepare(
+    policy: PolicyClient,
+    scorer: Scorer,
+    tokenizerFolder: string,
+    fingerprint: Run["fingerprint"],
+    resumed: FoundCheckpoint | null,
+  ): Promise<Run> {
+    const { rewards, rollout, signal } = this.#options;
     const config = this.#config;
     const dataset = await checkDataset(this.#options.dataset, rewards);
     const evalDataset = this.#options.evalDataset && (await checkDataset(this.#options.evalDataset, rewards));
     await scorer.setup();
-    const tokenizer = await loadTokenizer(model);
+    const tokenizer = await loadTokenizer(tokenizerFolder);
     const limits = { maxPositions: policy.info.maxPositions, maxCompletionLength: config.maxCompletionLength };
     return {
       config,
@@ -92,19 +125,24 @@ export class GRPOTrainer {
       evalPrompts: evalDataset ? await encodePrompts(evalDataset, tokenizer, limits) : null,
       rollout,
       sampler: promptSampler(dataset.rows.length, config.seed, config.shuffleDataset),
-      folder: await this.#openFolder(policy),
+      folder: await this.#openFolder(policy, resumed),
+      fingerprint,
       signal,
-      emit: (event: TrainEvent) => onEvent?.(event),
+      emit: this.#emit,
     };
   }
 
-  async #openFolder(policy: PolicyClient): Promise<RunFolder | null> {
-    const { output, model, rewards, dataset, record } = this.#options;
-    if (output === undefined) return null;
-    const folder = await createRunFolder(output, policy.info.parameters * BYTES_PER_PARAMETER);
+  async #openFolder(policy: PolicyClient, resumed: FoundCheckpoint | null): Promise<RunFolder | null> {
+    const { output, model, adapter, rewards, dataset, record } = this.#options;
+    const bytesNeeded = policy.info.trainableParameters * BYTES_PER_PARAMETER;
+    if (!resumed && output === undefined) return null;
+    const folder = resumed
+      ? await openResumedFolder(resumed, policy.info.engine, bytesNeeded, this.#emit)
+      : await createRunFolder(output as string, bytesNeeded);
     await folder.writeConfig({
       method: "grpo",
       model,
+      ...(adapter === undefined ? {} : { adapter }),
       engine: policy.info.engine,
       dataset: { name: dataset.name, rows: dataset.rows.length },
       rewards: describeRewards(rewards),
@@ -117,35 +155,42 @@ export class GRPOTrainer {
   async #loop(run: Run, progress: Progress): Promise<Omit<TrainResult, "seconds">> {
     const { config, plan, folder, signal } = run;
     const { maxSteps } = plan;
-    const { stepSeconds } = progress;
     const isStopped = (): boolean => signal?.aborted === true;
     let metrics: Record<string, number | null> = {};
-    if (config.evalOnStart) await evaluateRun(run, progress);
-    while (stepSeconds.length < maxSteps && !isStopped()) {
+    const evaluate = async (): Promise<void> => {
+      if (!progress.evaluationDue || isStopped()) return;
+      await evaluateRun(run, progress);
+      if (progress.latest) progress.latest = snapshotOf(progress, plan);
+    };
+    await evaluate();
+    while (progress.step < maxSteps && !isStopped()) {
       const started = performance.now();
-      await trainStep(run, progress, stepSeconds.length);
-      stepSeconds.push((performance.now() - started) / 1000);
+      await trainStep(run, progress, progress.step);
+      progress.stepSeconds.push((performance.now() - started) / 1000);
+      progress.step += 1;
       metrics = await reportStep(run, progress);
-      const step = stepSeconds.length;
-      if (config.syncRefModel && step % config.refModelSyncSteps === 0) {
+      if (config.syncRefModel && progress.step % config.refModelSyncSteps === 0) {
         await run.policy.syncReference({ alpha: config.refModelMixupAlpha });
       }
-      if (evaluatesAfter(config, plan, step) && !isStopped()) await evaluateRun(run, progress);
-      if (folder && savesAfter(config, plan, step)) {
-        await saveModel(run, step, folder.checkpointPath(step));
-        if (config.saveTotalLimit !== null) await folder.keepCheckpoints(config.saveTotalLimit);
-      }
+      progress.evaluationDue = evaluatesAfter(config, plan, progress.step);
+      progress.latest = snapshotOf(progress, plan);
+      await evaluate();
+      if (progress.step < maxSteps && savesAfter(config, plan, progress.step)) await saveProgress(run, progress);
     }
     // Without a step there is nothing that the model's own folder does not hold.
-    const saved = stepSeconds.length > 0 && folder ? folder.modelPath : null;
-    if (saved !== null) await saveModel(run, stepSeconds.length, saved);
+    const model = progress.step > 0 && folder ? folder.modelPath : null;
+    if (model !== null) await saveModel(run, progress.step, model);
+    const stopped = progress.step < maxSteps;
+    // After the model: a checkpoint of the last step tells that the run is complete.
+    if (stopped ? !config.saveOnlyModel : savesAfter(config, plan, progress.step)) await saveProgress(run, progress);
     return {
-      steps: stepSeconds.length,
+      steps: progress.step,
       maxSteps,
-      stopped: stepSeconds.length < maxSteps,
+      stopped,
       output: folder?.path ?? null,
-      model: saved,
-      trainSeconds: stepSeconds.reduce((sum, seconds) => sum + seconds, 0),
+      model,
+      checkpoint: config.saveOnlyModel ? null : (progress.saved?.path ?? null),
+      trainSeconds: trainSecondsOf(progress),
       metrics,
     };
   }
@@ -167,74 +212,58 @@ const problemsOf = ({ rewards, rollout, evalDataset }: GRPOTrainerOptions, confi
   return problems.filter((problem) => problem !== undefined);
 };
 
+const withoutSettings = ({ model, adapter, tokenizer }: LocatedModel) => ({ model, adapter, tokenizer });
+
+/** Whether a run has nothing left to do. */
+const isComplete = (checkpoint: Checkpoint, { maxSteps }: BatchPlan): boolean => {
+  const { step, evaluationDue } = readProgress(checkpoint);
+  return step >= maxSteps && !evaluationDue;
+};
+
+/** What a run that was complete before came to. */
+const completeResult = (
+  { runFolder, checkpoint }: FoundCheckpoint,
+  { maxSteps }: BatchPlan,
+  emit: Run["emit"],
+): TrainResult => {
+  const { step, trainSeconds } = readProgress(checkpoint);
+  emit({ type: "note", message: `The run in ${runFolder} is complete: it has done ${step} of ${maxSteps} steps.` });
+  return {
+    ...{ steps: step, maxSteps, stopped: false, wasComplete: true, output: runFolder },
+    ...{ model: checkpoint.path, checkpoint: checkpoint.path, seconds: 0, trainSeconds, metrics: {} },
+  };
+};
+
+/** Saves the state after the last step, unless that was done. */
+const saveProgress = async (run: Run, progress: Progress): Promise<void> => {
+  const { latest, saved } = progress;
+  if (!run.folder || !latest || saved?.step === latest.state.step) return;
+  // Nothing is left to rescue where saving itself fails.
+  progress.latest = null;
+  const path = await saveCheckpoint(run, latest).catch((error: unknown) => {
+    throw saved ? withHint(error, `The run can go on from ${saved.path} with --resume.`) : error;
+  });
+  progress.latest = latest;
+  progress.saved = { step: latest.state.step, path };
+};
+
 /** Saves what was trained before an error ended the run, and says where; then throws the error on. */
-const rescue = async (run: Run, { stepSeconds }: Progress, error: unknown): Promise<never> => {
-  const steps = stepSeconds.length;
-  if (steps === 0 || !run.folder) throw error;
-  const path = run.folder.checkpointPath(steps);
-  try {
-    await saveModel(run, steps, path);
-  } catch {
-    // The disk may be full or the worker gone: the first error says more.
-    throw error;
-  }
-  if (!PavlovError.isInstance(error)) throw error;
-  const hint = [error.hint, `The model after step ${steps} is saved in ${path}.`].filter(Boolean).join(" ");
-  throw new PavlovError(error.message, { hint, location: error.location, cause: error });
+const rescue = async (run: Run, progress: Progress, error: unknown): Promise<never> => {
+  // Between a step and the end of its report the state is no longer, or not yet, that of a step.
+  if (progress.latest?.state.step !== progress.step || progress.step === 0) throw error;
+  // The disk may be full or the worker gone: the first error says more.
+  await saveProgress(run, progress).catch(() => undefined);
+  const { saved } = progress;
+  if (!saved) throw error;
+  const how = run.config.saveOnlyModel ? "" : ", from where --resume goes on";
+  throw withHint(error, `The model after step ${saved.step} is saved in ${saved.path}${how}.`);
 };
 
-/** Logs the step that has just ended. Returns its metrics. */
-const reportStep = async (run: Run, progress: Progress): Promise<Record<string, number | null>> => {
-  const { config, plan, folder, emit } = run;
-  const { stepSeconds, window, notices } = progress;
-  const step = stepSeconds.length;
-  window.add({ step_time: stepSeconds.at(-1) as number });
-  window.set({ num_tokens: progress.tokensSeen, epoch: epochsAfter(plan, step) });
-  const metrics = window.take();
-  await folder?.appendMetrics({ step, ...metrics });
-  if (folder && progress.unwritten && writesCompletions(config, plan, step)) {
-    const { batch, advantages } = progress.unwritten;
-    await folder.writeCompletions(step, completionRecords(batch, advantages));
-    progress.unwritten = null;
-  }
-  emit({
-    type: "step",
-    step,
-    maxSteps: plan.maxSteps,
-    metrics,
-    tokensPerSecond: progress.tokensPerSecond,
-    secondsLeft: remainingSeconds(stepSeconds, plan.maxSteps - step),
-  });
-  notices.learning(step, metrics);
-  return metrics;
-};
-
-/** Evaluates the held-out rows; an abort ends it without a result. */
-const evaluateRun = async (run: Run, { entropy, stepSeconds }: Progress): Promise<void> => {
-  const { config, plan, folder, signal, emit } = run;
-  const step = stepSeconds.length;
-  if (!run.evalPrompts) return;
-  const evaluation = await evaluatePolicy({
-    policy: run.policy,
-    tokenizer: run.tokenizer,
-    scorer: run.scorer,
-    prompts: run.evalPrompts,
-    config,
-    numGenerations: config.numGenerationsEval ?? config.numGenerations,
-    step,
-    training: { config, entropyCoefficient: appliedCoefficient(entropy, config) },
-    rollout: run.rollout,
-    ...(signal ? { signal } : {}),
-    onProgress: (done, total) =>
-      emit({ type: "progress", step, maxSteps: plan.maxSteps, phase: "evaluate", done, total }),
-  }).catch((error: unknown) => {
-    if (signal?.aborted) return null;
-    throw error;
-  });
-  if (!evaluation) return;
-  const named = evaluationNames(evaluation.metrics);
-  await folder?.appendMetrics({ step, ...named });
-  emit({ type: "evaluate", step, metrics: named });
+/** An error for users with one more sentence on what to do; others come back as they are. */
+const withHint = (error: unknown, hint: string): unknown => {
+  if (!PavlovError.isInstance(error)) return error;
+  const hints = [error.hint, hint].filter(Boolean).join(" ");
+  return new PavlovError(error.message, { hint: hints, location: error.location, cause: error });
 };
 
 const saveModel = async ({ policy, emit }: Run, step: number, path: string): Promise<void> => {

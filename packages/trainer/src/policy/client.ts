@@ -37,6 +37,8 @@ export interface PolicyClient {
   update(request: Request<"update">): Promise<Reply<"update">>;
   syncReference(request: Request<"syncReference">): Promise<void>;
   save(request: Request<"save">): Promise<void>;
+  saveCheckpoint(request: Request<"saveCheckpoint">): Promise<Reply<"saveCheckpoint">>;
+  loadCheckpoint(request: Request<"loadCheckpoint">): Promise<void>;
   /** Frees the weights and ends the worker; calls under way reject. */
   dispose(): Promise<void>;
 }
@@ -144,6 +146,8 @@ export const loadInWorker = async (worker: Worker, request: LoadRequest): Promis
     update: (argument) => call("update", argument),
     syncReference: (argument) => call("syncReference", argument),
     save: (argument) => call("save", argument),
+    saveCheckpoint: (argument) => call("saveCheckpoint", argument),
+    loadCheckpoint: (argument) => call("loadCheckpoint", argument),
     dispose: async () => {
       // A worker that is ended in the middle of native code takes the process with it: calls end first.
       for (const id of pending.keys()) worker.postMessage({ cancel: id });

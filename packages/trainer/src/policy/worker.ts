@@ -45,6 +45,8 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     update: (request: Parameters<Policy["update"]>[0]) => loaded().update(request),
     syncReference: (request: Parameters<Policy["syncReference"]>[0]) => loaded().syncReference(request),
     save: (request: Parameters<Policy["save"]>[0]) => loaded().save(request),
+    saveCheckpoint: (request: Parameters<Policy["saveCheckpoint"]>[0]) => loaded().saveCheckpoint(request),
+    loadCheckpoint: (request: Parameters<Policy["loadCheckpoint"]>[0]) => loaded().loadCheckpoint(request),
     dispose: async () => {
       policy?.dispose();
       policy = undefined;

@@ -32,6 +32,7 @@ const policyOf = (generate: PolicyClient["generate"]): PolicyClient => {
   return {
     info: {
       parameters: 0,
+      trainableParameters: 0,
       engine: "none",
       maxPositions: 64,
       vocabularySize: 32,
@@ -44,6 +45,8 @@ const policyOf = (generate: PolicyClient["generate"]): PolicyClient => {
     update: unused,
     syncReference: unused,
     save: unused,
+    saveCheckpoint: unused,
+    loadCheckpoint: unused,
     dispose: unused,
   };
 };

@@ -1,10 +1,14 @@
 /**
- * A run's folder: `config.json`, `metrics.jsonl`, `completions/step-000010.jsonl` and `model/`. A folder that holds a
- * run already is left alone; the new run goes to the next free name beside it.
+ * A run's folder: `config.json`, `metrics.jsonl`, `completions/step-000010.jsonl`, `checkpoints/step-000100/` and
+ * `model/`. A new run leaves a folder alone that holds a run already, and goes to the next free name beside it; a run
+ * that is taken up again goes on in its own.
  */
-import { appendFile, mkdir, readdir, rm, statfs } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { PavlovError } from "@pavlov/core";
+import { removeFolder, writeCheckpoint, type NewCheckpointState } from "./checkpoint-files.js";
+import { checkpointsIn, listCheckpoints, stepName } from "./checkpoint-search.js";
+import { clearTemporaries } from "./temporaries.js";
 import { explainWriteError, writeAtomically } from "./write-atomically.js";
 
 /** Bytes of one float32 weight on the disk. */
@@ -15,10 +19,12 @@ export interface RunFolder {
   readonly path: string;
   /** Where the trained model is saved, in Hugging Face layout. */
   readonly modelPath: string;
-  /** Where the model of a step is saved. */
+  /** Where the checkpoint of a step is saved. */
   checkpointPath(step: number): string;
-  /** Removes all but the last `count` checkpoints. */
-  keepCheckpoints(count: number): Promise<void>;
+  /** Writes a step's checkpoint, after flushing the metrics that lead to it. See {@link writeCheckpoint}. */
+  writeCheckpoint(step: number, fill: (folder: string) => Promise<NewCheckpointState>): Promise<void>;
+  /** Removes all but the newest `count` checkpoints; those of `kept` steps stay too. */
+  keepCheckpoints(count: number, kept?: ReadonlySet<number>): Promise<void>;
   /** Replaces `config.json`: everything that decides what the run does. */
   writeConfig(config: unknown): Promise<void>;
   /** Adds one line to `metrics.jsonl`. Not-a-number and infinite values become null, since JSON has none. */
@@ -46,8 +52,6 @@ const nextFreeFolder = async (wanted: string): Promise<string> => {
   }
 };
 
-const stepName = (step: number): string => `step-${String(step).padStart(6, "0")}`;
-
 /** Free bytes of the disk that holds a folder, or will hold it: asked of the nearest parent that is there. */
 const freeBytes = async (path: string): Promise<number> => {
   try {
@@ -62,13 +66,8 @@ const freeBytes = async (path: string): Promise<number> => {
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MB`;
 
-/**
- * Creates the folder of a new run.
- * @param bytesNeeded what the run is going to write at least: the size of the model, mostly.
- * @throws PavlovError where the folder cannot be written or the disk has too little room.
- */
-export const createRunFolder = async (wanted: string, bytesNeeded = 0): Promise<RunFolder> => {
-  const path = await nextFreeFolder(wanted);
+/** Makes sure that a run's folder is there and its disk has room. */
+const prepareFolder = async (path: string, bytesNeeded: number): Promise<void> => {
   try {
     const free = await freeBytes(path);
     if (free < bytesNeeded) {
@@ -82,28 +81,125 @@ export const createRunFolder = async (wanted: string, bytesNeeded = 0): Promise<
   } catch (error) {
     throw explainWriteError(error, path);
   }
+};
 
-  return {
-    path,
-    modelPath: join(path, "model"),
-    checkpointPath: (step) => join(path, "checkpoints", stepName(step)),
-    keepCheckpoints: async (count) => {
-      const names = (await readdir(join(path, "checkpoints"))).filter((name) => name.startsWith("step-")).toSorted();
-      for (const name of names.slice(0, -count)) await rm(join(path, "checkpoints", name), { recursive: true });
-    },
-    writeConfig: (config) => writeAtomically(join(path, "config.json"), `${JSON.stringify(config, null, 2)}\n`),
-    appendMetrics: async (metrics) => {
-      const file = join(path, "metrics.jsonl");
-      try {
-        await appendFile(file, `${JSON.stringify(metrics)}\n`);
-      } catch (error) {
-        throw explainWriteError(error, file);
-      }
-    },
-    writeCompletions: (step, rows) =>
-      writeAtomically(
-        join(path, "completions", `${stepName(step)}.jsonl`),
-        rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
-      ),
-  };
+const metricsFile = (path: string): string => join(path, "metrics.jsonl");
+
+const flushMetrics = async (path: string): Promise<void> => {
+  const file = await open(metricsFile(path), "a");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+const inFolder = (path: string): RunFolder => ({
+  path,
+  modelPath: join(path, "model"),
+  checkpointPath: (step) => join(checkpointsIn(path), stepName(step)),
+  writeCheckpoint: async (step, fill) => {
+    await flushMetrics(path).catch((error: unknown) => {
+      throw explainWriteError(error, metricsFile(path));
+    });
+    await writeCheckpoint(join(checkpointsIn(path), stepName(step)), fill);
+  },
+  keepCheckpoints: async (count, kept = new Set()) => {
+    const checkpoints = await listCheckpoints(path);
+    for (const checkpoint of checkpoints.slice(0, -count)) {
+      if (!kept.has(checkpoint.step)) await removeFolder(checkpoint.path);
+    }
+  },
+  writeConfig: (config) => writeAtomically(join(path, "config.json"), `${JSON.stringify(config, null, 2)}\n`),
+  appendMetrics: async (metrics) => {
+    try {
+      await appendFile(metricsFile(path), `${JSON.stringify(metrics)}\n`);
+    } catch (error) {
+      throw explainWriteError(error, metricsFile(path));
+    }
+  },
+  writeCompletions: (step, rows) =>
+    writeAtomically(
+      join(path, "completions", `${stepName(step)}.jsonl`),
+      rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+    ),
+});
+
+/**
+ * Creates the folder of a new run.
+ * @param bytesNeeded what the run is going to write at least: the size of the model, mostly.
+ * @throws PavlovError where the folder cannot be written or the disk has too little room.
+ */
+export const createRunFolder = async (wanted: string, bytesNeeded = 0): Promise<RunFolder> => {
+  const path = await nextFreeFolder(wanted);
+  await prepareFolder(path, bytesNeeded);
+  return inFolder(path);
+};
+
+/** The step of a line of metrics; undefined for a line that was torn. */
+const stepOfLine = (line: string): number | undefined => {
+  try {
+    const { step } = Object(JSON.parse(line)) as { step?: unknown };
+    return typeof step === "number" ? step : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Leaves the metrics of the first `step` steps, whole lines all. */
+const cutMetrics = async (path: string, step: number): Promise<void> => {
+  const text = await readFile(metricsFile(path), "utf8").catch((error: unknown) => {
+    if (isMissing(error)) return "";
+    throw explainWriteError(error, metricsFile(path));
+  });
+  const lines = text.split("\n").filter((line) => (stepOfLine(line) ?? Infinity) <= step);
+  const kept = lines.map((line) => `${line}\n`).join("");
+  if (kept !== text) await writeAtomically(metricsFile(path), kept);
+};
+
+/** Removes the completions of steps after `step`. */
+const cutCompletions = async (path: string, step: number): Promise<void> => {
+  for (const name of await readdir(join(path, "completions"))) {
+    const digits = /^step-(\d+)\.jsonl$/.exec(name)?.[1];
+    if (digits !== undefined && Number(digits) > step) await rm(join(path, "completions", name));
+  }
+};
+
+/** Renames checkpoints of steps after `step`, which belong to another course of the run. Returns their new paths. */
+const setAsideCheckpoints = async (path: string, step: number): Promise<readonly string[]> => {
+  const later = (await listCheckpoints(path)).filter((checkpoint) => checkpoint.step > step);
+  const renamed: string[] = [];
+  for (const checkpoint of later) {
+    const place = join(dirname(checkpoint.path), `aside-${basename(checkpoint.path)}`);
+    await removeFolder(place);
+    await rename(checkpoint.path, place);
+    renamed.push(place);
+  }
+  return renamed;
+};
+
+/** A run's folder as a checkpoint left it. */
+export interface ResumedFolder {
+  readonly folder: RunFolder;
+  /** Where later checkpoints, damaged ones among them, were put. */
+  readonly setAside: readonly string[];
+}
+
+/**
+ * Opens the folder of a run that goes on after `step` steps: what was written after them is taken back, and what a
+ * killed process left half written is cleared away.
+ * @throws PavlovError where the folder cannot be written or the disk has too little room.
+ */
+export const resumeRunFolder = async (path: string, step: number, bytesNeeded = 0): Promise<ResumedFolder> => {
+  await prepareFolder(path, bytesNeeded);
+  try {
+    await clearTemporaries(path);
+    await clearTemporaries(join(path, "completions"));
+    await clearTemporaries(checkpointsIn(path));
+    await cutMetrics(path, step);
+    await cutCompletions(path, step);
+    return { folder: inFolder(path), setAside: await setAsideCheckpoints(path, step) };
+  } catch (error) {
+    throw explainWriteError(error, path);
+  }
 };

@@ -9,9 +9,13 @@ export interface TrainResult {
   readonly output: string | null;
   /** The trained model's folder; null without a run's folder, and where the run was stopped before its first step. */
   readonly model: string | null;
-  /** Seconds of everything. */
+  /** True when the run was to be taken up again and had done all its steps before. */
+  readonly wasComplete?: boolean;
+  /** The checkpoint that a stopped run goes on from. */
+  readonly checkpoint?: string | null;
+  /** Seconds of everything, since this process took the run up. */
   readonly seconds: number;
-  /** Seconds of the training steps alone: generating, scoring and updating. */
+  /** Seconds of all the run's training steps alone: generating, scoring and updating. */
   readonly trainSeconds: number;
   /** Of the last step. */
   readonly metrics: Readonly<Record<string, number | null>>;

@@ -27,5 +27,9 @@ export const loggingShape = {
   evalOnStart: z.boolean().default(false).describe("Evaluate before the first step."),
   saveStrategy: z.enum(STRATEGIES).default("steps").describe("When to save a checkpoint."),
   saveSteps: every().default(500).describe("Optimizer steps between checkpoints; below 1 a share of all steps."),
-  saveTotalLimit: z.int().min(1).nullable().default(null).describe("Checkpoints to keep; null keeps all."),
+  saveOnlyModel: z
+    .boolean()
+    .default(false)
+    .describe("Save checkpoints without the optimizer's state: smaller, but no run can be resumed from them."),
+  saveTotalLimit: z.int().min(1).nullable().default(null).describe("Newest checkpoints to keep; null keeps all."),
 };

@@ -1,0 +1,66 @@
+/** Takes up a run where a checkpoint left it: finds the checkpoint, compares it with the run, and opens the folder. */
+import { PavlovError } from "@pavlov/core";
+import { findCheckpoint, type Checkpoint, type FoundCheckpoint } from "./checkpoint-search.js";
+import type { TrainEvent } from "./events.js";
+import { checkFingerprint } from "./fingerprint.js";
+import { resumeRunFolder, type RunFolder } from "./run-folder.js";
+import { versionChanges, versionsWith } from "./versions.js";
+
+/** What a trainer is told about resuming. */
+export interface ResumeOptions {
+  readonly resumeFrom?: boolean | string;
+  readonly resumeChanged?: boolean;
+  readonly output?: string;
+}
+
+type Emit = (event: TrainEvent) => void;
+
+/**
+ * The checkpoint that the options ask for; null where they ask for none.
+ * @param method the trainer's own, which the checkpoint must be of.
+ * @throws PavlovError where there is none, it is damaged, or the run has changed since.
+ */
+export const openCheckpoint = async (
+  { resumeFrom = false, resumeChanged = false, output }: ResumeOptions,
+  method: Checkpoint["state"]["method"],
+  fingerprint: Readonly<Record<string, unknown>>,
+  emit: Emit,
+): Promise<FoundCheckpoint | null> => {
+  if (resumeFrom === false) return null;
+  const from = resumeFrom === true ? output : resumeFrom;
+  if (from === undefined) {
+    throw new PavlovError("resumeFrom: true takes the newest checkpoint in `output`, which is not given.", {
+      hint: "Give the run's folder as output, or a checkpoint's folder as resumeFrom.",
+    });
+  }
+  const found = await findCheckpoint(from, (message) => emit({ type: "warning", message }));
+  const { path, state } = found.checkpoint;
+  if (state.method !== method) {
+    throw new PavlovError(`The checkpoint ${path} is of a run of ${state.method}, and this is one of ${method}.`, {
+      hint: `Resume it with the command that began it: pavlov ${state.method === "grpo" ? "train" : "sft"}.`,
+    });
+  }
+  if (!resumeChanged) checkFingerprint(path, state.fingerprint, fingerprint);
+  return found;
+};
+
+/** Opens the folder of the run that a checkpoint belongs to, and says what was found there. */
+export const openResumedFolder = async (
+  { runFolder, checkpoint: { path, state } }: FoundCheckpoint,
+  engine: string,
+  bytesNeeded: number,
+  emit: Emit,
+): Promise<RunFolder> => {
+  const changes = versionChanges(state.versions, versionsWith(engine));
+  if (changes.length > 0) {
+    const message = `The run goes on with other software than its checkpoint: ${changes.join("; ")}. `;
+    emit({ type: "warning", message: `${message}Numbers may differ in their last digits from those of one run.` });
+  }
+  const { folder, setAside } = await resumeRunFolder(runFolder, state.step, bytesNeeded);
+  for (const place of setAside) {
+    emit({ type: "warning", message: `A checkpoint of a later step was set aside: ${place}. Delete it if you like.` });
+  }
+  const steps = `${state.step} ${state.step === 1 ? "step" : "steps"}`;
+  emit({ type: "note", message: `Going on after ${steps}, from ${path}.` });
+  return folder;
+};
