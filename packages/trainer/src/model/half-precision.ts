@@ -8,16 +8,15 @@ export function widenBfloat16(source: Uint16Array, target: Float32Array, offset:
 
 /** Widens `source` into `target[offset …]`; exact. */
 export function widenFloat16(source: Uint16Array, target: Float32Array, offset: number): void {
+  const bits = new Uint32Array(target.buffer, target.byteOffset + offset * 4, source.length);
   for (let index = 0; index < source.length; index++) {
     const half = source[index] as number;
-    const sign = half & 0x8000 ? -1 : 1;
+    const sign = (half & 0x8000) << 16;
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
-    let magnitude: number;
-    if (exponent === 0) magnitude = fraction * 2 ** -24;
-    else if (exponent === 0x1f) magnitude = fraction === 0 ? Infinity : NaN;
-    else magnitude = (1 + fraction / 1024) * 2 ** (exponent - 15);
-    target[offset + index] = sign * magnitude;
+    // Subnormal halves are normal float32 numbers: the sign of the product is that of zero too.
+    if (exponent === 0) target[offset + index] = (sign === 0 ? 2 ** -24 : -(2 ** -24)) * fraction;
+    else bits[index] = sign | ((exponent === 0x1f ? 0xff : exponent + 112) << 23) | (fraction << 13);
   }
 }
 
@@ -33,32 +32,33 @@ export function narrowToBfloat16(source: Float32Array, target: Uint16Array): voi
 
 /**
  * Rounds to the nearest F16, ties to even; what is too large becomes infinite, NaN stays NaN. `target` is at least as
- * long as `source`. Returns the largest magnitude of `source`.
+ * long as `source`. Returns the index of the first number that is not finite afterwards, −1 for none.
  */
 export function narrowToFloat16(source: Float32Array, target: Uint16Array): number {
-  let largest = 0;
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  let infinite = -1;
   for (let index = 0; index < source.length; index++) {
-    const value = source[index] as number;
-    const magnitude = Math.abs(value);
-    if (magnitude > largest) largest = magnitude;
-    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-    target[index] = sign | halfOf(magnitude);
+    const value = bits[index] as number;
+    const half = halfOf(value & 0x7fff_ffff);
+    if (half >= 0x7c00 && infinite < 0) infinite = index;
+    target[index] = ((value >>> 16) & 0x8000) | half;
   }
-  return largest;
+  return infinite;
 }
 
-/** The 15 lower bits of the nearest F16 of a number that is not negative. */
-function halfOf(magnitude: number): number {
-  if (Number.isNaN(magnitude)) return 0x7e00;
-  if (magnitude >= 65_520) return 0x7c00;
-  if (magnitude < 2 ** -14) return roundToEven(magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  // log2 may be off by one next to a power of two; a fraction of 1024 or −1 carries into the exponent by itself.
-  return ((exponent + 15) << 10) + roundToEven((magnitude / 2 ** exponent - 1) * 1024);
+/** The nearest F16 of a float32 without its sign, both as bits. */
+function halfOf(bits: number): number {
+  if (bits > 0x7f80_0000) return 0x7e00;
+  const exponent = (bits >>> 23) - 112;
+  if (exponent >= 31) return 0x7c00;
+  if (exponent > 0) return roundBits((exponent << 23) | (bits & 0x7f_ffff), 13);
+  return exponent < -10 ? 0 : roundBits((bits & 0x7f_ffff) | 0x80_0000, 14 - exponent);
 }
 
-function roundToEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+/** Drops the lower bits, to the nearest, ties to even; a carry goes into the exponent, as it should. */
+function roundBits(bits: number, dropped: number): number {
+  const kept = bits >>> dropped;
+  const rest = bits & ((1 << dropped) - 1);
+  const half = 1 << (dropped - 1);
+  return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
 }

@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PavlovError } from "@pavlov/core";
 import { uniform } from "../rollout/uniform.js";
-import { loadModel, saveModel } from "./load.js";
-import { writeSafetensors } from "./safetensors.js";
+import type { JsonObject } from "./config.js";
+import { loadModel, loadModelConfig, saveModel } from "./load.js";
+import { readSafetensors } from "./safetensors.js";
 import { tinyConfigJson, tinyModel } from "./tiny-model.test.fixture.js";
 
 let root: string;
@@ -66,22 +67,129 @@ describe("a saved model", () => {
   });
 });
 
-test("shards are read through their index", async () => {
-  await saveModel(place(), { parameters, configJson });
-  await rm(join(place(), "model.safetensors"));
-  const names = Object.keys(parameters);
-  const map: Record<string, string> = {};
-  for (const shard of [0, 1]) {
-    const file = `model-0000${shard + 1}-of-00002.safetensors`;
-    const part = names.filter((_, index) => index % 2 === shard);
-    for (const name of part) map[name] = file;
-    await writeSafetensors(
-      join(place(), file),
-      Object.fromEntries(Object.entries(parameters).filter(([name]) => part.includes(name))),
+describe("a model in shards", () => {
+  const index = () => join(place(), "model.safetensors.index.json");
+  const largest = 23 * 16 * 4;
+  beforeEach(() => saveModel(place(), { parameters, configJson, maxShardSize: 3000 }));
+
+  test("is written as transformers writes it, no shard above the limit", async () => {
+    const shards = (await readdir(place())).filter((file) => file.endsWith(".safetensors"));
+    expect(shards).toContain("model-00001-of-00010.safetensors");
+    for (const shard of shards) {
+      const sizes = Object.values(await readSafetensors(join(place(), shard))).map(({ data }) => data.byteLength);
+      expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(3000);
+    }
+    const { metadata, weight_map: map } = JSON.parse(await readFile(index(), "utf8")) as {
+      metadata: Record<string, number>;
+      weight_map: Record<string, string>;
+    };
+    const elements = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0);
+    expect(metadata).toEqual({ total_parameters: elements, total_size: elements * 4 });
+    expect(Object.keys(map)).toEqual(Object.keys(parameters).toSorted());
+    expect(map["model.embed_tokens.weight"]).toBe("model-00001-of-00010.safetensors");
+  });
+
+  test("is loaded with the same weights", async () => {
+    expect((await loadModel(place())).parameters).toEqual(parameters);
+  });
+
+  test("has a shard for each weight that is above the limit by itself, and one file where all fit", async () => {
+    await saveModel(place(), { parameters, configJson, maxShardSize: 1 });
+    expect((await readdir(place())).filter((file) => file.endsWith(".safetensors"))).toHaveLength(
+      Object.keys(parameters).length,
     );
-  }
-  await writeFile(join(place(), "model.safetensors.index.json"), JSON.stringify({ weight_map: map }));
+    await saveModel(place(), { parameters, configJson, maxShardSize: largest * 100 });
+    expect(await readdir(place())).toEqual(["config.json", "model.safetensors"]);
+  });
+
+  test("is refused where a shard is missing, or does not hold what the index says", async () => {
+    await rename(join(place(), "model-00002-of-00010.safetensors"), join(place(), "model-00003-of-00010.safetensors"));
+    await expect(loadModel(place())).rejects.toThrow("model-00002-of-00010.safetensors is not there");
+    await copyFile(
+      join(place(), "model-00003-of-00010.safetensors"),
+      join(place(), "model-00002-of-00010.safetensors"),
+    );
+    await expect(loadModel(place())).rejects.toThrow(/says that model-00003-of-00010.safetensors holds the weight/);
+  });
+
+  test("is refused where the index lists nothing or leads out of the folder", async () => {
+    await writeFile(index(), JSON.stringify({ weight_map: {} }));
+    await expect(loadModel(place())).rejects.toThrow("index.json lists no weights");
+    await writeFile(index(), JSON.stringify({ weight_map: [] }));
+    await expect(loadModel(place())).rejects.toThrow("has no `weight_map`");
+    for (const file of ["../x", "..", "/etc/passwd", "a\\b", 3]) {
+      await writeFile(index(), JSON.stringify({ weight_map: { x: file } }));
+      await expect(loadModel(place())).rejects.toThrow("it must lie in the folder");
+    }
+  });
+});
+
+describe("weights that the model does not have", () => {
+  const tiedJson = { ...configJson, tie_word_embeddings: true };
+  const { "lm_head.weight": _, ...tied } = parameters;
+  const embeddings = parameters["model.embed_tokens.weight"]!;
+
+  test("are named, but for a copy of tied embeddings and stored rotary frequencies", async () => {
+    const more = {
+      ...tied,
+      "lm_head.weight": embeddings,
+      "model.layers.0.self_attn.rotary_emb.inv_freq": { shape: [2], data: new Float32Array(2) },
+      "score.weight": { shape: [2], data: new Float32Array(2) },
+    };
+    await saveModel(place(), { parameters: more, configJson: tiedJson });
+    const loaded = await loadModel(place());
+    expect(loaded.parameters).toEqual(tied);
+    expect(loaded.unusedWeights).toEqual(["score.weight"]);
+  });
+
+  test("are refused where a tied head is not what it is tied to", async () => {
+    await saveModel(place(), { parameters, configJson: tiedJson });
+    const error = await loadModel(place()).catch((thrown: unknown) => thrown as PavlovError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining("lm_head.weight holds other numbers") as string,
+      hint: "Set tie_word_embeddings to false in config.json.",
+    });
+  });
+});
+
+describe("the end-of-sequence tokens of a model are", () => {
+  const idsOf = async (generationConfig: JsonObject | undefined, files: Record<string, unknown>) => {
+    await saveModel(place(), { parameters, configJson, ...(generationConfig ? { generationConfig } : {}) });
+    for (const [file, json] of Object.entries(files)) await writeFile(join(place(), file), JSON.stringify(json));
+    return (await loadModelConfig(place())).config.eosTokenIds;
+  };
+  const added = [{ id: 7, content: "<end>" }];
+
+  test("those of generation_config.json, else of config.json", async () => {
+    expect(await idsOf({ eos_token_id: [5, 6] }, {})).toEqual([5, 6]);
+    expect(await idsOf({ eos_token_id: 5 }, {})).toEqual([5]);
+    expect(await idsOf({}, {})).toEqual([2]);
+    expect(await idsOf(undefined, {})).toEqual([2]);
+  });
+
+  test("and the tokenizer's, as in TRL", async () => {
+    const tokenizer = { "tokenizer_config.json": { eos_token: "<end>" }, "tokenizer.json": { added_tokens: added } };
+    expect(await idsOf({ eos_token_id: [5, 6] }, tokenizer)).toEqual([7, 5, 6]);
+    expect(await idsOf({ eos_token_id: [5, 7] }, tokenizer)).toEqual([5, 7]);
+    const described = { eos_token: { content: "<end>" }, added_tokens_decoder: { 9: { content: "<end>" } } };
+    expect(await idsOf(undefined, { "tokenizer_config.json": described })).toEqual([9, 2]);
+  });
+
+  test("refused where they are no ids", async () => {
+    await expect(idsOf({ eos_token_id: [5, "x"] }, {})).rejects.toThrow(
+      'generation_config.json: `eos_token_id` is [5,"x"]; it must be a token id or a list of them',
+    );
+  });
+});
+
+test("a model too large for the disk is refused with free and needed bytes, and the one before it stays", async () => {
+  await saveModel(place(), { parameters, configJson });
+  const huge = { x: { shape: [2 ** 50], data: () => new Float32Array(1) } };
+  await expect(saveModel(place(), { parameters: huge, configJson })).rejects.toThrow(
+    /since the disk is full: [\d,.]+ MB are free, 4,503,599,627\.\d MB needed/,
+  );
   expect((await loadModel(place())).parameters).toEqual(parameters);
+  expect(await readdir(root)).toEqual(["model"]);
 });
 
 describe("a folder is refused, with the file that is wrong:", () => {
@@ -110,10 +218,30 @@ describe("a folder is refused, with the file that is wrong:", () => {
     await expect(loadModel(place())).rejects.toThrow("has the shape [24, 16]; config.json asks for [25, 16]");
   });
 
-  test("an index that leads out of the folder", async () => {
+  test("weights in another format only", async () => {
     await writeFile(join(root, "config.json"), JSON.stringify(configJson));
-    await writeFile(join(root, "model.safetensors.index.json"), JSON.stringify({ weight_map: { x: "../x" } }));
-    await expect(loadModel(root)).rejects.toThrow('names the file "../x"; it must lie in the folder');
+    await writeFile(join(root, "pytorch_model.bin"), "");
+    await expect(loadModel(root)).rejects.toMatchObject({
+      hint: expect.stringContaining("pytorch_model.bin cannot be read: save the model as safetensors") as string,
+    });
+  });
+
+  test("weights under other names", async () => {
+    const renamed = Object.entries(parameters).map(([name, weight]) => [
+      name.replace("model.", "transformer."),
+      weight,
+    ]);
+    await saveModel(place(), { parameters: Object.fromEntries(renamed), configJson });
+    await expect(loadModel(place())).rejects.toThrow('The file\'s names begin with "transformer." instead of "model."');
+  });
+
+  test("a weight that is not finite, with its place", async () => {
+    const data = Float32Array.from({ length: 24 * 16 }, (_, index) => (index === 16 * 3 + 5 ? Infinity : 1));
+    const broken = { ...parameters, "model.layers.1.mlp.up_proj.weight": { shape: [24, 16], data } };
+    await saveModel(place(), { parameters: broken, configJson });
+    await expect(loadModel(place())).rejects.toThrow(
+      'model.safetensors: the tensor "model.layers.1.mlp.up_proj.weight" holds Infinity at [3, 5]',
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 // What a family of models must say for itself: how its config.json is read into the common description.
-import type { ConfigReader, ModelConfig } from "../config.js";
+import type { ModelConfig } from "../config.js";
+import type { ConfigReader } from "../config-reader.js";
 
 /** One family of models. */
 export interface Family {

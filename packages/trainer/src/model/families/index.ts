@@ -1,7 +1,7 @@
 // The known model families. A new one is a file beside this one and a line in the list.
 import { PavlovError, suggestion } from "@pavlov/core";
 import type { JsonObject, ModelConfig } from "../config.js";
-import { ConfigReader } from "../config.js";
+import { ConfigReader } from "../config-reader.js";
 import type { Family } from "./family.js";
 import { gemma3 } from "./gemma3.js";
 import { llama } from "./llama.js";
@@ -23,14 +23,39 @@ export function parseModelConfig(json: unknown, source = "config.json"): ModelCo
     throw new PavlovError(`${source} must contain a JSON object.`);
   }
   const reader = new ConfigReader(json as JsonObject, source);
-  return familyOf(reader.text("model_type"), source).read(reader);
+  const family = familyOf(reader.text("model_type"), source);
+  refuseQuantized(reader);
+  refuseExperts(reader);
+  return family.read(reader);
 }
 
 function familyOf(modelType: string, source: string): Family {
   const family = families.find((candidate) => candidate.modelType === modelType);
   if (family) return family;
   throw new PavlovError(
-    `${source}: the model family ${JSON.stringify(modelType)} is not known; the known ones are ` +
-      `${knownModelTypes.join(", ")}.${suggestion(modelType, knownModelTypes)}`,
+    `${source}: the model family ${JSON.stringify(modelType.slice(0, 80))} is not known; the known ones are ` +
+      `${knownModelTypes.join(", ")}.${suggestion(modelType.slice(0, 80), knownModelTypes)}`,
   );
+}
+
+function refuseQuantized(reader: ConfigReader): void {
+  const settings = reader.object("quantization_config");
+  if (settings === null) return;
+  const method = settings.has("quant_method") ? settings : null;
+  throw (method ?? reader).refuse(
+    method ? "quant_method" : "quantization_config",
+    "but quantized weights cannot be trained",
+    "Take the model that it was quantized from, in float32, float16 or bfloat16.",
+  );
+}
+
+/** Fields by which mixtures of experts give themselves away, whatever their `model_type`. */
+const expertCounts = ["num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"];
+
+function refuseExperts(reader: ConfigReader): void {
+  for (const key of expertCounts) {
+    if (reader.has(key) && reader.count(key) > 0) {
+      throw reader.refuse(key, "but mixtures of experts are not supported");
+    }
+  }
 }
