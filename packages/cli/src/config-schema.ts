@@ -8,6 +8,12 @@ const modelSchema = z
   .min(1)
   .describe("Folder of a model in Hugging Face layout: config.json, model.safetensors, tokenizer.json.");
 
+const adapterSchema = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("Folder of a LoRA adapter for the model, in PEFT's layout, to train on or to measure.");
+
 const outputSchema = z.string().min(1).describe("Folder of the run; where it holds a run already, the next free name.");
 
 const engineSchema = z.strictObject({
@@ -43,6 +49,7 @@ export type EvaluateSettings = z.output<typeof evaluateSchema>;
 /** The file of `pavlov train`, `eval`, `score` and `config`. */
 export const configSchema = z.strictObject({
   model: modelSchema,
+  adapter: adapterSchema,
   dataset: datasetSchema,
   rewards: rewardsSchema,
   combine: z
@@ -65,6 +72,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 /** The file of `pavlov sft`. */
 export const sftFileSchema = z.strictObject({
   model: modelSchema,
+  adapter: adapterSchema,
   dataset: datasetSchema,
   train: sftConfigSchema.prefault({}).describe("Options of supervised training, with TRL's names and defaults."),
   engine: engineSchema.optional().describe("What computes."),

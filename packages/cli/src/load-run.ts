@@ -44,13 +44,16 @@ function overrides({ set = [], seed }: ConfigOptions): readonly string[] {
 }
 
 /** Paths of a config are relative to the config; those of the command line to where its user is. */
-function withFolders<Value extends { model: string; output: string }>(
+function withFolders<Value extends { model: string; adapter?: string | undefined; output: string }>(
   { value, folder }: LoadedConfig<Value>,
   { output, model }: ConfigOptions,
 ): Value {
   const resolved = resolveConfigPaths(value, folder);
+  // A model of the command line replaces the config's, with its adapter.
+  const adapter = model === undefined && value.adapter !== undefined ? resolve(folder, value.adapter) : undefined;
   return {
     ...resolved,
+    adapter,
     model: model === undefined ? resolve(folder, value.model) : resolve(model),
     ...(output === undefined ? {} : { output: resolve(output) }),
   };
@@ -60,12 +63,16 @@ function withFolders<Value extends { model: string; output: string }>(
  * Checks that there is a model before anything else takes its time.
  * @throws PavlovError that names the line of the config, or the option.
  */
-export async function checkModel<Value extends { model: string }>(
+export async function checkModel<Value extends { model: string; adapter?: string | undefined }>(
   { config, loaded }: OpenedConfig<Value>,
   { model: fromCommandLine }: ConfigOptions,
 ): Promise<void> {
   const problem = await modelProblem(config.model);
-  if (problem === undefined) return;
+  if (problem === undefined) {
+    const adapter = config.adapter === undefined ? undefined : await adapterProblem(config.adapter);
+    if (adapter) throw loaded.error(["adapter"], adapter.message, { part: "value", hint: adapter.hint });
+    return;
+  }
   const { message, hint } = problem;
   throw fromCommandLine === undefined ? loaded.error(["model"], message, { part: "value", hint }) : problem;
 }
@@ -78,10 +85,29 @@ export async function modelProblem(folder: string): Promise<PavlovError | undefi
   const files = await readdir(folder).catch(() => undefined);
   const hint = `Give a folder in Hugging Face layout: ${modelFiles.join(", ")} and model.safetensors.`;
   if (files === undefined) return new PavlovError(`There is no model folder ${shownPath(folder)}.`, { hint });
+  // An adapter has its base elsewhere, which is looked for when it is loaded.
+  if (files.includes(adapterFile) && !files.some((file) => /^model.*\.safetensors$/.test(file))) return undefined;
   const missing = modelFiles.filter((file) => !files.includes(file));
   if (!files.some((file) => /^model.*\.safetensors$/.test(file))) missing.push("model.safetensors");
   if (missing.length === 0) return undefined;
   return new PavlovError(`${shownPath(folder)} is not a model: it has no ${missing.join(", no ")}.`, { hint });
+}
+
+const adapterFile = "adapter_config.json";
+
+/** What is wrong with an adapter's folder, if it is seen at once. */
+async function adapterProblem(folder: string): Promise<PavlovError | undefined> {
+  const files = await readdir(folder).catch(() => undefined);
+  if (files?.includes(adapterFile)) return undefined;
+  const message = files === undefined ? `There is no adapter folder ${shownPath(folder)}.` : undefined;
+  return new PavlovError(message ?? `${shownPath(folder)} is not an adapter: it has no ${adapterFile}.`, {
+    hint: `Give a folder in PEFT's layout: ${adapterFile} and adapter_model.safetensors.`,
+  });
+}
+
+/** The adapter of a config, as the trainer takes it: an option that is not given is not there. */
+export function adapterOption({ adapter }: { adapter?: string | undefined }): { adapter?: string } {
+  return adapter === undefined ? {} : { adapter };
 }
 
 /** The engine of a config, as the trainer takes it: an option that is not given is not there. */

@@ -40,8 +40,10 @@ function failureMessage(evaluations: readonly Evaluation[]): string | undefined 
 }
 
 export interface MeasureOptions {
-  /** Folder of the model. */
+  /** Folder of the model, or of an adapter. */
   readonly model: string;
+  /** Folder of an adapter for the model. */
+  readonly adapter?: string;
   readonly rewards: Composite;
   readonly dataset: Dataset;
   readonly settings: EvaluateSettings;
@@ -56,18 +58,19 @@ export interface MeasureOptions {
 
 /** Generates and scores the completions: `numGenerations` sampled ones of each row, and the greedy one where asked. */
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  const { model, rewards, dataset, settings, rule, onError = "fail", signal, onEvent } = options;
+  const { model, adapter, rewards, dataset, settings, rule, onError = "fail", signal, onEvent } = options;
   const config = {
     maxCompletionLength: options.maxCompletionLength,
     seed: settings.seed,
     ...(settings.limit === undefined ? {} : { limit: settings.limit }),
   };
   const engine = options.engine ? { engine: options.engine } : {};
+  const adapted = adapter === undefined ? {} : { adapter };
   const samplings = [
     { temperature: settings.temperature, numGenerations: settings.numGenerations },
     ...(settings.greedy && rule ? [{ temperature: 0, numGenerations: 1 }] : []),
   ];
-  const given = { model, rewards, dataset, config, onError, ...engine, signal, onEvent };
+  const given = { model, ...adapted, rewards, dataset, config, onError, ...engine, signal, onEvent };
   const evaluations = await evaluateSamplings(given, samplings);
   signal.throwIfAborted();
   const failures = failureMessage(evaluations);

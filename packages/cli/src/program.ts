@@ -5,6 +5,7 @@ import { benchCommand } from "./commands/bench.js";
 import { configCommand } from "./commands/config.js";
 import { evalCommand } from "./commands/eval.js";
 import { generateCommand } from "./commands/generate.js";
+import { mergeCommand } from "./commands/merge.js";
 import { scoreCommand } from "./commands/score.js";
 import { sftCommand } from "./commands/sft.js";
 import { trainCommand } from "./commands/train.js";
@@ -39,7 +40,16 @@ export function buildProgram(): Command {
     .addHelpText("after", footer)
     .showSuggestionAfterError(true)
     .exitOverride();
-  const commands = [trainCommand, sftCommand, evalCommand, generateCommand, scoreCommand, configCommand, benchCommand];
+  const commands = [
+    trainCommand,
+    sftCommand,
+    evalCommand,
+    generateCommand,
+    mergeCommand,
+    scoreCommand,
+    configCommand,
+    benchCommand,
+  ];
   for (const command of commands) {
     program.addCommand(command().copyInheritedSettings(program).helpOption("-h, --help", "print this help"));
   }

@@ -29,6 +29,7 @@ export { adaptedLinear } from "./model/linear.js";
 export { loadAdapter, type LoadedAdapter } from "./model/lora/load-adapter.js";
 export { locateModel, type LocatedModel, type LocateOptions, type ModelResolver } from "./model/lora/locate.js";
 export { mergeAdapter } from "./model/lora/merge.js";
+export { mergeAdapterFolder, type MergeOptions, type MergeResult } from "./model/lora/merge-folder.js";
 export { saveAdapter, type SaveAdapterOptions } from "./model/lora/save-adapter.js";
 export { loraScale, type LoraSettings } from "./model/lora/settings.js";
 export { adaptedShapes } from "./model/lora/target-modules.js";

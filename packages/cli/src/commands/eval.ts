@@ -50,7 +50,16 @@ async function evaluate(path: string, options: Options, { screen, loudness, sign
     for (const line of headerLines(header, screen.width(), screen.colors)) screen.print(line);
   }
   const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
-  const given = { model, rewards, dataset, settings, maxCompletionLength, signal, onEvent };
+  const given = {
+    model,
+    ...load.adapterOption(config),
+    rewards,
+    dataset,
+    settings,
+    maxCompletionLength,
+    signal,
+    onEvent,
+  };
   const measurement = await measure({ ...given, ...load.engineOption(config), ...(rule ? { rule } : {}) });
   settle();
   if (loudness === "json") {

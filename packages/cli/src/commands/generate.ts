@@ -4,6 +4,7 @@ import { collect, commonOptions, invoke, numberAtLeast, type CommonOptions, type
 
 interface Options extends CommonOptions {
   readonly model: string;
+  readonly adapter?: string;
   readonly prompt: readonly string[];
   readonly count: number;
   readonly maxTokens?: number;
@@ -24,6 +25,7 @@ export function generateCommand(): Command {
   const command = new Command("generate")
     .description("complete prompts with a model")
     .requiredOption("--model <folder>", "folder of the model")
+    .option("--adapter <folder>", "folder of a LoRA adapter for the model")
     .requiredOption("--prompt <text>", "what to complete; may be given more than once", collect)
     .option("--count <number>", "completions of each prompt", numberAtLeast(1, true), 1)
     .option(
@@ -49,7 +51,7 @@ export function generateCommand(): Command {
 async function generate(options: Options, { screen, loudness }: Invocation): Promise<void> {
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
-  const { modelProblem } = await import("../load-run.js");
+  const { adapterOption, modelProblem } = await import("../load-run.js");
   const { printable } = await import("../terminal/text.js");
 
   const problem = await modelProblem(options.model);
@@ -63,7 +65,12 @@ async function generate(options: Options, { screen, loudness }: Invocation): Pro
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
   };
-  const { completions } = await generateText({ model: options.model, prompts: options.prompt, config });
+  const { completions } = await generateText({
+    model: options.model,
+    ...adapterOption(options),
+    prompts: options.prompt,
+    config,
+  });
   const several = options.prompt.length > 1 || options.count > 1;
   for (const { prompt, completion, tokenIds, finishReason } of completions) {
     if (loudness === "json") {

@@ -34,7 +34,7 @@ export function sftCommand(): Command {
 
 async function train(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
   // Loaded here, so that --help and --version need no tensor library.
-  const { checkModel, engineOption, openSFTFile } = await import("../load-run.js");
+  const { adapterOption, checkModel, engineOption, openSFTFile } = await import("../load-run.js");
   const { endingLines, headerLines, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { loadDataset } = await import("@pavlov/core");
@@ -51,6 +51,7 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   }
   const trainer = new SFTTrainer({
     model: config.model,
+    ...adapterOption(config),
     dataset,
     config: config.train,
     output: config.output,

@@ -20,6 +20,7 @@ test("the defaults are those of TRL 1.16, but that completions are written", () 
   expect(parse({})).toEqual({
     numGenerations: 8,
     numGenerationsEval: null,
+    lora: null,
     gradientCheckpointing: false,
     maxCompletionLength: 512,
     perDeviceTrainBatchSize: 8,

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { grpoConfigSchema, lossOptions } from "../grpo/config.js";
 import { loadModel, saveModel } from "../model/load.js";
-import { loadAdapter } from "../model/lora/load-adapter.js";
 import { tinyAdapter, type TinyAdapter } from "../model/lora/lora.test.fixture.js";
 import { mergeAdapter } from "../model/lora/merge.js";
 import type { NewLora } from "../model/lora/settings.js";
