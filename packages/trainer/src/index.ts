@@ -76,6 +76,7 @@ export type { RolloutCompletion, RolloutFunction, RolloutRequest } from "./run/r
 export type { CompletionRecord } from "./run/completion-records.js";
 export type { TrainEvent, TrainListener } from "./run/events.js";
 export type { EngineChoice } from "./policy/protocol.js";
+export type { PassChoice } from "./policy/training-pass.js";
 
 // Building blocks: what GRPOTrainer is made of, for a loop of one's own
 export { startPolicy, type PolicyClient } from "./policy/client.js";

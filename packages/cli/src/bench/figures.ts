@@ -30,6 +30,7 @@ export interface BenchFigures {
   readonly lora: number;
   readonly micro: number;
   readonly checkpointing: boolean;
+  readonly pass: string;
   /** Mean seconds of a step, and of its parts. */
   readonly step_s: number;
   readonly generate_s: number;
@@ -73,6 +74,7 @@ export function benchFigures(steps: readonly StepMetrics[], setting: BenchSettin
     lora: setting.lora,
     micro: setting.micro === 0 ? completions : setting.micro,
     checkpointing: setting.checkpointing,
+    pass: setting.pass,
     step_s: round(step, 3),
     generate_s: round(generate, 3),
     refresh_s: refreshes ? round(meanOf("time/refresh"), 3) : null,

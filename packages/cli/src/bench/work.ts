@@ -5,7 +5,7 @@
 import { checkDataset, compose, defineReward, errorMessage, loadDataset, PavlovError, use } from "@pavlov/core";
 import type { Composite, Dataset, DatasetRow } from "@pavlov/core";
 import { targetLength } from "@pavlov/rewards";
-import type { GRPOConfigInput } from "@pavlov/trainer";
+import type { GRPOConfigInput, PassChoice } from "@pavlov/trainer";
 import { z } from "zod";
 import { peerOrder } from "./peer-order.js";
 
@@ -25,6 +25,7 @@ export interface BenchOptions {
   readonly lr: number;
   readonly precision: "float32" | "int8";
   readonly checkpointing: boolean;
+  readonly pass: PassChoice;
 }
 
 /** Decides the order of rows and all samples. */
@@ -96,6 +97,8 @@ export function benchConfig(options: BenchOptions): GRPOConfigInput {
     numGenerations: options.generations,
     maxCompletionLength: options.new,
     learningRate: options.lr,
+    lora: options.lora === 0 ? null : { rank: options.lora, alpha: 2 * options.lora, targetModules: "all-linear" },
+    gradientCheckpointing: options.checkpointing,
     maxSteps: options.steps,
     shuffleDataset: false,
     saveStrategy: "no",

@@ -38,6 +38,11 @@ export function benchCommand(): Command {
       new Option("--precision <kind>", "of the rollouts").choices(["float32", "int8"] as const).default("float32"),
     )
     .option("--checkpointing", "keep no activations, compute them twice", false)
+    .addOption(
+      new Option("--pass <kind>", "how forward and backward passes are computed; auto: by the model's size")
+        .choices(["auto", "whole", "layered"] as const)
+        .default("auto"),
+    )
     .option("--lr <rate>", "learning rate", numberAtLeast(0, false), 1e-6)
     .option("--threads <number>", "threads of the engine (default: the machine's cores)", count(1));
   return commonOptions(command, "print the line of JSON and nothing else")
@@ -74,6 +79,7 @@ async function bench(options: Options, { screen, loudness }: Invocation): Promis
     rewards,
     dataset,
     config,
+    pass: options.pass,
     engine: { kind: "onnxruntime", ...(options.threads === undefined ? {} : { threads: options.threads }) },
     onEvent(event) {
       onEvent(event);

@@ -1,6 +1,7 @@
 /** What a GRPO run is given and what it comes to. */
 import type { Composite, Dataset, Reward } from "@pavlov/core";
 import type { EngineChoice } from "../policy/protocol.js";
+import type { PassChoice } from "../policy/training-pass.js";
 import type { TrainListener } from "../run/events.js";
 import type { RolloutFunction } from "../run/rollout-function.js";
 import type { GRPOConfigInput } from "./config.js";
@@ -28,6 +29,8 @@ export interface GRPOTrainerOptions {
   /** What else `config.json` should hold, such as the config file's contents. */
   readonly record?: Readonly<Record<string, unknown>>;
   readonly engine?: EngineChoice;
+  /** What computes forward and backward passes. Default: chosen by the model's size. */
+  readonly pass?: PassChoice;
   /** Completes prompts instead of the policy's own sampler, in training and evaluation (TRL: `rollout_func`). */
   readonly rollout?: RolloutFunction;
   /** Stops after the current step; the model is saved. */

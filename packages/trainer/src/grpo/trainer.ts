@@ -4,14 +4,14 @@
  */
 import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
 import { locateModel, type LocatedModel } from "../model/lora/locate.js";
-import { loadTokenizer } from "../model/tokenizer.js";
+import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
 import { describeRewards } from "../run/describe-rewards.js";
 import type { TrainEvent } from "../run/events.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
-import { encodePrompts } from "../run/prompts.js";
+import { encodePrompts, promptLimits } from "../run/prompts.js";
 import { openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
 import type { TrainResult } from "../run/train-result.js";
@@ -60,7 +60,8 @@ export class GRPOTrainer {
     try {
       const lora = newLora(config.lora, config.seed);
       const { gradientCheckpointing } = config;
-      const wanted = { lora, engine, reference: config.beta !== 0, gradientCheckpointing };
+      const pass = this.#options.pass ?? "auto";
+      const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };
       policy = await startPolicy({ ...withoutSettings(located), ...wanted });
       const run = await this.#prepare(policy, scorer, located.tokenizer, fingerprint, resumed);
       for (const message of configWarnings(config)) run.emit({ type: "warning", message });
@@ -114,7 +115,8 @@ export class GRPOTrainer {
     const evalDataset = this.#options.evalDataset && (await checkDataset(this.#options.evalDataset, rewards));
     await scorer.setup();
     const tokenizer = await loadTokenizer(tokenizerFolder);
-    const limits = { maxPositions: policy.info.maxPositions, maxCompletionLength: config.maxCompletionLength };
+    requireEmbeddings(tokenizer, policy.info.vocabularySize, tokenizerFolder);
+    const limits = promptLimits(policy.info, config);
     return {
       config,
       plan: this.#plan,
