@@ -31,7 +31,7 @@ const interrupt = (config: string): Promise<Ended> =>
   });
 
 test(
-  "Ctrl-C in pavlov train stops after the step, saves the model and says how to go on",
+  "Ctrl-C in pavlov train stops after the step, saves a checkpoint and says how to go on",
   { timeout: 120_000 },
   async () => {
     const config = join(folder, "pavlov.config.yaml");
@@ -49,18 +49,28 @@ test(
     );
 
     const { exitCode, stdout, stderr } = await interrupt(config);
-    expect(stderr).toBe("Stopping after this step; the model will be saved. Press Ctrl-C again to end at once.\n");
+    expect(stderr).toBe("Stopping after this step; a checkpoint will be saved. Press Ctrl-C again to end at once.\n");
     expect(exitCode).toBe(130);
     const steps = (await readFile(join(run, "metrics.jsonl"), "utf8")).trimEnd().split("\n").length;
     expect(steps).toBeLessThan(5000);
     expect(stdout).toContain(`Stopped after ${steps} step`);
-    expect((await readdir(run)).toSorted()).toEqual(["completions", "config.json", "metrics.jsonl", "model"]);
+    expect((await readdir(run)).toSorted()).toEqual([
+      "checkpoints",
+      "completions",
+      "config.json",
+      "metrics.jsonl",
+      "model",
+    ]);
     expect(await readdir(join(run, "model"))).toEqual(expect.arrayContaining(["config.json", "model.safetensors"]));
 
     const goOn = /^To go on from here:\n {2}pavlov (.*)$/m.exec(stdout)?.[1];
-    expect(goOn).toBe(`train ${config} --model ${join(run, "model")}`);
-    const again = await runPavlov(...(goOn ?? "").split(" "), "--quiet", "--set", "train.maxSteps=1");
+    expect(goOn).toBe(`train ${config} --resume ${run}`);
+    const more = String(steps + 1);
+    const again = await runPavlov(...(goOn ?? "").split(" "), "--quiet", "--set", `train.maxSteps=${more}`);
     expect(again).toEqual({ exitCode: 0, stdout: expect.any(String), stderr: "" });
-    expect(await readdir(join(folder, "run-2"))).toContain("model");
+    const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual(
+      Array.from({ length: steps + 1 }, (_, index) => index + 1),
+    );
   },
 );

@@ -71,8 +71,14 @@ describe("GRPOTrainer", () => {
     const output = join(folder, "run");
     const { events } = await train({}, { output });
     const types = events.map(({ type }) => type).filter((type) => type !== "progress" && type !== "note");
-    expect(types).toEqual(["start", "step", "step", "save"]);
-    expect((await readdir(output)).toSorted()).toEqual(["completions", "config.json", "metrics.jsonl", "model"]);
+    expect(types).toEqual(["start", "step", "step", "save", "save"]);
+    expect((await readdir(output)).toSorted()).toEqual([
+      "checkpoints",
+      "completions",
+      "config.json",
+      "metrics.jsonl",
+      "model",
+    ]);
     const lines = (await readFile(join(output, "completions/step-000001.jsonl"), "utf8")).trimEnd().split("\n");
     expect(lines).toHaveLength(8);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
@@ -120,7 +126,7 @@ describe("GRPOTrainer", () => {
     for (const name of ["eval_rewards/correct/mean", "eval_loss", "eval_entropy", "eval_completions/mean_length"]) {
       expect(evaluations[0]?.metrics[name], name).toEqual(expect.any(Number));
     }
-    expect(await readdir(join(output, "checkpoints"))).toEqual(["step-000002"]);
+    expect(await readdir(join(output, "checkpoints"))).toEqual(["step-000003"]);
   });
 
   test("measures KL to the reference, which is 0 before the first update and more after it", async () => {
