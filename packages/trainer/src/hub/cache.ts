@@ -2,9 +2,9 @@
  * The cache on disk, in the layout of Python's `huggingface_hub`, so that each uses what the other has downloaded:
  * `models--org--name/{refs/<revision>, blobs/<hash>, snapshots/<commit>/<file>, trees/<commit>.json}`.
  */
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { dirname, join, relative, sep } from "node:path";
-import { writeAtomically } from "../run/write-atomically.js";
 
 /** A repository of the hub. */
 export interface Repository {
@@ -50,7 +50,7 @@ export class RepositoryCache {
     if ((await this.readReference(revision)) === commit) return;
     const path = join(this.folder, "refs", revision);
     await mkdir(dirname(path), { recursive: true });
-    await writeAtomically(path, commit);
+    await replaceFile(path, commit);
   }
 
   /** A commit never changes, and neither does the list of its files. Null where it was not kept or is damaged. */
@@ -68,7 +68,7 @@ export class RepositoryCache {
   async writeTree(commit: string, tree: Tree): Promise<void> {
     const files = Object.fromEntries([...tree.values()].map((file) => [file.path, toEntry(file)]));
     await mkdir(join(this.folder, "trees"), { recursive: true });
-    await writeAtomically(this.#treePath(commit), JSON.stringify({ format_version: TREE_FORMAT, files }, null, 1));
+    await replaceFile(this.#treePath(commit), JSON.stringify({ format_version: TREE_FORMAT, files }, null, 1));
   }
 
   /** The files of a commit that are here, where nobody can be asked which ones there are. */
@@ -103,8 +103,7 @@ export class RepositoryCache {
     const place = join(this.snapshotFolder(commit), file.path);
     const blob = this.blobPath(file);
     await mkdir(dirname(place), { recursive: true });
-    const temporary = `${place}.${process.pid}.tmp`;
-    await rm(temporary, { force: true });
+    const temporary = temporaryName(place);
     await symlink(relative(dirname(place), blob), temporary).catch(() => copyFile(blob, temporary));
     await rename(temporary, place);
   }
@@ -112,6 +111,17 @@ export class RepositoryCache {
   #treePath(commit: string): string {
     return join(this.folder, "trees", `${commit}.json`);
   }
+}
+
+/** Whoever reads the file meanwhile finds the old contents or the new ones; several may write at once. */
+async function replaceFile(path: string, contents: string): Promise<void> {
+  const temporary = temporaryName(path);
+  await writeFile(temporary, contents);
+  await rename(temporary, path);
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${randomUUID().slice(0, 8)}.tmp`;
 }
 
 /** True for a whole commit hash, which always means the same files. */

@@ -23,7 +23,7 @@ export interface Choice {
 /** Formats that are read, the one to prefer first. */
 const FORMATS = [".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"];
 /** What a folder of data holds beside data. */
-const NO_DATA = /(^|\/)(\.[^/]*|(dataset_infos?|dataset_dict|state|config|metadata|package|croissant)\.json)$/;
+const NO_DATA = /(^|\/)(\.|(dataset_infos?|dataset_dict|state|config|metadata|package|croissant)\.json$)/;
 
 /** Words in names of files and folders that say which split they hold. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {

@@ -165,7 +165,7 @@ async function fetchFiles(files: readonly RepositoryFile[], context: FetchContex
     const names = missing.map(({ path }) => path);
     const shown = names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
     const message = `The cache lacks ${shown} of the ${asked.type} ${asked.id}, and nothing may be downloaded.`;
-    throw new HubError("missing", message, {
+    throw new HubError("failed", message, {
       hint: "Run once without --offline and HF_HUB_OFFLINE, to download the rest.",
     });
   }
