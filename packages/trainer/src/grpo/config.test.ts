@@ -20,6 +20,7 @@ test("the defaults are those of TRL 1.16, but that completions are written", () 
   expect(parse({})).toEqual({
     numGenerations: 8,
     numGenerationsEval: null,
+    chatTemplateKwargs: {},
     lora: null,
     gradientCheckpointing: false,
     maxCompletionLength: 512,
@@ -124,7 +125,7 @@ describe("options that the trainer does not have", () => {
 
   test("are known by TRL's own spelling too, and renamed ones by their new name", () => {
     expect(leftOutReason("use_liger_kernel")).toContain("fuses its own kernels");
-    expect(leftOutReason("chat_template_kwargs")).toContain("chat_template.jinja");
+    expect(leftOutReason("chat_template_kwargs")).toBeUndefined();
     expect(leftOutReason("vllmImportanceSamplingMode")).toContain("importanceSamplingMode");
     expect(leftOutReason("vllm_importance_sampling_cap")).toContain("importanceSamplingClipMax");
     expect(leftOutReason("ds3_gather_for_generation")).toContain("one device");
@@ -206,4 +207,13 @@ test("the loss takes epsilon for an epsilonHigh that is not set, and the bonus i
   expect(lossOptions(parse({ epsilonHigh: 0.28 })).epsilonHigh).toBe(0.28);
   const bonus = (input: GRPOConfigInput) => lossOptions(parse(input)).entropyBonus;
   expect([bonus({}), bonus({ entropyCoef: 0.01 }), bonus({ useAdaptiveEntropy: true })]).toEqual([false, true, true]);
+});
+
+test("values for the chat template are taken as they are, but for those that rendering sets itself", () => {
+  expect(parse({ chatTemplateKwargs: { enable_thinking: false } }).chatTemplateKwargs).toEqual({
+    enable_thinking: false,
+  });
+  expect(() => parse({ chatTemplateKwargs: { add_generation_prompt: false } })).toThrow(
+    "chatTemplateKwargs cannot set add_generation_prompt",
+  );
 });

@@ -6,6 +6,7 @@
  * option is an error that says so.
  */
 import { z } from "zod";
+import { chatTemplateShape } from "../model/chat-template.js";
 import { generationShape } from "../rollout/sampling-options.js";
 import { batchShape, rewardShape } from "./config/batch-options.js";
 import { leftOutReason } from "./config/left-out.js";
@@ -22,6 +23,7 @@ const grpoOptionsSchema = z.strictObject(
     ...batchShape,
     ...rewardShape,
     ...generationShape,
+    ...chatTemplateShape,
     ...lossShape,
     ...optimizerShape,
     ...loraShape,

@@ -2,17 +2,19 @@
 import type { Composite, Dataset, ErrorPolicy, Reward } from "@pavlov/core";
 import { checkDataset, createScorer, PavlovError } from "@pavlov/core";
 import { z } from "zod";
+import { chatTemplateShape } from "../model/chat-template.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
 import type { TrainListener } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
-import { encodePrompts } from "../run/prompts.js";
+import { encodePrompts, promptLimits } from "../run/prompts.js";
 import { generationShape } from "../rollout/sampling-options.js";
 import { evaluatePolicy, type Evaluation } from "./evaluate-policy.js";
 
 /** Options of an evaluation. Temperature 0 takes the most likely token each time. */
 export const evaluateConfigSchema = z.strictObject({
   ...generationShape,
+  ...chatTemplateShape,
   temperature: z.number().min(0).default(1).describe("Divides the logits; 0 takes the most likely token."),
   maxCompletionLength: z.int().positive().default(512).describe("Most tokens of a completion."),
   numGenerations: z.int().positive().default(1).describe("Completions of each prompt."),
@@ -72,7 +74,7 @@ export const evaluateSamplings = async (
   try {
     return await withPolicy({ model, adapter, engine, reference: false }, async (policy, tokenizer) => {
       await scorer.setup();
-      const limits = { maxPositions: policy.info.maxPositions, maxCompletionLength: shared.maxCompletionLength };
+      const limits = promptLimits(policy.info, shared);
       const prompts = await encodePrompts({ ...checked, rows }, tokenizer, limits);
       const evaluations: Evaluation[] = [];
       for (const config of configs) {

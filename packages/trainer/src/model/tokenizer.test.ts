@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PavlovError } from "@pavlov/core";
-import { loadTokenizer } from "./tokenizer.js";
+import { loadTokenizer, requireEmbeddings } from "./tokenizer.js";
 
 const characters = [..."abcdefghijklmnopqrstuvwxyz0123456789+=?:. <>/"];
 const specials = ["<pad>", "<bos>", "<eos>", "<user>", "<assistant>"];
@@ -79,6 +79,59 @@ describe("a prompt", () => {
     expect(tokenizer.encodePrompt([{ role: "user", content: "a" }]).text).toBe("<bos><user>a<eos><assistant>");
   });
 
+  test("uses the default of several templates, and names them where none is", async () => {
+    const named = (...names: string[]) => names.map((name) => ({ name, template: name === "default" ? template : "" }));
+    await write("tokenizer_config.json", { ...tokenizerConfig, chat_template: named("tool_use", "default") });
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.encodePrompt([{ role: "user", content: "a" }]).text).toBe("<bos><user>a<eos><assistant>");
+    await write("tokenizer_config.json", { ...tokenizerConfig, chat_template: named("tool_use", "rag") });
+    await expect(loadTokenizer(folder)).rejects.toThrow(
+      "tokenizer_config.json has the chat templates tool_use, rag, but none is named default",
+    );
+    await write("tokenizer_config.json", { ...tokenizerConfig, chat_template: 3 });
+    await expect(loadTokenizer(folder)).rejects.toThrow("neither a text nor a list of named templates");
+  });
+
+  test("uses the template of chat_template.json where there is no other", async () => {
+    await write("chat_template.json", { chat_template: template });
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.encodePrompt([{ role: "user", content: "a" }]).text).toBe("<bos><user>a<eos><assistant>");
+  });
+
+  test("may have several turns and a system message, in their order", async () => {
+    await write("chat_template.jinja", template);
+    const { text } = (await loadTokenizer(folder)).encodePrompt([
+      { role: "system", content: "be brief" },
+      { role: "user", content: "a" },
+      { role: "assistant", content: "b" },
+      { role: "user", content: "c" },
+    ]);
+    expect(text).toBe("<bos><system>be brief<eos><user>a<eos><assistant>b<eos><user>c<eos><assistant>");
+  });
+
+  test("passes values to the template", async () => {
+    await write("chat_template.jinja", "{% if thinking is defined and not thinking %}no {% endif %}thoughts");
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.encodePrompt([], { thinking: false }).text).toBe("no thoughts");
+    expect(tokenizer.encodePrompt([]).text).toBe("thoughts");
+  });
+
+  test("is refused by a template in its own words, and by one that is no Jinja in one sentence", async () => {
+    await write("chat_template.jinja", "{{ raise_exception('Roles must alternate.') }}");
+    const refusing = await loadTokenizer(folder);
+    expect(() => refusing.encodePrompt([])).toThrow(`The chat template of ${folder} fails: Roles must alternate.`);
+    await write("chat_template.jinja", "{% for m in messages %}");
+    const error = await loadTokenizer(folder).then((tokenizer) => {
+      try {
+        return tokenizer.encodePrompt([]);
+      } catch (thrown) {
+        return thrown;
+      }
+    });
+    expect(PavlovError.isInstance(error)).toBe(true);
+    expect((error as Error).message).toMatch(/^The chat template of .* fails: [^\n]+\.$/);
+  });
+
   test("as a conversation needs a template", async () => {
     const tokenizer = await loadTokenizer(folder);
     expect(tokenizer.hasChatTemplate).toBe(false);
@@ -111,6 +164,62 @@ describe("token ids", () => {
   });
 });
 
+describe("special tokens", () => {
+  test("may be described instead of written, or stand in special_tokens_map.json", async () => {
+    await write("tokenizer_config.json", { eos_token: { content: "<eos>", lstrip: false } });
+    await write("special_tokens_map.json", { eos_token: "<bos>", pad_token: { content: "<pad>" } });
+    const { eosTokenId, padTokenId } = await loadTokenizer(folder);
+    expect([eosTokenId, padTokenId]).toEqual([2, 0]);
+  });
+
+  test("for padding are the end-of-sequence token where there is none, as in TRL", async () => {
+    await write("tokenizer_config.json", { eos_token: "<eos>" });
+    expect((await loadTokenizer(folder)).padTokenId).toBe(2);
+    await write("tokenizer_config.json", {});
+    const { eosTokenId, padTokenId } = await loadTokenizer(folder);
+    expect([eosTokenId, padTokenId]).toEqual([null, null]);
+  });
+});
+
+test("a tokenizer belongs to a model that has embeddings for all its regular tokens", async () => {
+  const { added_tokens, ...rest } = tokenizerJson;
+  const image = { ...added_tokens[0], id: 60, content: "<image>" };
+  await write("tokenizer.json", { ...rest, added_tokens: [...added_tokens, image] });
+  const tokenizer = await loadTokenizer(folder);
+  const regular = specials.length + characters.length;
+  expect([tokenizer.vocabularySize, tokenizer.regularVocabularySize]).toEqual([61, regular]);
+  requireEmbeddings(tokenizer, regular, folder);
+  requireEmbeddings(tokenizer, 128, folder);
+  expect(() => requireEmbeddings(tokenizer, regular - 1, folder)).toThrow(
+    `the tokenizer has ${regular} tokens, but the model has embeddings for ${regular - 1}`,
+  );
+});
+
+describe("a tokenizer.json is refused, with the file, for", () => {
+  const { model, ...others } = tokenizerJson;
+  test.each<[string, unknown, string]>([
+    ["no model", others, "tokenizer.json has no `model`"],
+    [
+      "a kind that nobody knows",
+      { ...others, model: { type: "Magic", vocab: {} } },
+      '`model.type` is "Magic"; it must be BPE, Unigram or WordPiece',
+    ],
+    ["a huge id", { ...others, model: { ...model, vocab: { a: 1e12 } } }, "`model.vocab` holds the id 1000000000000;"],
+    ["an id that is a text", { ...others, model: { ...model, vocab: { a: "1" } } }, '`model.vocab` holds the id "1"'],
+    ["an added token without an id", { ...others, model, added_tokens: [{}] }, "`added_tokens` holds the id undefined"],
+    [
+      "an added token without text",
+      { ...others, model, added_tokens: [{ id: 1 }] },
+      "the added token 1 has the content",
+    ],
+  ])("%s", async (_, json, message) => {
+    await write("tokenizer.json", json);
+    const error = await loadTokenizer(folder).catch((thrown: unknown) => thrown);
+    expect(PavlovError.isInstance(error)).toBe(true);
+    expect((error as Error).message).toContain(message);
+  });
+});
+
 test("two folders of one name are two tokenizers", async () => {
   const other = join(folder, basename(folder));
   await mkdir(other);
@@ -122,7 +231,7 @@ test("two folders of one name are two tokenizers", async () => {
 
 test("a tokenizer.json that cannot be read is refused", async () => {
   await write("tokenizer.json", "{ model:");
-  await expect(loadTokenizer(folder)).rejects.toThrow("the tokenizer cannot be loaded");
+  await expect(loadTokenizer(folder)).rejects.toThrow("tokenizer.json is not valid JSON");
 });
 
 test("a folder without a tokenizer is refused, and nothing is downloaded", async () => {

@@ -1,10 +1,13 @@
-// A model's tokenizer, read from its folder by @huggingface/transformers, with TRL's treatment of prompts: text gets
-// the tokenizer's own special tokens, a conversation goes through the chat template and gets no others.
-import { access, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+// A model's tokenizer, read from its folder and run by @huggingface/transformers, with TRL's treatment of prompts: text
+// gets the tokenizer's own special tokens, a conversation goes through the chat template and gets no others.
+import { join } from "node:path";
 import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import type { Message } from "@pavlov/core";
 import { PavlovError, errorMessage } from "@pavlov/core";
+import { chatRenderer, missingTemplate, readChatTemplate } from "./chat-template.js";
+import type { JsonObject } from "./config.js";
+import { standingFolder } from "./replace-folder.js";
+import { readTokenizerFiles, regularVocabularySize } from "./tokenizer-files.js";
 
 /** A prompt as the model sees it. */
 export interface EncodedText {
@@ -15,15 +18,21 @@ export interface EncodedText {
 
 /** Text to token ids and back, for one model. */
 export interface Tokenizer {
-  /** Ids of the end-of-sequence token, or null where the tokenizer names none. */
+  /** Id of the end-of-sequence token, or null where the tokenizer names none. */
   readonly eosTokenId: number | null;
+  /** Id of the padding token, else of the end-of-sequence token (as in TRL), else null. */
   readonly padTokenId: number | null;
   /** The largest id plus one. */
   readonly vocabularySize: number;
+  /** The same without added tokens, which some models list beyond the rows of their embeddings. */
+  readonly regularVocabularySize: number;
   /** Whether the folder has a chat template. */
   readonly hasChatTemplate: boolean;
-  /** Text with the tokenizer's special tokens; a conversation with the template's, ready for the assistant's turn. */
-  encodePrompt(prompt: string | readonly Message[]): EncodedText;
+  /**
+   * Text with the tokenizer's special tokens; a conversation with the template's, ready for the assistant's turn.
+   * `chatTemplateKwargs` are values for the template.
+   */
+  encodePrompt(prompt: string | readonly Message[], chatTemplateKwargs?: JsonObject): EncodedText;
   /** Token ids of a piece of text, nothing added: completions, stop words. */
   encode(text: string): number[];
   /** The text of token ids; special tokens are left out unless asked for. */
@@ -31,68 +40,46 @@ export interface Tokenizer {
 }
 
 /**
- * Loads tokenizer.json, tokenizer_config.json and chat_template.jinja from a folder; nothing is downloaded. Throws a
+ * Loads tokenizer.json, tokenizer_config.json and the chat template from a folder; nothing is downloaded. Throws a
  * PavlovError where they are missing or cannot be read.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const path = resolve(folder);
-  await requireFiles(folder);
-  const { AutoTokenizer, env } = await import("@huggingface/transformers");
-  env.allowRemoteModels = false;
-  env.allowLocalModels = true;
+  const place = await standingFolder(folder);
+  const { json, config } = await readTokenizerFiles(place);
+  const template = await readChatTemplate(place, config);
+  // The library takes a third of a second to load: a command that needs no tokenizer should not.
+  const { PreTrainedTokenizer: Library } = await import("@huggingface/transformers");
   let tokenizer: PreTrainedTokenizer;
+  let vocabularySize: number;
   try {
-    // An absolute path is no model id, so the library reads it as it stands.
-    tokenizer = await AutoTokenizer.from_pretrained(path, { local_files_only: true });
+    tokenizer = new Library(json, { ...config, chat_template: null });
+    vocabularySize = largestOf(tokenizer.get_vocab().values()) + 1;
+    // A damaged tokenizer may fail only when it is used: here rather than in the middle of a run.
+    tokenizer.decode(tokenizer.encode("Hello, 1 + 1 = 2.\n"), { skip_special_tokens: true });
   } catch (cause) {
-    throw new PavlovError(`${folder}: the tokenizer cannot be loaded: ${errorMessage(cause)}`, { cause });
+    throw new PavlovError(`${join(folder, "tokenizer.json")} cannot be used: ${errorMessage(cause)}`, { cause });
   }
-  return wrap(tokenizer, await readTemplate(path, tokenizer), folder);
-}
+  const render = template === null ? null : chatRenderer(tokenizer, template, folder);
 
-async function requireFiles(folder: string): Promise<void> {
-  for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
-    await access(join(folder, file)).catch((cause: unknown) => {
-      throw new PavlovError(`${folder} has no ${file}, so its tokenizer cannot be loaded.`, { cause });
-    });
-  }
-}
-
-/** chat_template.jinja where there is one, else the template of tokenizer_config.json. */
-async function readTemplate(path: string, tokenizer: PreTrainedTokenizer): Promise<string | null> {
-  try {
-    return await readFile(join(path, "chat_template.jinja"), "utf8");
-  } catch {
-    return tokenizer.chat_template === null ? null : tokenizer.get_chat_template();
-  }
-}
-
-function wrap(tokenizer: PreTrainedTokenizer, template: string | null, folder: string): Tokenizer {
-  const encode = (text: string, specialTokens: boolean): number[] =>
-    tokenizer.encode(text, { add_special_tokens: specialTokens });
-
-  const applyTemplate = (messages: readonly Message[]): string => {
-    if (template === null) {
-      throw new PavlovError(`${folder}: the model has no chat template, so it cannot read a conversation.`, {
-        hint: "Give prompts as text, or a model with a chat_template.jinja.",
-      });
+  const encode = (text: string, specialTokens: boolean): number[] => {
+    try {
+      return tokenizer.encode(text, { add_special_tokens: specialTokens });
+    } catch (cause) {
+      const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+      throw new PavlovError(`The tokenizer of ${folder} cannot encode ${shown}: ${errorMessage(cause)}`, { cause });
     }
-    const conversation = messages.map(({ role, content }) => ({ role, content }));
-    return tokenizer.apply_chat_template(conversation, {
-      chat_template: template,
-      tokenize: false,
-      add_generation_prompt: true,
-    }) as string;
   };
 
   return {
     eosTokenId: tokenizer.eos_token_id ?? null,
-    padTokenId: tokenizer.pad_token_id ?? null,
-    vocabularySize: largestId(tokenizer) + 1,
+    padTokenId: tokenizer.pad_token_id ?? tokenizer.eos_token_id ?? null,
+    vocabularySize,
+    regularVocabularySize: regularVocabularySize(json),
     hasChatTemplate: template !== null,
-    encodePrompt(prompt) {
+    encodePrompt(prompt, chatTemplateKwargs = {}) {
       if (typeof prompt === "string") return { ids: encode(prompt, true), text: prompt };
-      const text = applyTemplate(prompt);
+      if (render === null) throw missingTemplate(folder);
+      const text = render(prompt, chatTemplateKwargs);
       return { ids: encode(text, false), text };
     },
     encode: (text) => encode(text, false),
@@ -101,8 +88,20 @@ function wrap(tokenizer: PreTrainedTokenizer, template: string | null, folder: s
   };
 }
 
-function largestId(tokenizer: PreTrainedTokenizer): number {
+/**
+ * Throws a PavlovError where a tokenizer has more regular tokens than the model has embeddings: it belongs to another
+ * model. Fewer are fine: many models pad their embeddings. Added tokens beyond them are refused where a text uses one.
+ */
+export function requireEmbeddings({ regularVocabularySize: tokens }: Tokenizer, rows: number, folder: string): void {
+  if (tokens <= rows) return;
+  throw new PavlovError(
+    `${folder}: the tokenizer has ${tokens} tokens, but the model has embeddings for ${rows}; they do not belong together.`,
+    { hint: "Take tokenizer.json and model.safetensors from the same model." },
+  );
+}
+
+function largestOf(ids: Iterable<number>): number {
   let largest = -1;
-  for (const id of tokenizer.get_vocab().values()) largest = Math.max(largest, id);
+  for (const id of ids) largest = Math.max(largest, id);
   return largest;
 }

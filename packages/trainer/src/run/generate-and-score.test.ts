@@ -11,6 +11,7 @@ const tokenizer: Tokenizer = {
   eosTokenId: 2,
   padTokenId: 0,
   vocabularySize: 32,
+  regularVocabularySize: 32,
   hasChatTemplate: false,
   encodePrompt: (prompt) => ({ ids: [3, 4], text: String(prompt) }),
   encode: () => [],

@@ -1,6 +1,7 @@
 /** Completions of a saved model for given prompts: what `pavlov generate` calls. */
 import type { Message } from "@pavlov/core";
 import { z } from "zod";
+import { chatTemplateShape } from "../model/chat-template.js";
 import { generationShape, samplingOf } from "../rollout/sampling-options.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
@@ -11,6 +12,7 @@ const USUAL_LENGTH = 256;
 
 export const generateConfigSchema = z.strictObject({
   ...generationShape,
+  ...chatTemplateShape,
   temperature: z.number().min(0).default(1).describe("Divides the logits; 0 takes the most likely token."),
   maxCompletionLength: z
     .int()
@@ -49,7 +51,7 @@ export const generateText = async (
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
   const { model, adapter = null, engine = { kind: "onnxruntime" } } = options;
   return withPolicy({ model, adapter, engine, reference: false }, async (policy, tokenizer) => {
-    const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt));
+    const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt, config.chatTemplateKwargs));
     const left = policy.info.maxPositions - Math.max(0, ...encoded.map(({ ids }) => ids.length));
     const completions: GeneratedText[] = [];
     await policy.generate(

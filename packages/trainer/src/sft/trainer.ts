@@ -4,20 +4,28 @@
  */
 import type { Dataset, DatasetRow } from "@pavlov/core";
 import { PavlovError } from "@pavlov/core";
+import { savesAfter } from "../grpo/occasions.js";
 import { promptSampler } from "../grpo/prompt-sampler.js";
 import { newLora } from "../grpo/config/lora-options.js";
+import { locateModel } from "../model/lora/locate.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import { planSteps, type RunLength } from "../optimize/plan-steps.js";
 import { updateRequest } from "../optimize/update-request.js";
 import type { PolicyClient } from "../policy/client.js";
 import type { EngineChoice, TokenRow } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
+import type { FoundCheckpoint } from "../run/checkpoint-search.js";
 import { createYielder } from "../run/event-loop.js";
 import type { TrainEvent, TrainListener } from "../run/events.js";
+import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
+import { encodeRowPrompt, type PromptOptions } from "../run/prompts.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
+import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { saveCheckpointOf, withHint } from "../run/save-checkpoint.js";
 import type { TrainResult } from "../run/train-result.js";
+import { loadCheckpoint, newProgress, readProgress, type Progress } from "./progress.js";
 import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
 
 export interface SFTTrainerOptions {
@@ -30,6 +38,10 @@ export interface SFTTrainerOptions {
   readonly config?: SFTConfigInput;
   /** The run's folder; without one nothing is written. */
   readonly output?: string;
+  /** Goes on from a checkpoint, as `GRPOTrainer` does. */
+  readonly resumeFrom?: boolean | string;
+  /** Goes on although the model, the data or the options have changed since the checkpoint. */
+  readonly resumeChanged?: boolean;
   /** What else `config.json` should hold. */
   readonly record?: Readonly<Record<string, unknown>>;
   readonly engine?: EngineChoice;
@@ -51,15 +63,20 @@ const planOf = (config: SFTConfig, rows: number): Plan => {
 };
 
 /** A demonstration as token ids: the completion ends with the end-of-sequence token, and both fit `maxLength`. */
-const encodeRow = (row: DatasetRow, tokenizer: Tokenizer, eosTokenId: number, maxLength: number): TokenRow => {
+const encodeRow = (
+  row: DatasetRow,
+  tokenizer: Tokenizer,
+  eosTokenId: number,
+  maxLength: number,
+  options: PromptOptions,
+): TokenRow => {
   const place = `${row.location.file}:${row.location.line}`;
   if (row.completion === undefined) {
     throw new PavlovError(`The row at ${place} has no completion, which supervised training needs.`, {
       hint: "Name the column that holds the demonstration: dataset: { completion: <column> }.",
     });
   }
-  const promptIds = tokenizer.encodePrompt(row.prompt).ids;
-  if (promptIds.length === 0) throw new PavlovError(`The prompt at ${place} has no tokens.`);
+  const promptIds = encodeRowPrompt(row, tokenizer, options).ids;
   if (promptIds.length >= maxLength) {
     throw new PavlovError(
       `The prompt at ${place} has ${promptIds.length} tokens, which leaves no room for a completion in ${maxLength}.`,
@@ -70,7 +87,7 @@ const encodeRow = (row: DatasetRow, tokenizer: Tokenizer, eosTokenId: number, ma
   return { promptIds, completionIds };
 };
 
-const encodeRows = async (dataset: Dataset, tokenizer: Tokenizer, policy: PolicyClient, maxLength: number) => {
+const encodeRows = async (dataset: Dataset, tokenizer: Tokenizer, policy: PolicyClient, config: SFTConfig) => {
   const giveWay = createYielder();
   const [eosTokenId = tokenizer.eosTokenId] = policy.info.eosTokenIds;
   if (eosTokenId === null) {
@@ -78,13 +95,23 @@ const encodeRows = async (dataset: Dataset, tokenizer: Tokenizer, policy: Policy
       hint: "Set eos_token_id in the model's config.json.",
     });
   }
+  const maxLength = Math.min(config.maxLength, policy.info.maxPositions);
+  const options = { vocabularySize: policy.info.vocabularySize, chatTemplateKwargs: config.chatTemplateKwargs };
   const rows: TokenRow[] = [];
   for (const row of dataset.rows) {
-    rows.push(encodeRow(row, tokenizer, eosTokenId, Math.min(maxLength, policy.info.maxPositions)));
+    rows.push(encodeRow(row, tokenizer, eosTokenId, maxLength, options));
     await giveWay();
   }
   return rows;
 };
+
+/** The parts of a run. */
+interface Run {
+  readonly policy: PolicyClient;
+  readonly rows: readonly TokenRow[];
+  readonly folder: RunFolder | null;
+  readonly fingerprint: Readonly<Record<string, unknown>>;
+}
 
 const completionTokens = (rows: readonly TokenRow[]): number =>
   rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
@@ -109,20 +136,50 @@ export class SFTTrainer {
     const started = performance.now();
     const { model, adapter = null, engine = { kind: "onnxruntime" }, signal } = this.#options;
     const lora = newLora(this.#config.lora, this.#config.seed);
-    const request = { model, adapter, lora, engine, reference: false, training: true };
+    const { gradientCheckpointing } = this.#config;
+    const request = { model, adapter, lora, engine, reference: false, training: true, gradientCheckpointing };
+    const fingerprint = await this.#fingerprint();
+    const resumed = await openCheckpoint(this.#options, "sft", fingerprint, this.#emit);
+    if (resumed && resumed.checkpoint.state.step >= this.#plan.maxSteps) {
+      const { trainSeconds } = readProgress(resumed.checkpoint);
+      return completeResult(resumed, this.#plan.maxSteps, trainSeconds, this.#emit);
+    }
     const trained = await withPolicy(request, (policy, tokenizer) =>
-      this.#trainPolicy(policy, tokenizer),
+      this.#trainPolicy(policy, tokenizer, fingerprint, resumed),
     );
     const stopped = signal?.aborted === true && trained.steps < trained.maxSteps;
     return { ...trained, stopped, seconds: (performance.now() - started) / 1000 };
   }
 
+  /** What decides the run's numbers. */
+  async #fingerprint(): Promise<Readonly<Record<string, unknown>>> {
+    const { model, adapter, dataset } = this.#options;
+    const located = await locateModel({ model, adapter, training: true });
+    return asFingerprint({
+      model: await modelContent(located.model),
+      ...(located.adapter === null ? {} : { adapter: await modelContent(located.adapter) }),
+      dataset: await datasetContent(dataset),
+      train: this.#config,
+    });
+  }
+
   /** Everything that can be wrong is found here, before the first step. */
-  async #trainPolicy(policy: PolicyClient, tokenizer: Tokenizer): Promise<Omit<TrainResult, "stopped" | "seconds">> {
+  async #trainPolicy(
+    policy: PolicyClient,
+    tokenizer: Tokenizer,
+    fingerprint: Readonly<Record<string, unknown>>,
+    resumed: FoundCheckpoint | null,
+  ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
     const { model, adapter, dataset, output, record } = this.#options;
-    const { engine, parameters, trainableParameters } = policy.info;
-    const rows = await encodeRows(dataset, tokenizer, policy, this.#config.maxLength);
-    const folder = output === undefined ? null : await createRunFolder(output, trainableParameters * BYTES_PER_PARAMETER);
+    const { engine, trainableParameters } = policy.info;
+    const rows = await encodeRows(dataset, tokenizer, policy, this.#config);
+    const progress = resumed ? await loadCheckpoint(policy, resumed.checkpoint) : newProgress();
+    const bytesNeeded = trainableParameters * BYTES_PER_PARAMETER;
+    const folder = resumed
+      ? await openResumedFolder(resumed, engine, bytesNeeded, this.#emit)
+      : output === undefined
+        ? null
+        : await createRunFolder(output, bytesNeeded);
     await folder?.writeConfig({
       method: "sft",
       model,
@@ -135,60 +192,75 @@ export class SFTTrainer {
     this.#emit({
       type: "start",
       method: "sft",
-      parameters,
+      parameters: trainableParameters,
       rows: rows.length,
       maxSteps: this.#plan.maxSteps,
       engine,
       output: folder?.path ?? null,
+      ...(progress.saved ? { resumedFrom: progress.saved } : {}),
     });
-    return this.#loop(policy, rows, folder);
+    return this.#loop({ policy, rows, folder, fingerprint }, progress);
   }
 
-  async #loop(
-    policy: PolicyClient,
-    rows: readonly TokenRow[],
-    folder: RunFolder | null,
-  ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
+  async #loop(run: Run, progress: Progress): Promise<Omit<TrainResult, "stopped" | "seconds">> {
+    const { policy, rows, folder } = run;
+    const config = this.#config;
     const { maxSteps, stepsPerEpoch, rowsPerStep } = this.#plan;
-    const sampler = promptSampler(rows.length, this.#config.seed, this.#config.shuffleDataset);
+    const sampler = promptSampler(rows.length, config.seed, config.shuffleDataset);
     const stepSeconds: number[] = [];
-    let order: readonly number[] = [];
-    let tokensSeen = 0;
-    let step = 0;
     let metrics: Record<string, number | null> = {};
-    while (step < maxSteps && this.#options.signal?.aborted !== true) {
+    while (progress.step < maxSteps && this.#options.signal?.aborted !== true) {
       const started = performance.now();
-      const position = step % stepsPerEpoch;
-      if (position === 0) order = sampler(step / stepsPerEpoch);
+      const order = sampler(Math.floor(progress.step / stepsPerEpoch));
+      const position = progress.step % stepsPerEpoch;
       const chosen = order.slice(position * rowsPerStep, (position + 1) * rowsPerStep).map((row) => rows[row]!);
-      const result = await this.#step(policy, chosen, step);
+      const result = await this.#step(policy, chosen, progress.step);
       const seconds = (performance.now() - started) / 1000;
       stepSeconds.push(seconds);
-      step += 1;
-      tokensSeen += chosen.reduce(
+      const step = (progress.step += 1);
+      progress.trainSeconds += seconds;
+      progress.tokensSeen += chosen.reduce(
         (sum, { promptIds, completionIds }) => sum + promptIds.length + completionIds.length,
         0,
       );
-      metrics = { ...result, num_tokens: tokensSeen, epoch: step / stepsPerEpoch, step_time: seconds };
+      metrics = { ...result, num_tokens: progress.tokensSeen, epoch: step / stepsPerEpoch, step_time: seconds };
       await folder?.appendMetrics({ step, ...metrics });
       const tokensPerSecond = completionTokens(chosen) / seconds;
       const secondsLeft = remainingSeconds(stepSeconds, maxSteps - step);
       this.#emit({ type: "step", step, maxSteps, metrics, tokensPerSecond, secondsLeft });
+      if (step < maxSteps && savesAfter(config, this.#plan, step)) await this.#save(run, progress);
     }
+    const { step } = progress;
     // A run that was stopped before its first step has trained nothing.
     const saved = step > 0 ? folder : null;
     if (saved) {
       await policy.save({ folder: saved.modelPath });
       this.#emit({ type: "save", step, path: saved.modelPath });
     }
+    const stopped = step < maxSteps;
+    // After the model: a checkpoint of the last step tells that the run is complete.
+    if (stopped ? !config.saveOnlyModel : savesAfter(config, this.#plan, step)) await this.#save(run, progress);
     return {
       steps: step,
       maxSteps,
       output: folder?.path ?? null,
       model: saved?.modelPath ?? null,
-      trainSeconds: stepSeconds.reduce((sum, seconds) => sum + seconds, 0),
+      checkpoint: config.saveOnlyModel ? null : (progress.saved?.path ?? null),
+      trainSeconds: progress.trainSeconds,
       metrics,
     };
+  }
+
+  /** Saves the state after the last step, unless there is none or that was done. */
+  async #save({ policy, folder, fingerprint }: Run, progress: Progress): Promise<void> {
+    const { step, saved, resumedStep, tokensSeen, trainSeconds } = progress;
+    if (!folder || step === 0 || saved?.step === step) return;
+    const writer = { policy, folder, options: this.#config, fingerprint, resumedStep, emit: this.#emit };
+    const contents = { method: "sft", step, progress: { tokensSeen, trainSeconds } } as const;
+    const path = await saveCheckpointOf(writer, contents).catch((error: unknown) => {
+      throw saved ? withHint(error, `The run can go on from ${saved.path} with --resume.`) : error;
+    });
+    progress.saved = { step, path };
   }
 
   /** One optimizer step over some rows. */
@@ -207,7 +279,5 @@ export class SFTTrainer {
     return { loss, grad_norm: gradNorm, learning_rate: request.learningRate, entropy };
   }
 
-  #emit(event: TrainEvent): void {
-    this.#options.onEvent?.(event);
-  }
+  readonly #emit = (event: TrainEvent): void => this.#options.onEvent?.(event);
 }

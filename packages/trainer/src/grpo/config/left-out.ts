@@ -37,7 +37,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   rewardWeights: "write the weight beside each reward (rewards.<name>.weight)",
   rewardFuncs: "rewards are named under `rewards`",
   maxPromptLength: "prompts are never cut, and one longer than the context is an error: remove it",
-  chatTemplateKwargs: "the chat template gets no arguments: write them into the model's chat_template.jinja",
   maxToolCallingIterations: TOOLS,
   logMultimodal: "completions hold text only: remove it",
   logCompletionsHubRepo: HUB,
