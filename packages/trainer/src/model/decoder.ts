@@ -20,8 +20,11 @@ import { rotaryAngles, rotate } from "./rotary.js";
  */
 export type LayerAttention = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
 
-function norm(config: ModelConfig, parameters: Tensors, name: string, x: Tensor): Tensor {
-  return rmsNorm(x, weightOf(parameters, `${name}.weight`), config.normEpsilon, config.normOffset);
+/** How a norm is computed: {@link rmsNorm}, or one without a gradient. */
+export type Norm = typeof rmsNorm;
+
+function norm(config: ModelConfig, parameters: Tensors, name: string, x: Tensor, compute: Norm = rmsNorm): Tensor {
+  return compute(x, weightOf(parameters, `${name}.weight`), config.normEpsilon, config.normOffset);
 }
 
 /** Embeddings of `ids` (int32 [rows, tokens]): [rows, tokens, hiddenSize]. */
@@ -41,6 +44,7 @@ export interface LayerParts {
   readonly keep?: (x: Tensor) => Tensor;
   /** How projections are computed. */
   readonly linear?: Linear;
+  readonly norm?: Norm;
 }
 
 /** One layer on packed rows: `x` [tokens, hiddenSize]; returns [count, hiddenSize]. Its weights have `prefix`. */
@@ -49,9 +53,9 @@ export function decoderLayer(
   parameters: Tensors,
   prefix: string,
   x: Tensor,
-  { mix, keep = (rows) => rows, linear: project = linear }: LayerParts,
+  { mix, keep = (rows) => rows, linear: project = linear, norm: normalise = rmsNorm }: LayerParts,
 ): Tensor {
-  const normed = (name: string, input: Tensor) => norm(config, parameters, `${prefix}.${name}`, input);
+  const normed = (name: string, input: Tensor) => norm(config, parameters, `${prefix}.${name}`, input, normalise);
   const projected = (name: string, input: Tensor) => project(parameters, `${prefix}.${name}`, input);
   const byHead = (name: string, input: Tensor): Tensor => {
     if (!config.queryKeyNorm) return input;
@@ -152,8 +156,8 @@ function anglesByType(config: ModelConfig, positions: Tensor): (type: AttentionT
 }
 
 /** The final norm, on any rows of the last layer's output: [count, hiddenSize]. */
-export function finalNorm(config: ModelConfig, parameters: Tensors, x: Tensor): Tensor {
-  return norm(config, parameters, "model.norm", x);
+export function finalNorm(config: ModelConfig, parameters: Tensors, x: Tensor, compute?: Norm): Tensor {
+  return norm(config, parameters, "model.norm", x, compute);
 }
 
 /** Scores of the next token, [count, vocabulary], from normalised hidden states [count, hiddenSize]. */

@@ -4,11 +4,11 @@ import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { KeyValueCache } from "./cache.js";
 import { createCache } from "./cache.js";
-import type { Completion, GenerateOptions } from "./generate.js";
+import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
-import type { RolloutPrograms } from "./programs.js";
-import { hasWindow } from "./programs.js";
-import type { ResolvedSampling, SamplingMode } from "./sampler.js";
+import type { Choice, RolloutPrograms } from "./programs.js";
+import { hasWindow } from "./program-inputs.js";
+import type { ResolvedSampling } from "./sampler.js";
 import { chooseFiltered } from "./sampler.js";
 import { uniform } from "./uniform.js";
 
@@ -28,11 +28,16 @@ export class RolloutBatch {
   readonly #completions: Completion[] = [];
   /** Rows by cache slot. */
   #active: Row[] = [];
+  /** 1 for tokens that end a completion, [vocabulary]; where they may be forbidden. */
+  readonly #forbidden: Float32Array | null;
+  #prefillSeconds = 0;
+  #decodeSeconds = 0;
+  #decodeSteps = 0;
 
   constructor(
     readonly engine: Engine,
     readonly config: ModelConfig,
-    readonly mode: SamplingMode,
+    readonly choice: Choice,
     readonly programs: RolloutPrograms,
     readonly weights: Buffers,
     readonly sampling: ResolvedSampling,
@@ -42,6 +47,17 @@ export class RolloutBatch {
     this.#cache = createCache(engine, config, longest + options.maxCompletionLength);
     this.#generations = options.numGenerations ?? 1;
     this.#stops = new Set(options.stopTokenIds ?? config.eosTokenIds);
+    this.#forbidden = choice.forbids ? new Float32Array(config.vocabularySize) : null;
+    for (const stop of this.#stops) this.#forbidden?.fill(1, stop, stop + 1);
+  }
+
+  /** What the run cost so far. */
+  get costs(): Pick<RolloutCosts, "prefillSeconds" | "decodeSeconds" | "decodeSteps"> {
+    return {
+      prefillSeconds: this.#prefillSeconds,
+      decodeSeconds: this.#decodeSeconds,
+      decodeSteps: this.#decodeSteps,
+    };
   }
 
   /** Completions in the order of their rows. */
@@ -52,11 +68,15 @@ export class RolloutBatch {
       signal?.throwIfAborted();
       const next = waiting[0];
       const rows = (next?.length ?? 0) * this.#generations;
+      const started = performance.now();
       if (next && (this.#active.length === 0 || this.#active.length + rows <= maxRows)) {
         waiting.shift();
         await this.#prefill(next);
+        this.#prefillSeconds += (performance.now() - started) / 1000;
       } else {
         await this.#decode();
+        this.#decodeSeconds += (performance.now() - started) / 1000;
+        this.#decodeSteps += 1;
       }
     }
     return this.#completions;
@@ -95,7 +115,7 @@ export class RolloutBatch {
         ? { windowBias: buffer(causalValues(length, this.config.slidingWindow), [length, length]) }
         : {}),
       last: buffer(last, [prompts.length]),
-      ...(this.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
+      ...(this.choice.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });
     await this.#take(rows, outputs, (index) => sources[index] as number);
     this.#cache.admit(
@@ -135,8 +155,14 @@ export class RolloutBatch {
     const uniforms = Float32Array.from(rows, (row) => uniform(seed, step, row.row, row.tokenIds.length));
     const temperature = this.sampling.temperature === 0 ? 1 : this.sampling.temperature;
     const choice: Record<string, ReturnType<Engine["buffer"]>> = {};
-    if (this.mode !== "filter") choice["temperature"] = this.engine.buffer(Float32Array.of(temperature), [1]);
-    if (this.mode === "sample") choice["uniform"] = this.engine.buffer(uniforms, [rows.length]);
+    if (this.choice.mode !== "filter") choice["temperature"] = this.engine.buffer(Float32Array.of(temperature), [1]);
+    if (this.choice.mode === "sample") choice["uniform"] = this.engine.buffer(uniforms, [rows.length]);
+    if (this.#forbidden) {
+      const shortest = this.options.minCompletionLength ?? 0;
+      const early = Float32Array.from(rows, ({ tokenIds }) => (tokenIds.length < shortest ? 1 : 0));
+      choice["forbidden"] = this.engine.buffer(this.#forbidden, [this.#forbidden.length]);
+      choice["early"] = this.engine.buffer(early, [rows.length]);
+    }
     const outputs = await this.programs[which].run({ ...this.weights, ...shared, ...own, ...choice });
     disposeAll(own);
     disposeAll(choice);
@@ -145,7 +171,7 @@ export class RolloutBatch {
 
   /** Adds the chosen token to each row; where filters choose, from the logits at `logitsRow(index)`. */
   async #take(rows: readonly Row[], outputs: Buffers, logitsRow: (index: number) => number): Promise<void> {
-    if (this.mode !== "filter") {
+    if (this.choice.mode !== "filter") {
       const tokens = await valuesOf(outputs, "tokens");
       const logProbabilities = await valuesOf(outputs, "logProbabilities");
       rows.forEach((row, index) => {

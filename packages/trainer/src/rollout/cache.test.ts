@@ -4,7 +4,7 @@ import { createTfjsEngine } from "../engine/tfjs/engine.js";
 import type { ModelConfig } from "../model/config.js";
 import { tinyModel } from "../model/tiny-model.test.fixture.js";
 import { createCache } from "./cache.js";
-import { cacheNames } from "./programs.js";
+import { cacheNames } from "./program-inputs.js";
 
 let engine: Engine;
 beforeAll(async () => {

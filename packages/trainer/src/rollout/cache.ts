@@ -4,7 +4,7 @@
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
-import { cacheNames, hasWindow } from "./programs.js";
+import { cacheNames, hasWindow } from "./program-inputs.js";
 
 /** The attention memory of a batch of rows; see {@link createCache}. */
 export interface KeyValueCache {

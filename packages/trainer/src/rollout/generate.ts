@@ -3,10 +3,11 @@
 import type { Buffers, Engine } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
 import { RolloutBatch } from "./batch.js";
-import type { RolloutPrograms } from "./programs.js";
-import { compileRollout } from "./programs.js";
+import { decodeKind, type RolloutOptions } from "./decode-kind.js";
+import { createRolloutPrograms } from "./program-store.js";
+import type { Choice, DecodeKind } from "./programs.js";
 import { checkRequest } from "./request.js";
-import type { SamplingMode, SamplingOptions } from "./sampler.js";
+import type { SamplingOptions } from "./sampler.js";
 import { resolveSampling, samplingMode } from "./sampler.js";
 
 /** One generation batch. */
@@ -30,6 +31,8 @@ export interface GenerateOptions {
   readonly maxRows?: number;
   /** Called as soon as a row ends, while others go on. */
   readonly onFinished?: (completion: Completion) => void;
+  /** How the sampling program computes. Default: float32, weights where they are faster. */
+  readonly rollout?: RolloutOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -43,6 +46,17 @@ export interface Completion {
   readonly finishReason: "stop" | "length";
 }
 
+/** What a generation batch cost, in seconds of this thread. */
+export interface RolloutCosts {
+  readonly kind: DecodeKind;
+  /** Making the decode program anew from changed weights: quantising, packing, compiling; 0 where it was there. */
+  readonly refreshSeconds: number;
+  readonly prefillSeconds: number;
+  readonly decodeSeconds: number;
+  /** Tokens added to rows one by one, the first of each left out. */
+  readonly decodeSteps: number;
+}
+
 /** Samples completions from one model; see {@link createGenerator}. */
 export interface Generator {
   /**
@@ -50,41 +64,40 @@ export interface Generator {
    * PavlovError for a prompt that is empty, holds an unknown id or leaves no room for the completion.
    */
   generate(weights: Buffers, options: GenerateOptions): Promise<Completion[]>;
+  /** What the last call cost. */
+  costs(): RolloutCosts | null;
+  /** Tells that the weights have other values now: a program that holds old ones is made anew. */
+  weightsChanged(): void;
+  /** Gives back programs that hold weights, or with `all` every program. They are compiled again when needed. */
+  release(all?: boolean): void;
   /** Releases the compiled programs. */
   dispose(): void;
 }
 
 /** A generator for one model; programs are compiled at the first use of each way of sampling. */
 export function createGenerator(engine: Engine, config: ModelConfig): Generator {
-  const compiled = new Map<SamplingMode, Promise<RolloutPrograms>>();
-  const programsFor = (mode: SamplingMode): Promise<RolloutPrograms> => {
-    const programs = compiled.get(mode) ?? compileRollout(engine, config, mode);
-    compiled.set(mode, programs);
-    return programs;
-  };
+  const programs = createRolloutPrograms(engine, config);
+  let costs: RolloutCosts | null = null;
   return {
     async generate(weights, options) {
       checkRequest(config, options);
       const sampling = resolveSampling(options.sampling ?? {});
-      const mode = (options.minCompletionLength ?? 0) > 0 ? "filter" : samplingMode(sampling);
-      const batch = new RolloutBatch(engine, config, mode, await programsFor(mode), weights, sampling, options);
+      const mode = samplingMode(sampling);
+      const choice: Choice = { mode, forbids: mode !== "filter" && (options.minCompletionLength ?? 0) > 0 };
+      const kind = decodeKind(engine, weights, options);
+      const { refreshSeconds, ...compiled } = await programs.get(kind, choice, weights);
+      const batch = new RolloutBatch(engine, config, choice, compiled, weights, sampling, options);
       try {
-        return await batch.run();
+        const completions = await batch.run();
+        costs = { kind, refreshSeconds, ...batch.costs };
+        return completions;
       } finally {
         batch.dispose();
       }
     },
-    dispose() {
-      for (const programs of compiled.values()) {
-        programs.then(
-          ({ prefill, decode }) => {
-            prefill.dispose();
-            decode.dispose();
-          },
-          () => undefined,
-        );
-      }
-      compiled.clear();
-    },
+    costs: () => costs,
+    weightsChanged: () => programs.release("packed"),
+    release: (all = false) => programs.release(all ? "all" : "packed"),
+    dispose: () => programs.release("all"),
   };
 }

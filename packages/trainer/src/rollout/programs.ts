@@ -7,16 +7,12 @@ import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import { decoderLayers, embed, finalNorm, vocabularyLogits } from "../model/decoder.js";
 import { weightSpecs } from "../model/parameters.js";
+import { decodeTokens } from "./decode-program.js";
+import { biasName, cacheNames, hasWindow, input } from "./program-inputs.js";
+import type { PackedWeights } from "./packed-weights.js";
+import { type RolloutProducts, streamedProducts } from "./products.js";
 import type { SamplingMode } from "./sampler.js";
 import { chooseInGraph } from "./sampler.js";
-
-/** Names under which keys and values of a layer go in and come out. */
-export const cacheNames = {
-  keys: (layer: number) => `keys.${layer}`,
-  values: (layer: number) => `values.${layer}`,
-  pastKeys: (layer: number) => `past.keys.${layer}`,
-  pastValues: (layer: number) => `past.values.${layer}`,
-};
 
 /** The compiled programs of one way of choosing tokens. */
 export interface RolloutPrograms {
@@ -36,31 +32,69 @@ export interface RolloutPrograms {
   readonly decode: Program;
 }
 
-/** True where some layers see a window only; programs then have the input `windowBias`. */
-export function hasWindow(config: ModelConfig): boolean {
-  return config.attentionTypes.includes("sliding") && config.slidingWindow !== null;
+/** How the decode program is made; it decides the last bits of the results, so never by what a clock says. */
+export type DecodeKind =
+  /** The model's own functions over weights as inputs: for small models. */
+  | "plain"
+  /** Fused operators over weights as inputs. */
+  | "streamed"
+  /** Fused operators over weights that the program holds in the order in which products read them. */
+  | "packed"
+  /** The same with weights of 8 bits. */
+  | "int8";
+
+/** The way of choosing tokens that programs are compiled for. */
+export interface Choice {
+  /** `filter` returns logits instead of tokens. */
+  readonly mode: SamplingMode;
+  /** True where some tokens may not be drawn yet: the inputs `forbidden` and `early` then say which and where. */
+  readonly forbids: boolean;
 }
 
-/** Compiles both programs for one way of choosing tokens. `filter` returns logits instead of tokens. */
-export async function compileRollout(
+const nameOf = ({ mode, forbids }: Choice): string => (forbids ? `${mode}-forbidding` : mode);
+
+/** Compiles the program that reads prompts. */
+export function compilePrefill(engine: Engine, config: ModelConfig, choice: Choice): Promise<Program> {
+  return engine.compile(`prefill-${nameOf(choice)}`, prefillProgram(config, choice), prefillSpecs(config, choice));
+}
+
+/** Compiles the program that adds one token to each row, of a kind that reads weights as inputs. */
+export function compileDecode(engine: Engine, config: ModelConfig, choice: Choice, fused: boolean): Promise<Program> {
+  const program = fused
+    ? fusedDecodeProgram(config, choice, streamedProducts(config))
+    : plainDecodeProgram(config, choice);
+  const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice) };
+  return engine.compile(`decode-${nameOf(choice)}`, program, specs, { spinning: fused });
+}
+
+/** Compiles the decode program with its weights inside. It still reads the embeddings as an input. */
+export function compilePackedDecode(
   engine: Engine,
   config: ModelConfig,
-  mode: SamplingMode,
-): Promise<RolloutPrograms> {
-  const prefill = await engine.compile(`prefill-${mode}`, prefillProgram(config, mode), prefillSpecs(config, mode));
-  const decode = await engine.compile(`decode-${mode}`, decodeProgram(config, mode), decodeSpecs(config, mode));
-  return { prefill, decode };
+  choice: Choice,
+  { constants, products }: PackedWeights,
+): Promise<Program> {
+  const specs: Record<string, TensorSpec> = { ...decodeSpecs(config, choice) };
+  const embeddings = "model.embed_tokens.weight";
+  specs[embeddings] = weightSpecs(config)[embeddings] as TensorSpec;
+  for (const [name, { shape, dtype }] of Object.entries(constants)) specs[name] = { shape, dtype };
+  const program = fusedDecodeProgram(config, choice, products);
+  return engine.compile(`packed-decode-${nameOf(choice)}`, program, specs, { constants, spinning: true });
 }
 
 const int32 = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "int32" });
 const float32 = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "float32" });
 
-function choiceSpecs(mode: SamplingMode, rows: string): Record<string, TensorSpec> {
+function choiceSpecs(config: ModelConfig, { mode, forbids }: Choice, rows: string): Record<string, TensorSpec> {
   if (mode === "filter") return {};
-  return { temperature: float32(1), ...(mode === "sample" ? { uniform: float32(rows) } : {}) };
+  return {
+    temperature: float32(1),
+    ...(mode === "sample" ? { uniform: float32(rows) } : {}),
+    ...(forbids ? { forbidden: float32(config.vocabularySize), early: float32(rows) } : {}),
+  };
 }
 
-function prefillSpecs(config: ModelConfig, mode: SamplingMode): Specs {
+function prefillSpecs(config: ModelConfig, choice: Choice): Specs {
   return {
     ...weightSpecs(config),
     ids: int32("rows", "length"),
@@ -68,19 +102,18 @@ function prefillSpecs(config: ModelConfig, mode: SamplingMode): Specs {
     bias: float32("length", "length"),
     ...(hasWindow(config) ? { windowBias: float32("length", "length") } : {}),
     last: int32("rows"),
-    ...(mode === "filter" ? {} : { prompt: int32("samples") }),
-    ...choiceSpecs(mode, "samples"),
+    ...(choice.mode === "filter" ? {} : { prompt: int32("samples") }),
+    ...choiceSpecs(config, choice, "samples"),
   };
 }
 
-function decodeSpecs(config: ModelConfig, mode: SamplingMode): Specs {
+function decodeSpecs(config: ModelConfig, choice: Choice): Specs {
   const specs: Record<string, TensorSpec> = {
-    ...weightSpecs(config),
     ids: int32("rows"),
     positions: int32("rows"),
     bias: float32("rows", "length"),
     ...(hasWindow(config) ? { windowBias: float32("rows", "length") } : {}),
-    ...choiceSpecs(mode, "rows"),
+    ...choiceSpecs(config, choice, "rows"),
   };
   for (let layer = 0; layer < config.layers; layer++) {
     const past = float32("rows", config.keyValueHeads, "length", config.headDimension);
@@ -90,7 +123,7 @@ function decodeSpecs(config: ModelConfig, mode: SamplingMode): Specs {
   return specs;
 }
 
-function prefillProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tensors) => Tensors {
+function prefillProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
     const embedded = embed(config, inputs, input(inputs, "ids"));
@@ -101,13 +134,13 @@ function prefillProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tenso
     });
     const last = tf.gather(hidden, input(inputs, "last") as tf.Tensor1D);
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, last));
-    if (mode === "filter") return { ...outputs, logits };
+    if (choice.mode === "filter") return { ...outputs, logits };
     const samples = tf.gather(logits, input(inputs, "prompt") as tf.Tensor1D);
-    return { ...outputs, ...choose(mode, samples, inputs) };
+    return { ...outputs, ...choose(choice, samples, inputs) };
   };
 }
 
-function decodeProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tensors) => Tensors {
+function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
     const column = (name: string) => tf.reshape(input(inputs, name), [-1, 1]);
@@ -127,21 +160,24 @@ function decodeProgram(config: ModelConfig, mode: SamplingMode): (inputs: Tensor
       return attendToCache(query, key, value, pastKeys, pastValues, biasOf(layer), config.attentionScale);
     });
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, hidden));
-    return mode === "filter" ? { ...outputs, logits } : { ...outputs, ...choose(mode, logits, inputs) };
+    return { ...outputs, ...choose(choice, logits, inputs) };
   };
 }
 
-function choose(mode: Exclude<SamplingMode, "filter">, logits: Tensor, inputs: Tensors): Tensors {
+function fusedDecodeProgram(
+  config: ModelConfig,
+  choice: Choice,
+  products: RolloutProducts,
+): (inputs: Tensors) => Tensors {
+  return (inputs) => {
+    const { logits, cached } = decodeTokens(config, inputs, products);
+    return { ...cached, ...choose(choice, logits, inputs) };
+  };
+}
+
+function choose({ mode, forbids }: Choice, logits: Tensor, inputs: Tensors): Tensors {
+  if (mode === "filter") return { logits };
   const uniform = mode === "sample" ? input(inputs, "uniform") : null;
-  return { ...chooseInGraph(logits, input(inputs, "temperature"), uniform) };
-}
-
-function biasName(config: ModelConfig, layer: number): string {
-  return hasWindow(config) && config.attentionTypes[layer] === "sliding" ? "windowBias" : "bias";
-}
-
-function input(inputs: Tensors, name: string): Tensor {
-  const tensor = inputs[name];
-  if (tensor === undefined) throw new Error(`The program has no input named ${name}.`);
-  return tensor;
+  const forbidden = forbids ? { tokens: input(inputs, "forbidden"), rows: input(inputs, "early") } : null;
+  return { ...chooseInGraph(logits, input(inputs, "temperature"), uniform, forbidden) };
 }

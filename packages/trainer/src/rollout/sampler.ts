@@ -53,17 +53,38 @@ export interface ChosenTokens {
   readonly logProbabilities: Tensor;
 }
 
+/** Tokens that some rows may not draw yet. */
+export interface ForbiddenTokens {
+  /** float32 [vocabulary]: 1 for each such token, 0 elsewhere. */
+  readonly tokens: Tensor;
+  /** float32 [rows]: 1 where they are forbidden, 0 elsewhere. */
+  readonly rows: Tensor;
+}
+
+/** Taken from the scores of forbidden tokens. */
+const forbiddenScore = 1e9;
+
+/** From this many tokens on, the running sum goes over blocks. */
+const largeVocabulary = 8192;
+
 /**
  * Chooses tokens in the graph. `logits` [rows, vocabulary]; `temperature` float32 [1], not 0; `uniform` float32 [rows],
- * or null for the most likely token.
+ * or null for the most likely token. Log-probabilities are those of the distribution without forbidden tokens taken
+ * out: what the training forward computes.
  *
  * A sample is the smallest index whose cumulative probability exceeds `uniform * total`, strictly; as cumulative sums
  * do not fall, that is the number of those that do not exceed it. A token of probability 0 adds nothing to the sum and
  * is never drawn.
  */
-export function chooseInGraph(logits: Tensor, temperature: Tensor, uniform: Tensor | null): ChosenTokens {
+export function chooseInGraph(
+  logits: Tensor,
+  temperature: Tensor,
+  uniform: Tensor | null,
+  forbidden: ForbiddenTokens | null = null,
+): ChosenTokens {
   const vocabulary = logits.shape[1] as number;
   const scaled = tf.div(logits, temperature);
+  if (forbidden !== null || vocabulary >= largeVocabulary) return chooseByBlocks(scaled, uniform, forbidden);
   const shifted = tf.sub(scaled, tf.max(scaled, -1, true));
   const weights = tf.exp(shifted);
   // TensorFlow.js counts the axis of a cumulative sum from the front only.
@@ -75,8 +96,57 @@ export function chooseInGraph(logits: Tensor, temperature: Tensor, uniform: Tens
 }
 
 function sampleIndices(cumulative: Tensor, total: Tensor, uniform: Tensor): Tensor {
-  const threshold = tf.mul(tf.reshape(uniform, [-1, 1]), total);
-  return tf.cast(tf.sum(tf.cast(tf.lessEqual(cumulative, threshold), "float32"), -1), "int32");
+  return countNotAbove(cumulative, tf.mul(tf.reshape(uniform, [-1, 1]), total));
+}
+
+/** How many of each row's numbers are at most its threshold. `values` [rows, count], `threshold` [rows, 1]. */
+function countNotAbove(values: Tensor, threshold: Tensor): Tensor {
+  return tf.cast(tf.sum(tf.cast(tf.lessEqual(values, threshold), "float32"), -1), "int32");
+}
+
+function chooseByBlocks(scaled: Tensor, uniform: Tensor | null, forbidden: ForbiddenTokens | null): ChosenTokens {
+  const column = (x: Tensor) => tf.reshape(x, [-1, 1]);
+  const allowed =
+    forbidden === null
+      ? scaled
+      : tf.sub(scaled, tf.mul(column(forbidden.rows), tf.mul(tf.reshape(forbidden.tokens, [1, -1]), forbiddenScore)));
+  const tokens = uniform === null ? tf.argMax(allowed, -1) : sampleByBlocks(tf.softmax(allowed, -1), column(uniform));
+  const chosen = tf.gather(scaled, column(tokens) as tf.Tensor2D, 1, 1);
+  return { tokens, logProbabilities: tf.reshape(tf.sub(chosen, tf.logSumExp(scaled, -1, true)), [-1]) };
+}
+
+/** Numbers of a block, about the square root of the vocabulary's size. */
+const blockSize = 256;
+
+/**
+ * The same draw in two steps: the block in which the cumulative sum passes the threshold, then the place within it.
+ * A running sum over the whole vocabulary would take longer than many a layer. `probabilities` [rows, vocabulary],
+ * `uniform` [rows, 1].
+ */
+function sampleByBlocks(probabilities: Tensor, uniform: Tensor): Tensor {
+  const vocabulary = probabilities.shape[1] as number;
+  const missing = (blockSize - (vocabulary % blockSize)) % blockSize;
+  const padded =
+    missing === 0
+      ? probabilities
+      : tf.pad(probabilities, [
+          [0, 0],
+          [0, missing],
+        ]);
+  const blocks = tf.reshape(padded, [-1, (vocabulary + missing) / blockSize, blockSize]);
+  const count = blocks.shape[1] as number;
+  const ends = tf.cumsum(tf.sum(blocks, -1), 1);
+  const [, total] = tf.split(ends, [count - 1, 1], -1) as [Tensor, Tensor];
+  const threshold = tf.mul(uniform, total);
+  const block = tf.reshape(countNotAbove(ends, threshold), [-1, 1]) as tf.Tensor2D;
+  const begins = tf.concat([tf.zerosLike(total), ends], -1);
+  const before = tf.gather(begins, block, 1, 1);
+  const within = tf.cumsum(tf.reshape(tf.gather(blocks, block, 1, 1), [-1, blockSize]), 1);
+  const [, sum] = tf.split(within, [blockSize - 1, 1], -1) as [Tensor, Tensor];
+  // The two sums of a block may differ in their last bits: the threshold stays below the one that is searched.
+  const rest = tf.minimum(tf.sub(threshold, before), tf.mul(sum, 1 - 2 ** -23));
+  const place = countNotAbove(within, rest);
+  return tf.add(tf.mul(tf.reshape(block, [-1]), tf.scalar(blockSize, "int32")), place);
 }
 
 /** One row's choice. */

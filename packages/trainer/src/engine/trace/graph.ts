@@ -1,6 +1,6 @@
 /** The graph under construction: nodes in the order of recording, constants kept once, shapes that only a run knows. */
 import { createHash } from "node:crypto";
-import type { DType, TypedArray } from "../engine.js";
+import type { DType } from "../engine.js";
 import { type ElementType, type OnnxAttribute, type OnnxNode, type OnnxTensor, runtimeDomain } from "./onnx-writer.js";
 import { fixedSize, type SizeExpression, type SizeTable, soleSymbol, spellSize } from "./sizes.js";
 
@@ -23,7 +23,7 @@ function elementBytes(values: ArrayLike<number>, type: ElementType): Uint8Array 
       case "int64":
         return BigInt64Array.from(Array.from(values, BigInt));
       case "int8":
-        return Int8Array.from(values);
+        return values instanceof Int8Array ? values : Int8Array.from(values);
       default:
         return values instanceof Uint8Array ? values : Uint8Array.from(values);
     }
@@ -35,6 +35,8 @@ function elementBytes(values: ArrayLike<number>, type: ElementType): Uint8Array 
 export class Graph {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
+  /** Names of the constants that are held by reference. */
+  readonly boundConstants = new Set<string>();
   readonly sizes: SizeTable;
   readonly options: GraphOptions;
   readonly #producers = new Map<string, number>();
@@ -112,9 +114,11 @@ export class Graph {
     return this.constant([value], [], type);
   }
 
-  /** An input held as a constant, by reference and under its own name. */
-  bindConstant(name: string, values: TypedArray, shape: readonly number[], type: DType): void {
+  /** A large constant, such as an input's values: held by reference and under a name of its own. */
+  bindConstant(name: string, values: ArrayLike<number>, shape: readonly number[], type: ElementType): string {
     this.initializers.push({ name, shape, type, bytes: elementBytes(values, type) });
+    this.boundConstants.add(name);
+    return name;
   }
 
   /** A shape, or starts, ends and paddings, as a vector of 64-bit integers; computed where it has symbols. */

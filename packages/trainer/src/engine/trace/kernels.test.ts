@@ -10,8 +10,8 @@ import { type KernelCase, type KernelInput, kernelCases } from "./kernels.test.f
 import { kernels, traceBackend } from "./register.js";
 import { trace } from "./trace.js";
 
-/** Reached only through `embedding`, whose own test compares it. */
-const testedElsewhere = ["ScatterDistinctRows"];
+/** Reached only through functions of engine/operators/, whose own tests compare them. */
+const testedElsewhere = ["ScatterDistinctRows", "RootMeanSquareNorm", "RotateHeads", "Int8Product"];
 
 const compiledEngine = await createOnnxRuntimeEngine({ threads: 2 });
 const eagerEngine = await createTfjsEngine("cpu");

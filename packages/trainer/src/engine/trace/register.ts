@@ -7,6 +7,7 @@ import { activation } from "./kernels/activation.js";
 import { arithmetic } from "./kernels/arithmetic.js";
 import { comparison } from "./kernels/comparison.js";
 import { constants } from "./kernels/constants.js";
+import { fused } from "./kernels/fused.js";
 import { indexing } from "./kernels/indexing.js";
 import { matmul } from "./kernels/matmul.js";
 import { reductions } from "./kernels/reduction.js";
@@ -23,6 +24,7 @@ export const kernels: KernelTable = {
   ...matmul,
   ...indexing,
   ...constants,
+  ...fused,
 };
 
 let backend: TraceBackend | undefined;

@@ -16,7 +16,7 @@ import { supportedDType, type TraceBackend, traceBackendName } from "./backend.j
 import { Graph, type GraphOptions } from "./graph.js";
 import { withRecordedGradients } from "./gradients.js";
 import { Recording } from "./kernel.js";
-import { type OnnxValue, writeOnnx } from "./onnx-writer.js";
+import { type OnnxGraph, type OnnxValue, writeOnnx } from "./onnx-writer.js";
 import { orderNodes } from "./order.js";
 import { traceBackend } from "./register.js";
 import { mostSymbols, SizeTable, standInSets } from "./sizes.js";
@@ -110,15 +110,27 @@ function finish(name: string, graph: Graph, backend: TraceBackend, declared: rea
     dtype: supportedDType(tensor.dtype),
     shape: graph.declaredShape(tensor.shape),
   }));
-  const bytes = writeOnnx({
+  const initializers = graph.initializers.filter((initializer) => used.has(initializer.name));
+  const model: OnnxGraph = {
     name,
     nodes,
-    initializers: graph.initializers.filter((initializer) => used.has(initializer.name)),
+    initializers,
     inputs,
     outputs: outputs.map((output) => ({ name: output.name, shape: output.shape, type: output.dtype })),
-  });
-  return { bytes, inputs: inputs.map((input) => input.name), outputs, nodeCount: nodes.length };
+  };
+  // Gigabytes of weights say nothing about how sizes were read, and are written once.
+  const small = initializers.filter((initializer) => !graph.boundConstants.has(initializer.name));
+  const outline = writeOnnx({ ...model, initializers: small });
+  return { model, outline, inputs: inputs.map((input) => input.name), outputs, nodeCount: nodes.length };
 }
+
+/** A recording before its large constants are written; `outline` is the model without them. */
+type Recorded = ReturnType<typeof finish>;
+
+const written = ({ model, outline, ...rest }: Recorded): TracedProgram => ({
+  ...rest,
+  bytes: model.initializers.length === 0 ? outline : writeOnnx(model),
+});
 
 /** Says which operator is missing in the terms of the program's author. */
 function runProgram(name: string, program: TensorProgram, tensors: Tensors): Tensors {
@@ -136,15 +148,9 @@ function runProgram(name: string, program: TensorProgram, tensors: Tensors): Ten
 }
 
 /** One recording with one set of stand-ins for the symbols. */
-function record(
-  name: string,
-  program: TensorProgram,
-  specs: Specs,
-  options: TraceOptions,
-  sizes: SizeTable,
-): TracedProgram {
+function record(name: string, program: TensorProgram, specs: Specs, options: TraceOptions, sizes: SizeTable): Recorded {
   const graph = new Graph(sizes, { fusedMatMul: options.fusedMatMul ?? true });
-  let traced: TracedProgram | undefined;
+  let traced: Recorded | undefined;
   onTraceBackend((backend) =>
     backend.recordInto(graph, () =>
       tf.tidy(() => {
@@ -154,7 +160,7 @@ function record(
       }),
     ),
   );
-  return traced as unknown as TracedProgram;
+  return traced as unknown as Recorded;
 }
 
 /**
@@ -172,10 +178,10 @@ export function trace(name: string, program: TensorProgram, specs: Specs, option
     );
   }
   const attempt = (set: number) => record(name, program, specs, options, new SizeTable(symbols, set));
-  if (symbols.length === 0) return attempt(0);
+  if (symbols.length === 0) return written(attempt(0));
   for (let set = 0; set < standInSets; set += 2) {
     const [first, second] = [attempt(set), attempt(set + 1)];
-    if (Buffer.compare(first.bytes, second.bytes) === 0) return first;
+    if (Buffer.compare(first.outline, second.outline) === 0) return written(first);
   }
   throw new PavlovError(
     `the program "${name}" computes with the number that stands for a symbolic size (${symbols.join(", ")}) outside ` +

@@ -1,0 +1,46 @@
+/** ONNX Runtime's own operators for what takes many small ones otherwise; see engine/operators/ for what they compute. */
+import type { TensorInfo } from "@tensorflow/tfjs";
+import { kernel, type KernelTable } from "../kernel.js";
+import type { Int8Weight } from "../../operators/int8-product.js";
+
+export const fused: KernelTable = {
+  RootMeanSquareNorm: kernel<{ x: TensorInfo; gain: TensorInfo }, { epsilon: number }>(
+    (recording, { x, gain }, { epsilon }) => {
+      const inputs = [recording.value(x), recording.value(gain)];
+      const attributes = { axis: -1, epsilon: { float: epsilon } };
+      return recording.produce(
+        recording.graph.emit("SimplifiedLayerNormalization", inputs, attributes),
+        x.shape,
+        "float32",
+      );
+    },
+  ),
+  // The operator looks angles up by position: here each row has its own, so row r looks up r.
+  RotateHeads: kernel<{ x: TensorInfo; cosine: TensorInfo; sine: TensorInfo }, { heads: number }>(
+    (recording, { x, cosine, sine }, { heads }) => {
+      const { graph } = recording;
+      const [rows, width] = x.shape as [number, number];
+      const limits = [graph.scalar(0, "int32"), graph.sizeScalar(rows, "int32"), graph.scalar(1, "int32")];
+      const order = graph.emit("Cast", [graph.emit("Range", limits)], { to: 7 });
+      const positions = graph.emit("Unsqueeze", [order, graph.integers([1])]);
+      const sequence = graph.emit("Unsqueeze", [recording.value(x), graph.integers([1])]);
+      const attributes = { num_heads: heads, rotary_embedding_dim: width / heads };
+      const inputs = [sequence, positions, recording.value(cosine), recording.value(sine)];
+      const turned = graph.emitRuntime("RotaryEmbedding", inputs, attributes);
+      return recording.produce(graph.emit("Squeeze", [turned, graph.integers([1])]), x.shape, "float32");
+    },
+  ),
+  Int8Product: kernel<{ x: TensorInfo }, { name: string; weight: Int8Weight }>((recording, { x }, { name, weight }) => {
+    const { graph } = recording;
+    const { inputs, outputs, values, scales, zeroPoints } = weight;
+    const type = values instanceof Int8Array ? "int8" : "uint8";
+    const operands = [
+      recording.value(x),
+      graph.bindConstant(`${name}.values`, values, [inputs, outputs], type),
+      graph.bindConstant(`${name}.scales`, scales, [outputs], "float32"),
+      graph.bindConstant(`${name}.zero_points`, zeroPoints, [outputs], type),
+    ];
+    const product = graph.emitRuntime("DynamicQuantizeMatMul", operands);
+    return recording.produce(product, [x.shape[0] as number, outputs], "float32");
+  }),
+};

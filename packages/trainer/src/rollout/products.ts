@@ -1,0 +1,33 @@
+// How a decode program multiplies by the weights: streamed from where training keeps them, or packed into the program.
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensors } from "../engine/engine.js";
+import type { ModelConfig } from "../model/config.js";
+import { vocabularyLogits } from "../model/decoder.js";
+import type { Linear } from "../model/linear.js";
+import { linearNames, weightOf } from "../model/linear.js";
+
+/** The products of a decode program. */
+export interface RolloutProducts {
+  /** How projections are computed. */
+  readonly linear: Linear;
+  /** Logits [rows, vocabulary] of normalised hidden states [rows, hiddenSize]. */
+  readonly head: (parameters: Tensors, hidden: Tensor) => Tensor;
+}
+
+const withBias = (parameters: Tensors, name: string, product: Tensor): Tensor => {
+  const bias = parameters[linearNames.bias(name)];
+  return bias === undefined ? product : tf.add(product, bias);
+};
+
+/**
+ * Weights as inputs. Products are computed as (W·xᵀ)ᵀ: a matrix product copies its right side into panels before it
+ * multiplies and reads the left one as it lies, so with few rows the weights must be the left one.
+ */
+export const streamedProducts = (config: ModelConfig): RolloutProducts => ({
+  linear: (parameters, name, x) => {
+    const product = tf.matMul(weightOf(parameters, linearNames.weight(name)), x, false, true);
+    return withBias(parameters, name, tf.transpose(product, [1, 0]));
+  },
+  head: (parameters, hidden) => vocabularyLogits(config, parameters, hidden),
+});

@@ -1,0 +1,29 @@
+// Names of what the rollout programs read and write beside the weights.
+import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensors } from "../engine/engine.js";
+import type { ModelConfig } from "../model/config.js";
+
+/** Names under which keys and values of a layer go in and come out. */
+export const cacheNames = {
+  keys: (layer: number) => `keys.${layer}`,
+  values: (layer: number) => `values.${layer}`,
+  pastKeys: (layer: number) => `past.keys.${layer}`,
+  pastValues: (layer: number) => `past.values.${layer}`,
+};
+
+/** True where some layers see a window only; programs then have the input `windowBias`. */
+export function hasWindow(config: ModelConfig): boolean {
+  return config.attentionTypes.includes("sliding") && config.slidingWindow !== null;
+}
+
+/** The bias that hides keys from a layer's queries. */
+export function biasName(config: ModelConfig, layer: number): string {
+  return hasWindow(config) && config.attentionTypes[layer] === "sliding" ? "windowBias" : "bias";
+}
+
+/** The input of that name. Throws where the program was given none. */
+export function input(inputs: Tensors, name: string): Tensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new Error(`The program has no input named ${name}.`);
+  return tensor;
+}

@@ -1,0 +1,58 @@
+// Compiled rollout programs, kept between generation batches; those that hold weights are made anew when they change.
+import type { Buffers, Engine, Program } from "../engine/engine.js";
+import type { ModelConfig } from "../model/config.js";
+import { packFloat32, packInt8 } from "./packed-weights.js";
+import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
+import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
+
+export interface RolloutProgramStore {
+  /** The programs of one kind and way of choosing, compiled where they are not there. */
+  get(kind: DecodeKind, choice: Choice, weights: Buffers): Promise<RolloutPrograms & { refreshSeconds: number }>;
+  /** Gives back the program that holds weights, or all programs. */
+  release(which: "packed" | "all"): void;
+}
+
+/** An empty store for one model. */
+export function createRolloutPrograms(engine: Engine, config: ModelConfig): RolloutProgramStore {
+  const compiled = new Map<string, Program>();
+  /** One at a time: each holds a copy of the weights. */
+  let packed: { readonly key: string; readonly program: Program } | null = null;
+
+  const kept = async (key: string, compile: () => Promise<Program>): Promise<Program> => {
+    const program = compiled.get(key) ?? (await compile());
+    compiled.set(key, program);
+    return program;
+  };
+  const releasePacked = (): void => {
+    packed?.program.dispose();
+    packed = null;
+  };
+  const packedDecode = async (kind: "packed" | "int8", choice: Choice, weights: Buffers): Promise<Program> => {
+    const key = `${kind} ${choice.mode} ${choice.forbids}`;
+    if (packed?.key === key) return packed.program;
+    releasePacked();
+    const held = kind === "int8" ? packInt8(config, weights) : packFloat32(engine, config, weights);
+    packed = { key, program: await compilePackedDecode(engine, config, choice, held) };
+    return packed.program;
+  };
+
+  return {
+    async get(kind, choice, weights) {
+      const { mode, forbids } = choice;
+      const prefill = await kept(`prefill ${mode} ${forbids}`, () => compilePrefill(engine, config, choice));
+      if (kind === "plain" || kind === "streamed") {
+        const compile = () => compileDecode(engine, config, choice, kind === "streamed");
+        return { prefill, decode: await kept(`${kind} ${mode} ${forbids}`, compile), refreshSeconds: 0 };
+      }
+      const [before, started] = [packed, performance.now()];
+      const decode = await packedDecode(kind, choice, weights);
+      return { prefill, decode, refreshSeconds: packed === before ? 0 : (performance.now() - started) / 1000 };
+    },
+    release(which) {
+      releasePacked();
+      if (which === "packed") return;
+      for (const program of compiled.values()) program.dispose();
+      compiled.clear();
+    },
+  };
+}
