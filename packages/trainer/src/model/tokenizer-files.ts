@@ -8,7 +8,7 @@ import { readJsonObject } from "./json-file.js";
 export interface TokenizerFiles {
   /** tokenizer.json. */
   readonly json: JsonObject;
-  /** tokenizer_config.json, special tokens as plain text. */
+  /** tokenizer_config.json, special tokens as plain text and the cleaning of decoded text decided. */
   readonly config: JsonObject;
 }
 
@@ -28,7 +28,15 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   checkIds(json, path);
   const map = (await readJsonObject(join(folder, "special_tokens_map.json"))) ?? {};
   const named = specialTokens.map((key) => [key, textOf(config[key] ?? map[key])]);
-  return { json, config: { ...config, ...Object.fromEntries(named) } };
+  const clean_up_tokenization_spaces = removesSpaces(json, config);
+  return { json, config: { ...config, ...Object.fromEntries(named), clean_up_tokenization_spaces } };
+}
+
+/** Whether decoding drops spaces before punctuation: as in transformers 5 only where asked for, and hardly ever for BPE. */
+function removesSpaces(json: JsonObject, config: JsonObject): boolean {
+  if (config["clean_up_tokenization_spaces"] !== true) return false;
+  const isBpe = (json["model"] as { type?: unknown }).type === "BPE";
+  return !isBpe || config["clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output"] === true;
 }
 
 /** The largest id of the vocabulary plus one, added tokens left out. */

@@ -154,6 +154,15 @@ describe("token ids", () => {
     expect(tokenizer.decode([])).toBe("");
   });
 
+  test("keep their spaces before punctuation, as in transformers 5", async () => {
+    const decoded = async (settings: object) => {
+      await write("tokenizer_config.json", { ...tokenizerConfig, ...settings });
+      return (await loadTokenizer(folder)).decode(idsOf("really ? yes ."));
+    };
+    expect(await decoded({})).toBe("really ? yes .");
+    expect(await decoded({ clean_up_tokenization_spaces: true })).toBe("really ? yes .");
+  });
+
   test("of the end and of padding are known", async () => {
     const { eosTokenId, padTokenId, vocabularySize } = await loadTokenizer(folder);
     expect({ eosTokenId, padTokenId, vocabularySize }).toEqual({
