@@ -22,6 +22,7 @@ import {
   withPolicy,
   type GRPOConfig,
   type Parameters,
+  type PassChoice,
   type PolicyClient,
   type PreparedBatch,
   type TokenRow,
@@ -52,12 +53,18 @@ interface Parts {
   readonly scorer: Scorer;
 }
 
-/** Replays a run on the compiled engine, with the model in its worker. */
-export const replay = async (modelFolder: string, recording: Recording, run: RecordedRun): Promise<Replay> => {
+/** Replays a run on the compiled engine, with the model in its worker. `pass` computes forward and backward passes. */
+export const replay = async (
+  modelFolder: string,
+  recording: Recording,
+  run: RecordedRun,
+  pass: PassChoice,
+): Promise<Replay> => {
   const config = grpoConfigSchema.parse(configOf(recording, run));
   const scorer = createScorer(rewardsOf(run), { seed: config.seed });
   const saved = await mkdtemp(join(tmpdir(), "pavlov-parity-"));
-  const request = { model: modelFolder, engine: { kind: "onnxruntime" }, reference: config.beta !== 0 } as const;
+  const engine = { kind: "onnxruntime" } as const;
+  const request = { model: modelFolder, engine, pass, reference: config.beta !== 0 };
   try {
     return await withPolicy(request, async (policy, tokenizer) => {
       const steps = await replaySteps({ config, policy, tokenizer, scorer }, recording, run);
@@ -79,12 +86,14 @@ export const train = async (
   modelFolder: string,
   recording: Recording,
   run: RecordedRun,
+  pass: PassChoice,
 ): Promise<Pick<Replay, "log" | "parameters">> => {
   const saved = await mkdtemp(join(tmpdir(), "pavlov-parity-"));
   const log: Replay["log"][number][] = [];
   try {
     const { model } = await new GRPOTrainer({
       model: modelFolder,
+      pass,
       dataset: datasetOf(recording),
       rewards: rewardsOf(run),
       config: configOf(recording, run),
