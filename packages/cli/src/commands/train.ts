@@ -3,7 +3,15 @@ import type { Dataset } from "@pavlov/core";
 import type { TrainResult } from "@pavlov/trainer";
 import { Command } from "commander";
 import type { EvaluateSettings } from "../config-schema.js";
-import { collect, commonOptions, invoke, numberAtLeast, type CommonOptions, type Invocation } from "../invocation.js";
+import {
+  collect,
+  commonOptions,
+  hubOptions,
+  invoke,
+  numberAtLeast,
+  type CommonOptions,
+  type Invocation,
+} from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 import type { Measurement } from "../measure.js";
 import type { Measurements } from "../outcome.js";
@@ -31,8 +39,9 @@ export function trainCommand(): Command {
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect)
     .option("--output <folder>", "folder of the run")
     .option("--seed <number>", "seed of the run: train.seed", numberAtLeast(0, true))
-    .option("--model <folder>", "start from this model instead of the config's");
-  return commonOptions(resumeOptions(command), "print one JSON object for each event on standard output")
+    .option("--model <folder or id>", "start from this model instead of the config's")
+    .option("--revision <name>", "branch, tag or commit of a model of the hub");
+  return commonOptions(resumeOptions(hubOptions(command)), "print one JSON object for each event on standard output")
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => train(path, options, invocation), {
@@ -41,9 +50,11 @@ export function trainCommand(): Command {
     });
 }
 
-async function train(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
+async function train(path: string, options: Options, invocation: Invocation): Promise<void> {
+  const { screen, loudness, signal } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
+  const sources = await import("../sources.js");
   const { measure } = await import("../measure.js");
   const { dropResult, hasResult, saveResult, runResult } = await import("../outcome.js");
   const { headerLines, measurementLine } = await import("../terminal/sections.js");
@@ -56,22 +67,30 @@ async function train(path: string, options: Options, { screen, loudness, signal 
   const { path: configPath, ...resume } = await readResume(path, ".", options);
   const opened = await load.openConfig(configPath, options);
   const { config, loaded } = opened;
-  const { evaluate: settings, model } = config;
+  const { evaluate: settings } = config;
   const engine = load.engineOption(config);
   const rewards = await load.openRewards(opened);
   const rule = load.openSuccessRule(opened, rewards);
   load.checkTrainOptions(opened, rewards);
-  const { dataset, evalDataset } = await load.openDatasets(opened, rewards);
-  await load.checkModel(opened, options);
   const { onEvent, progress, settle } = listen(screen, loudness);
+  const downloading = { ...invocation, onEvent };
+  const datasets = await sources.openDatasets(opened, rewards, options, downloading);
+  const { dataset, evalDataset } = datasets;
+  const openedModel = await sources.openModel(opened, options, downloading);
+  const model = openedModel.folder;
   const trainer = new GRPOTrainer({
     model,
+    ...load.adapterOption(config),
     rewards,
     dataset,
     ...(evalDataset && load.evaluatesWithin(config.train) ? { evalDataset } : {}),
     config: config.train,
     output: config.output,
-    record: { file: loaded.path, evaluate: { dataset: config.evalDataset ?? null, ...settings } },
+    record: {
+      file: loaded.path,
+      evaluate: { dataset: config.evalDataset ?? null, ...settings },
+      ...sources.hubRecord(openedModel, datasets.sources),
+    },
     ...engine,
     ...resume,
     signal,
@@ -85,19 +104,29 @@ async function train(path: string, options: Options, { screen, loudness, signal 
     settle();
     if (loudness === "normal") for (const line of lines) screen.print(line);
   };
-  const measured = async (when: string, folder: string): Promise<Measurement | undefined> => {
+  const measured = async (when: string, folder: string, adapted = {}): Promise<Measurement | undefined> => {
     if (evalDataset === undefined) return undefined;
     const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
-    const given = { model: folder, rewards, dataset: evalDataset, settings, maxCompletionLength, signal, onEvent };
+    const given = {
+      model: folder,
+      ...adapted,
+      rewards,
+      dataset: evalDataset,
+      settings,
+      maxCompletionLength,
+      signal,
+      onEvent,
+    };
     const measurement = await measure({ ...given, onError: "drop", ...engine, ...(rule ? { rule } : {}) });
     say([measurementLine(when, measurement, rule)]);
     return measurement;
   };
   const title = `pavlov train ${loaded.name}`;
-  say(headerLines({ title, model, dataset, evalDataset, rewards }, screen.width(), screen.colors));
+  say(headerLines({ title, model: openedModel.name, dataset, evalDataset, rewards }, screen.width(), screen.colors));
 
   const isNew = resume.resumeFrom === false;
-  const measuredBefore = isNew && settings.before ? await measured("before", model) : undefined;
+  const measuredBefore =
+    isNew && settings.before ? await measured("before", model, load.adapterOption(config)) : undefined;
   let kept = Promise.resolve();
   const keepBefore = (folder: string): void => {
     kept = measuredBefore ? saveBefore(folder, measuredBefore) : dropResult(folder);

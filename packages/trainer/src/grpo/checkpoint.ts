@@ -2,13 +2,14 @@
  * A GRPO run as its checkpoints hold it: the policy with its optimizer, where the run stands, and the generation batch
  * that more steps train on. Gradients are never in flight between steps.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { updateRequest } from "../optimize/update-request.js";
 import type { TokenRow } from "../policy/protocol.js";
 import type { Checkpoint } from "../run/checkpoint-search.js";
 import { readExactly, writeExactly } from "../run/exact-json.js";
-import { versionsWith } from "../run/versions.js";
+import type { RunFolder } from "../run/run-folder.js";
+import { readProgressOf, saveCheckpointOf } from "../run/save-checkpoint.js";
 import { microBatchesOfStep, type BatchPlan } from "./batch-arithmetic.js";
 import type { GRPOConfig } from "./config.js";
 import type { BatchInUse, ProgressSnapshot, ProgressState, Run } from "./run-state.js";
@@ -52,43 +53,28 @@ const batchOf = ({ prompts, prepared, order, unwritten }: StoredBatch): BatchInU
 /** Whether the reference is another than the model that training began with. */
 const referenceMoves = ({ beta, syncRefModel }: GRPOConfig): boolean => beta !== 0 && syncRefModel;
 
-/** Saves the checkpoint of a step and removes those that `saveTotalLimit` leaves no room for. Returns its folder. */
-export const saveCheckpoint = async (run: Run, { state, batch }: ProgressSnapshot): Promise<string> => {
-  const { config, plan, policy, folder, emit } = run;
-  if (!folder) throw new Error("A run without a folder has no checkpoints.");
+/** Saves the checkpoint of a step. Returns its folder. */
+export const saveCheckpoint = (
+  run: Run & { readonly folder: RunFolder },
+  { state, batch }: ProgressSnapshot,
+): Promise<string> => {
+  const { config, plan } = run;
   const { step } = state;
-  const path = folder.checkpointPath(step);
-  await folder.writeCheckpoint(step, async (target) => {
-    const resumable = !config.saveOnlyModel;
-    let optimizerSteps = 0;
-    if (resumable) {
-      const saved = await policy.saveCheckpoint({ folder: target, reference: referenceMoves(config) });
-      optimizerSteps = saved.optimizerSteps;
-      if (batch) await writeFile(join(target, BATCH_FILE), writeExactly(storedBatch(batch)));
-    } else {
-      await policy.save({ folder: target });
-    }
-    const progress = { ...state, optimizerSteps, position: positionOf(config, plan, step) };
-    return {
-      method: "grpo",
-      step,
-      resumable,
-      fingerprint: run.fingerprint,
-      versions: versionsWith(policy.info.engine),
-      progress: JSON.parse(writeExactly(progress)) as Record<string, unknown>,
-    };
-  });
-  emit({ type: "save", step, path });
-  if (config.saveTotalLimit !== null) await folder.keepCheckpoints(config.saveTotalLimit);
-  return path;
+  return saveCheckpointOf(
+    { ...run, options: config },
+    {
+      ...{ method: "grpo", step, movedReference: referenceMoves(config) },
+      progress: { ...state, position: positionOf(config, plan, step) },
+      files: batch ? { [BATCH_FILE]: writeExactly(storedBatch(batch)) } : {},
+    },
+  );
 };
 
-/** A checkpoint's state, as {@link saveCheckpoint} wrote it. */
+/** A checkpoint's state, with what was written beside it. */
 type StoredProgress = ProgressState & { readonly optimizerSteps: number };
 
 /** Where the run stood when a checkpoint was saved. */
-export const readProgress = ({ state }: Checkpoint): StoredProgress =>
-  readExactly(JSON.stringify(state.progress)) as StoredProgress;
+export const readProgress = (checkpoint: Checkpoint): StoredProgress => readProgressOf(checkpoint) as StoredProgress;
 
 /** Puts the policy back to where a checkpoint left it, and returns the rest. The checkpoint's files are known to be whole. */
 export const loadCheckpoint = async (

@@ -2,11 +2,14 @@
 import { epochsAfter, type BatchPlan } from "./batch-arithmetic.js";
 import type { GRPOConfig } from "./config.js";
 
+/** How long a run and a pass over its dataset are, in optimizer steps. */
+type Length = Pick<BatchPlan, "maxSteps" | "stepsPerEpoch">;
+
 /** Every so many steps, or a share of all steps where the number is below 1. */
-const everySteps = (every: number, plan: BatchPlan): number =>
+const everySteps = (every: number, plan: Length): number =>
   Math.max(1, Math.ceil(every < 1 ? every * plan.maxSteps : every));
 
-const isDue = (strategy: GRPOConfig["saveStrategy"], every: number, step: number, plan: BatchPlan): boolean => {
+const isDue = (strategy: GRPOConfig["saveStrategy"], every: number, step: number, plan: Length): boolean => {
   if (strategy === "no") return false;
   return step % (strategy === "epoch" ? plan.stepsPerEpoch : everySteps(every, plan)) === 0;
 };
@@ -19,7 +22,11 @@ export const evaluatesAfter = (config: GRPOConfig, plan: BatchPlan, step: number
 };
 
 /** Whether a checkpoint is saved after `step` steps: when one is due and, as in TRL, after the last step. */
-export const savesAfter = (config: GRPOConfig, plan: BatchPlan, step: number): boolean =>
+export const savesAfter = (
+  config: Pick<GRPOConfig, "saveStrategy" | "saveSteps">,
+  plan: Length,
+  step: number,
+): boolean =>
   step === plan.maxSteps ? config.saveStrategy !== "no" : isDue(config.saveStrategy, config.saveSteps, step, plan);
 
 /** Whether the completions of step `step` (from 1) are written: the first, the last, and every `loggingSteps`. */

@@ -30,6 +30,8 @@ export interface Run {
   readonly folder: RunFolder | null;
   /** What decides the run's numbers, as a checkpoint remembers it. */
   readonly fingerprint: Readonly<Record<string, unknown>>;
+  /** The step that the run was taken up at. */
+  readonly resumedStep: number | null;
   /** Ends the run after the current step. */
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: TrainEvent) => void;

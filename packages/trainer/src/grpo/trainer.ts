@@ -3,7 +3,8 @@
  * each prompt, score them, compare each with its group, and make the better ones likelier (DeepSeekMath, section 4).
  */
 import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
-import { locateModel, type LocatedModel } from "../model/lora/locate.js";
+import { locateAnywhere } from "../hub/locate-anywhere.js";
+import type { LocatedModel } from "../model/lora/locate.js";
 import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
@@ -12,13 +13,15 @@ import type { TrainEvent } from "../run/events.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts, promptLimits } from "../run/prompts.js";
-import { openCheckpoint, openResumedFolder } from "../run/resume.js";
+import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { withHint } from "../run/save-checkpoint.js";
 import type { TrainResult } from "../run/train-result.js";
 import { planBatches, type BatchPlan } from "./batch-arithmetic.js";
 import { newLora } from "./config/lora-options.js";
 import { loadCheckpoint, readProgress, saveCheckpoint } from "./checkpoint.js";
 import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
+import { runMemoryCheck } from "./memory.js";
 import { evaluatesAfter, savesAfter } from "./occasions.js";
 import { promptSampler } from "./prompt-sampler.js";
 import { evaluateRun, reportStep } from "./report-step.js";
@@ -47,10 +50,14 @@ export class GRPOTrainer {
     const started = performance.now();
     const { model, adapter, rewards, engine = { kind: "onnxruntime" } } = this.#options;
     const config = this.#config;
-    const located = await locateModel({ model, adapter, training: true });
+    const { signal } = this.#options;
+    const located = await locateAnywhere({ model, adapter, training: true }, { signal, onEvent: this.#emit });
     const fingerprint = await this.#fingerprint(located);
     const resumed = await openCheckpoint(this.#options, "grpo", fingerprint, this.#emit);
-    if (resumed && isComplete(resumed.checkpoint, this.#plan)) return completeResult(resumed, this.#plan, this.#emit);
+    if (resumed && isComplete(resumed.checkpoint, this.#plan)) {
+      const { trainSeconds } = readProgress(resumed.checkpoint);
+      return completeResult(resumed, this.#plan.maxSteps, trainSeconds, this.#emit);
+    }
     const scorer = createScorer(rewards, {
       onError: "drop",
       seed: config.seed,
@@ -59,25 +66,29 @@ export class GRPOTrainer {
     let policy: PolicyClient | undefined;
     try {
       const lora = newLora(config.lora, config.seed);
+      const checkMemory = await runMemoryCheck({ ...located, engine, config, plan: this.#plan });
+      checkMemory(1);
       const { gradientCheckpointing } = config;
       const pass = this.#options.pass ?? "auto";
       const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };
       policy = await startPolicy({ ...withoutSettings(located), ...wanted });
+      // Before anything that was written after the checkpoint is taken back.
+      const snapshot = resumed && (await loadCheckpoint({ config, policy }, resumed.checkpoint));
       const run = await this.#prepare(policy, scorer, located.tokenizer, fingerprint, resumed);
+      const memory = checkMemory(longestPrompt(run));
       for (const message of configWarnings(config)) run.emit({ type: "warning", message });
-      const progress = resumed
-        ? progressOf(await loadCheckpoint(run, resumed.checkpoint), resumed.checkpoint.path, run)
-        : initialProgress(run);
+      const progress = resumed && snapshot ? progressOf(snapshot, resumed.checkpoint.path, run) : initialProgress(run);
       run.emit({
         type: "start",
         method: "grpo",
-        parameters: policy.info.parameters,
+        parameters: policy.info.trainableParameters,
         rows: run.prompts.length,
         maxSteps: run.plan.maxSteps,
         engine: policy.info.engine,
         output: run.folder?.path ?? null,
         ...(progress.saved ? { resumedFrom: progress.saved } : {}),
       });
+      if (memory) run.emit({ type: "memory", ...memory });
       const result = await this.#loop(run, progress).catch((error: unknown) => rescue(run, progress, error));
       return { ...result, seconds: (performance.now() - started) / 1000 };
     } finally {
@@ -129,6 +140,7 @@ export class GRPOTrainer {
       sampler: promptSampler(dataset.rows.length, config.seed, config.shuffleDataset),
       folder: await this.#openFolder(policy, resumed),
       fingerprint,
+      resumedStep: resumed?.checkpoint.state.step ?? null,
       signal,
       emit: this.#emit,
     };
@@ -216,33 +228,24 @@ const problemsOf = ({ rewards, rollout, evalDataset }: GRPOTrainerOptions, confi
 
 const withoutSettings = ({ model, adapter, tokenizer }: LocatedModel) => ({ model, adapter, tokenizer });
 
+/** Tokens of the longest prompt that a run generates for. */
+const longestPrompt = ({ prompts, evalPrompts }: Run): number =>
+  [...prompts, ...(evalPrompts ?? [])].reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+
 /** Whether a run has nothing left to do. */
 const isComplete = (checkpoint: Checkpoint, { maxSteps }: BatchPlan): boolean => {
   const { step, evaluationDue } = readProgress(checkpoint);
   return step >= maxSteps && !evaluationDue;
 };
 
-/** What a run that was complete before came to. */
-const completeResult = (
-  { runFolder, checkpoint }: FoundCheckpoint,
-  { maxSteps }: BatchPlan,
-  emit: Run["emit"],
-): TrainResult => {
-  const { step, trainSeconds } = readProgress(checkpoint);
-  emit({ type: "note", message: `The run in ${runFolder} is complete: it has done ${step} of ${maxSteps} steps.` });
-  return {
-    ...{ steps: step, maxSteps, stopped: false, wasComplete: true, output: runFolder },
-    ...{ model: checkpoint.path, checkpoint: checkpoint.path, seconds: 0, trainSeconds, metrics: {} },
-  };
-};
-
 /** Saves the state after the last step, unless that was done. */
 const saveProgress = async (run: Run, progress: Progress): Promise<void> => {
   const { latest, saved } = progress;
-  if (!run.folder || !latest || saved?.step === latest.state.step) return;
+  const { folder } = run;
+  if (!folder || !latest || saved?.step === latest.state.step) return;
   // Nothing is left to rescue where saving itself fails.
   progress.latest = null;
-  const path = await saveCheckpoint(run, latest).catch((error: unknown) => {
+  const path = await saveCheckpoint({ ...run, folder }, latest).catch((error: unknown) => {
     throw saved ? withHint(error, `The run can go on from ${saved.path} with --resume.`) : error;
   });
   progress.latest = latest;
@@ -259,13 +262,6 @@ const rescue = async (run: Run, progress: Progress, error: unknown): Promise<nev
   if (!saved) throw error;
   const how = run.config.saveOnlyModel ? "" : ", from where --resume goes on";
   throw withHint(error, `The model after step ${saved.step} is saved in ${saved.path}${how}.`);
-};
-
-/** An error for users with one more sentence on what to do; others come back as they are. */
-const withHint = (error: unknown, hint: string): unknown => {
-  if (!PavlovError.isInstance(error)) return error;
-  const hints = [error.hint, hint].filter(Boolean).join(" ");
-  return new PavlovError(error.message, { hint: hints, location: error.location, cause: error });
 };
 
 const saveModel = async ({ policy, emit }: Run, step: number, path: string): Promise<void> => {

@@ -4,6 +4,7 @@ import { findCheckpoint, type Checkpoint, type FoundCheckpoint } from "./checkpo
 import type { TrainEvent } from "./events.js";
 import { checkFingerprint } from "./fingerprint.js";
 import { resumeRunFolder, type RunFolder } from "./run-folder.js";
+import type { TrainResult } from "./train-result.js";
 import { versionChanges, versionsWith } from "./versions.js";
 
 /** What a trainer is told about resuming. */
@@ -63,4 +64,19 @@ export const openResumedFolder = async (
   const steps = `${state.step} ${state.step === 1 ? "step" : "steps"}`;
   emit({ type: "note", message: `Going on after ${steps}, from ${path}.` });
   return folder;
+};
+
+/** What a run that was complete before came to. */
+export const completeResult = (
+  { runFolder, checkpoint: { path, state } }: FoundCheckpoint,
+  maxSteps: number,
+  trainSeconds: number,
+  emit: Emit,
+): TrainResult => {
+  const steps = state.step;
+  emit({ type: "note", message: `The run in ${runFolder} is complete: it has done ${steps} of ${maxSteps} steps.` });
+  return {
+    ...{ steps, maxSteps, stopped: false, wasComplete: true, output: runFolder },
+    ...{ model: path, checkpoint: path, seconds: 0, trainSeconds, metrics: {} },
+  };
 };

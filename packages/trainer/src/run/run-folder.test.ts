@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRunFolder } from "./run-folder.js";
+import { createRunFolder, resumeRunFolder } from "./run-folder.js";
 import { explainWriteError, writeAtomically } from "./write-atomically.js";
 
 let place: string;
@@ -40,6 +40,13 @@ describe("createRunFolder", () => {
     expect(await readdir(join(run.path, "checkpoints"))).toEqual(["step-000020", "step-000100"]);
   });
 
+  test("keeps a checkpoint that must stay beside the last ones", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    for (const step of [5, 10, 20]) await mkdir(run.checkpointPath(step), { recursive: true });
+    await run.keepCheckpoints(1, new Set([5]));
+    expect(await readdir(join(run.path, "checkpoints"))).toEqual(["step-000005", "step-000020"]);
+  });
+
   test("refuses to start where the disk has less room than the model needs", async () => {
     const error: unknown = await createRunFolder(join(place, "run"), 2 ** 60).catch((caught: unknown) => caught);
     expect(PavlovError.isInstance(error)).toBe(true);
@@ -52,6 +59,49 @@ describe("createRunFolder", () => {
     await expect(createRunFolder(join(place, "file", "run"))).rejects.toThrow(
       `Cannot write ${join(place, "file", "run")}: a part of the path is a file, not a folder.`,
     );
+  });
+});
+
+describe("resumeRunFolder", () => {
+  test("takes back what was written after the step, torn lines too", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    for (const step of [1, 2, 3]) {
+      await run.appendMetrics({ step, loss: step });
+      await run.writeCompletions(step, [{ step }]);
+    }
+    await run.appendMetrics({ step: 2, eval_loss: 1 });
+    await appendFile(join(run.path, "metrics.jsonl"), '{"step":2,"lo');
+    const { folder, setAside } = await resumeRunFolder(run.path, 2);
+    expect(await readFile(join(run.path, "metrics.jsonl"), "utf8")).toBe(
+      '{"step":1,"loss":1}\n{"step":2,"loss":2}\n{"step":2,"eval_loss":1}\n',
+    );
+    expect(await readdir(join(run.path, "completions"))).toEqual(["step-000001.jsonl", "step-000002.jsonl"]);
+    expect([folder.path, setAside]).toEqual([run.path, []]);
+  });
+
+  test("sets later checkpoints aside, so that none of them is taken for the newest", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    for (const step of [2, 4, 6]) await mkdir(run.checkpointPath(step), { recursive: true });
+    await mkdir(join(run.path, "checkpoints", "aside-step-000006"));
+    const { setAside } = await resumeRunFolder(run.path, 2);
+    const names = ["aside-step-000004", "aside-step-000006"];
+    expect(setAside).toEqual(names.map((name) => join(run.path, "checkpoints", name)));
+    expect(await readdir(join(run.path, "checkpoints"))).toEqual([...names, "step-000002"]);
+  });
+
+  test("clears away what a killed process left half written, and nothing of one that runs", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    const ended = 2 ** 22 + 1;
+    await mkdir(join(run.path, "checkpoints", `.step-000004.${ended}.tmp`), { recursive: true });
+    await mkdir(join(run.path, `.model.${ended}.tmp.old`));
+    await writeFile(join(run.path, "completions", `step-000001.jsonl.${process.pid}.tmp`), "");
+    await writeFile(join(run.path, `config.json.${process.ppid}.tmp`), "");
+    await resumeRunFolder(run.path, 2);
+    expect((await readdir(run.path, { recursive: true })).toSorted()).toEqual([
+      "checkpoints",
+      "completions",
+      `config.json.${process.ppid}.tmp`,
+    ]);
   });
 });
 

@@ -4,6 +4,17 @@ import { z } from "zod";
 const STRATEGIES = ["no", "steps", "epoch"] as const;
 const every = () => z.number().positive();
 
+/** Options of saving, of every method. */
+export const saveShape = {
+  saveStrategy: z.enum(STRATEGIES).default("steps").describe("When to save a checkpoint."),
+  saveSteps: every().default(500).describe("Optimizer steps between checkpoints; below 1 a share of all steps."),
+  saveOnlyModel: z
+    .boolean()
+    .default(false)
+    .describe("Save checkpoints without the optimizer's state: smaller, but no run can be resumed from them."),
+  saveTotalLimit: z.int().min(1).nullable().default(null).describe("Newest checkpoints to keep; null keeps all."),
+};
+
 export const loggingShape = {
   loggingSteps: every()
     .default(10)
@@ -25,11 +36,5 @@ export const loggingShape = {
     .describe("Optimizer steps between evaluations; null takes loggingSteps; below 1 a share of all steps."),
   evalDelay: z.number().min(0).default(0).describe("Steps (or epochs) before the first evaluation."),
   evalOnStart: z.boolean().default(false).describe("Evaluate before the first step."),
-  saveStrategy: z.enum(STRATEGIES).default("steps").describe("When to save a checkpoint."),
-  saveSteps: every().default(500).describe("Optimizer steps between checkpoints; below 1 a share of all steps."),
-  saveOnlyModel: z
-    .boolean()
-    .default(false)
-    .describe("Save checkpoints without the optimizer's state: smaller, but no run can be resumed from them."),
-  saveTotalLimit: z.int().min(1).nullable().default(null).describe("Newest checkpoints to keep; null keeps all."),
+  ...saveShape,
 };
