@@ -6,7 +6,15 @@ import { z } from "zod";
 const modelSchema = z
   .string()
   .min(1)
-  .describe("Folder of a model in Hugging Face layout: config.json, model.safetensors, tokenizer.json.");
+  .describe(
+    "Folder of a model in Hugging Face layout, or the id of one on the hub: HuggingFaceTB/SmolLM2-135M-Instruct.",
+  );
+
+const revisionSchema = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("Branch, tag or commit of a model on the hub. Default: main.");
 
 const adapterSchema = z
   .string()
@@ -49,6 +57,7 @@ export type EvaluateSettings = z.output<typeof evaluateSchema>;
 /** The file of `pavlov train`, `eval`, `score` and `config`. */
 export const configSchema = z.strictObject({
   model: modelSchema,
+  revision: revisionSchema,
   adapter: adapterSchema,
   dataset: datasetSchema,
   rewards: rewardsSchema,
@@ -72,6 +81,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 /** The file of `pavlov sft`. */
 export const sftFileSchema = z.strictObject({
   model: modelSchema,
+  revision: revisionSchema,
   adapter: adapterSchema,
   dataset: datasetSchema,
   train: sftConfigSchema.prefault({}).describe("Options of supervised training, with TRL's names and defaults."),

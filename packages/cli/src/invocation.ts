@@ -21,6 +21,8 @@ export interface Invocation {
   readonly loudness: Loudness;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** What the first Ctrl-C says while `work` goes on, instead of the command's own words. */
+  readonly saying: <T>(onInterrupt: string, work: Promise<T>) => Promise<T>;
 }
 
 export interface InvocationSettings {
@@ -28,6 +30,11 @@ export interface InvocationSettings {
   readonly onInterrupt?: string;
   /** For work that has nothing to save: the first Ctrl-C ends the process. */
   readonly stopsAtOnce?: boolean;
+}
+
+/** Adds the option of commands that may download. */
+export function hubOptions(command: Command): Command {
+  return command.option("--offline", "download nothing: take models and datasets of the hub from the cache");
 }
 
 /** Adds the options that every command has. */
@@ -48,14 +55,19 @@ export async function invoke(
   const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
   const onClosed = (): void => interruption.stop();
   const screen = openScreen({ color: options.color, exclusive: loudness === "json", onClosed });
+  let said = onInterrupt;
   const interruption = interruptible({
-    onFirst: () => screen.complain(`${screen.errorColors.yellow(onInterrupt)} Press Ctrl-C again to end at once.`),
+    onFirst: () => screen.complain(`${screen.errorColors.yellow(said)} Press Ctrl-C again to end at once.`),
     onSecond: () => screen.settle(),
   });
   if (stopsAtOnce) interruption.release();
+  const saying = async <T>(text: string, work: Promise<T>): Promise<T> => {
+    said = text;
+    return work.finally(() => (said = onInterrupt));
+  };
   let code: number = exitCodes.ok;
   try {
-    await work({ screen, loudness, signal: interruption.signal });
+    await work({ screen, loudness, signal: interruption.signal, saying });
   } catch (error) {
     screen.settle();
     if (interruption.signal.aborted && isAbort(error)) {

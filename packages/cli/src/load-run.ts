@@ -1,10 +1,11 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkDataset, createRegistry, loadDataset, PavlovError, type Composite, type Dataset } from "@pavlov/core";
+import { createRegistry, PavlovError, type Composite } from "@pavlov/core";
 import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
 import type { EngineChoice } from "@pavlov/trainer";
+import { datasetId, readReference } from "@pavlov/trainer/config";
 import { configSchema, sftFileSchema, type Config, type SFTFile } from "./config-schema.js";
 import { successRule, type SuccessRule } from "./success.js";
 import { shownPath } from "./terminal/sections.js";
@@ -17,11 +18,15 @@ export interface ConfigOptions {
   readonly output?: string;
   /** `--seed` */
   readonly seed?: number;
-  /** `--model`, from the working directory. */
+  /** `--model`: an id of the hub, or a folder from the working directory. */
   readonly model?: string;
+  /** `--revision`, of a model of the hub. */
+  readonly revision?: string;
+  /** `--offline` */
+  readonly offline?: boolean;
 }
 
-/** A checked config with absolute paths. */
+/** A checked config with absolute paths; what is not absolute is an id of the hub. */
 export interface OpenedConfig<Value> {
   readonly config: Value;
   readonly loaded: LoadedConfig<Value>;
@@ -30,33 +35,53 @@ export interface OpenedConfig<Value> {
 /** Reads and checks the config of `train`, `eval`, `score` and `config`. */
 export async function openConfig(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<Config>> {
   const loaded = await loadConfig({ path, schema: configSchema, overrides: overrides(options) });
-  return { config: withFolders(loaded, options), loaded };
+  return { config: await withFolders(loaded, options), loaded };
 }
 
 /** Reads and checks the config of `sft`. */
 export async function openSFTFile(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<SFTFile>> {
   const loaded = await loadConfig({ path, schema: sftFileSchema, overrides: overrides(options) });
-  return { config: withFolders(loaded, options), loaded };
+  return { config: await withFolders(loaded, options), loaded };
 }
 
 function overrides({ set = [], seed }: ConfigOptions): readonly string[] {
   return seed === undefined ? set : [...set, `train.seed=${seed}`];
 }
 
+type WithSources = Pick<Config, "model" | "adapter" | "dataset" | "output"> & { evalDataset?: Config["evalDataset"] };
+
 /** Paths of a config are relative to the config; those of the command line to where its user is. */
-function withFolders<Value extends { model: string; adapter?: string | undefined; output: string }>(
+async function withFolders<Value extends WithSources>(
   { value, folder }: LoadedConfig<Value>,
   { output, model }: ConfigOptions,
-): Value {
+): Promise<Value> {
   const resolved = resolveConfigPaths(value, folder);
   // A model of the command line replaces the config's, with its adapter.
   const adapter = model === undefined && value.adapter !== undefined ? resolve(folder, value.adapter) : undefined;
   return {
     ...resolved,
     adapter,
-    model: model === undefined ? resolve(folder, value.model) : resolve(model),
+    model: model === undefined ? await idOrFolder(value.model, folder) : await idOrFolder(model, process.cwd()),
+    dataset: await withId(resolved.dataset, value.dataset, folder),
+    ...(value.evalDataset && resolved.evalDataset
+      ? { evalDataset: await withId(resolved.evalDataset, value.evalDataset, folder) }
+      : {}),
     ...(output === undefined ? {} : { output: resolve(output) }),
   };
+}
+
+async function idOrFolder(reference: string, base: string): Promise<string> {
+  const read = await readReference(reference, base);
+  return read.kind === "id" ? read.id : read.path;
+}
+
+/** The dataset as it was given where it is the hub's. */
+async function withId<Options extends Config["dataset"]>(
+  resolved: Options,
+  given: Options,
+  base: string,
+): Promise<Options> {
+  return (await datasetId(given.path, base)) === null ? resolved : given;
 }
 
 /**
@@ -165,14 +190,4 @@ export function checkTrainOptions({ config, loaded }: OpenedConfig<Config>, rewa
 /** Whether held-out rows are evaluated while the model trains; before and after is the command's own measurement. */
 export function evaluatesWithin({ evalStrategy, evalOnStart }: Config["train"]): boolean {
   return evalOnStart || evalStrategy !== "no";
-}
-
-/** The datasets of a config. Each has the columns that the rewards read. */
-export async function openDatasets(
-  { loaded: { value, folder } }: OpenedConfig<Config>,
-  rewards: Composite,
-): Promise<{ readonly dataset: Dataset; readonly evalDataset?: Dataset }> {
-  const dataset = await checkDataset(await loadDataset(value.dataset, folder), rewards);
-  if (value.evalDataset === undefined) return { dataset };
-  return { dataset, evalDataset: await checkDataset(await loadDataset(value.evalDataset, folder), rewards) };
 }

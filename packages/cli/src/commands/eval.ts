@@ -1,6 +1,6 @@
 /** `pavlov eval`: measures a model on held-out rows with the rewards of a config. */
 import { Command } from "commander";
-import { collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import { collect, commonOptions, hubOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 
 type Options = CommonOptions & ConfigOptions;
@@ -18,18 +18,21 @@ export function evalCommand(): Command {
   const command = new Command("eval")
     .description("measure a model on held-out rows with the rewards of a config")
     .argument("[config]", "the config file, or the folder of a pavlov.config.*", ".")
-    .option("--model <folder>", "measure this model instead of the config's")
+    .option("--model <folder or id>", "measure this model instead of the config's")
+    .option("--revision <name>", "branch, tag or commit of a model of the hub")
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
-  return commonOptions(command, "print the result as one JSON object, completions included")
+  return commonOptions(hubOptions(command), "print the result as one JSON object, completions included")
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => evaluate(path, options, invocation));
     });
 }
 
-async function evaluate(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
+async function evaluate(path: string, options: Options, invocation: Invocation): Promise<void> {
+  const { screen, loudness, signal } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
+  const sources = await import("../sources.js");
   const { measure } = await import("../measure.js");
   const { reportLines } = await import("../outcome.js");
   const { headerLines } = await import("../terminal/sections.js");
@@ -37,16 +40,18 @@ async function evaluate(path: string, options: Options, { screen, loudness, sign
 
   const opened = await load.openConfig(path, options);
   const { config, loaded } = opened;
-  const { evaluate: settings, model } = config;
+  const { evaluate: settings } = config;
   const rewards = await load.openRewards(opened);
   const rule = load.openSuccessRule(opened, rewards);
-  const datasets = await load.openDatasets(opened, rewards);
-  await load.checkModel(opened, options);
-  const dataset = datasets.evalDataset ?? datasets.dataset;
   // With --json the one object on standard output is the result.
   const { onEvent, settle } = listen(screen, loudness === "json" ? "quiet" : loudness);
+  const downloading = { ...invocation, onEvent };
+  const datasets = await sources.openDatasets(opened, rewards, options, downloading);
+  const { folder: model, name } = await sources.openModel(opened, options, downloading);
+  settle();
+  const dataset = datasets.evalDataset ?? datasets.dataset;
   if (loudness === "normal") {
-    const header = { title: `pavlov eval ${loaded.name}`, model, evalDataset: dataset, rewards };
+    const header = { title: `pavlov eval ${loaded.name}`, model: name, evalDataset: dataset, rewards };
     for (const line of headerLines(header, screen.width(), screen.colors)) screen.print(line);
   }
   const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;

@@ -1,9 +1,19 @@
 /** `pavlov generate`: completes prompts with a model. */
 import { Command } from "commander";
-import { collect, commonOptions, invoke, numberAtLeast, type CommonOptions, type Invocation } from "../invocation.js";
+import {
+  collect,
+  commonOptions,
+  hubOptions,
+  invoke,
+  numberAtLeast,
+  type CommonOptions,
+  type Invocation,
+} from "../invocation.js";
 
 interface Options extends CommonOptions {
   readonly model: string;
+  readonly revision?: string;
+  readonly offline?: boolean;
   readonly adapter?: string;
   readonly prompt: readonly string[];
   readonly count: number;
@@ -24,7 +34,8 @@ Examples:
 export function generateCommand(): Command {
   const command = new Command("generate")
     .description("complete prompts with a model")
-    .requiredOption("--model <folder>", "folder of the model")
+    .requiredOption("--model <folder or id>", "folder of the model, or its id on the hub")
+    .option("--revision <name>", "branch, tag or commit of a model of the hub")
     .option("--adapter <folder>", "folder of a LoRA adapter for the model")
     .requiredOption("--prompt <text>", "what to complete; may be given more than once", collect)
     .option("--count <number>", "completions of each prompt", numberAtLeast(1, true), 1)
@@ -41,21 +52,26 @@ export function generateCommand(): Command {
     )
     .option("--top-k <number>", "sample among this many most likely tokens", numberAtLeast(0, true))
     .option("--seed <number>", "decides what is sampled", numberAtLeast(0, true), 42);
-  return commonOptions(command, "print one JSON object for each completion")
+  return commonOptions(hubOptions(command), "print one JSON object for each completion")
     .addHelpText("after", help)
     .action(async (options: Options) => {
       await invoke(options, (invocation) => generate(options, invocation), { stopsAtOnce: true });
     });
 }
 
-async function generate(options: Options, { screen, loudness }: Invocation): Promise<void> {
+async function generate(options: Options, invocation: Invocation): Promise<void> {
+  const { screen, loudness } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
-  const { adapterOption, modelProblem } = await import("../load-run.js");
+  const { adapterOption } = await import("../load-run.js");
+  const { openNamedModel } = await import("../sources.js");
+  const { listen } = await import("../terminal/listener.js");
   const { printable } = await import("../terminal/text.js");
 
-  const problem = await modelProblem(options.model);
-  if (problem) throw problem;
+  // Standard output is for completions alone where a program reads it.
+  const { onEvent, settle } = listen(screen, loudness === "json" || !screen.isLive ? "quiet" : loudness);
+  const { folder } = await openNamedModel(options.model, options, { ...invocation, onEvent });
+  settle();
   const { topK, topP } = options;
   const config = {
     temperature: options.temperature,
@@ -66,7 +82,7 @@ async function generate(options: Options, { screen, loudness }: Invocation): Pro
     ...(topK === undefined ? {} : { topK }),
   };
   const { completions } = await generateText({
-    model: options.model,
+    model: folder,
     ...adapterOption(options),
     prompts: options.prompt,
     config,

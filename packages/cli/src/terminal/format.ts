@@ -23,6 +23,18 @@ export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+/** `512 B`, `2.1 MB`, `270 MB`, `1.21 GB`. With `of`, in the unit of that many and without it: `112` of `270 MB`. */
+export function byteCount(bytes: number, of?: number): string {
+  const size = of ?? bytes;
+  let power = 0;
+  while (power < UNITS.length - 1 && size / 1000 ** power >= 999.5) power += 1;
+  const value = bytes / 1000 ** power;
+  const digits = power === 0 || value >= 99.95 ? 0 : power >= 3 ? 2 : 1;
+  return of === undefined ? `${value.toFixed(digits)} ${UNITS[power]}` : value.toFixed(digits);
+}
+
 /** A metric in few characters: `0.81`, `-3.20`, `1.2e-5`, `128`; `-` where there is none. */
 export function metric(value: number | null | undefined, digits = 2): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "-";

@@ -1,5 +1,6 @@
 /** Shows a run's events: as a live line, as plain lines at intervals, as JSON lines, or (quiet) only what went wrong. */
 import type { TrainEvent } from "@pavlov/trainer";
+import { advanceDownload, downloadedLine, downloadLine, plainDownloadLine, type Download } from "./download.js";
 import { grouped } from "./format.js";
 import { advance, isWorthALine, plainLine, type Progress, progressLine, startProgress } from "./progress.js";
 import type { Screen } from "./screen.js";
@@ -20,6 +21,7 @@ export interface EventListener {
 export function listen(screen: Screen, loudness: Loudness, now: () => number = Date.now): EventListener {
   let progress = startProgress(now());
   let printedAt = now();
+  let download: Download | undefined;
   const json = jsonLines((line) => screen.print(line), now);
 
   const onEvent = (event: TrainEvent): void => {
@@ -28,10 +30,15 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
       json.write(event);
       return;
     }
+    if (event.type === "download") {
+      if (loudness === "normal") showDownload(event);
+      return;
+    }
     if (event.type === "warning") {
       for (const line of remark("warning:", event.message, screen.errorColors.yellow)) screen.complain(line);
     }
     if (loudness === "quiet") return;
+    if (event.type !== "note") endDownload();
     if (event.type === "note") {
       for (const line of remark("note:", event.message, screen.colors.dim)) screen.print(line);
     }
@@ -52,29 +59,56 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
     const [first = "", ...rest] = fill(message, screen.width() - label.length - 1);
     return [`${style(label)} ${first}`, ...rest.map((line) => " ".repeat(label.length + 1) + line)];
   }
+  function showDownload(event: TrainEvent & { type: "download" }): void {
+    if (download && download.repository !== event.repository) endDownload();
+    const begins = download === undefined;
+    const state = advanceDownload(download, event, now());
+    download = state;
+    if (screen.isLive) screen.live(() => downloadLine(state, screen.width(), screen.colors, now()));
+    else if (begins || now() - printedAt >= DOWNLOAD_INTERVAL) {
+      printedAt = now();
+      screen.print(plainDownloadLine(state, now()));
+    }
+  }
+  /** Says what a download has come to, once something else begins. */
+  function endDownload(): void {
+    const line = download && downloadedLine(download);
+    download = undefined;
+    if (line === undefined) return;
+    screen.settle();
+    screen.print(screen.colors.dim(line));
+  }
   return { onEvent, progress: () => progress, settle };
 
   function settle(): void {
     json.flush();
     screen.settle();
+    endDownload();
   }
 }
 
-/** Between two progress events of one phase as JSON, in milliseconds. */
+/** Between two lines of a log that say how a download goes, in milliseconds. */
+const DOWNLOAD_INTERVAL = 10_000;
+/** Between two progress events of one phase, or two download events of one file, as JSON, in milliseconds. */
 const PROGRESS_INTERVAL = 500;
 
 /**
- * Events as JSON lines. Progress inside a step comes with every completion: of each phase a reader gets the last one,
- * and two a second before it. Every other event is written at once.
+ * Events as JSON lines. Progress inside a step comes with every completion, that of a download with every packet: of
+ * each phase and each file a reader gets the last one, and two a second before it. Every other event is written at once.
  */
 function jsonLines(print: (line: string) => void, now: () => number) {
   let held: Extract<TrainEvent, { type: "progress" }> | undefined;
   let writtenAt = -Infinity;
+  const downloadsWrittenAt = new Map<string, number>();
   const flush = (): void => {
     if (held) print(JSON.stringify(held));
     held = undefined;
   };
   const write = (event: TrainEvent): void => {
+    if (event.type === "download" && event.bytes < event.total) {
+      if (now() - (downloadsWrittenAt.get(event.file) ?? -Infinity) < PROGRESS_INTERVAL) return;
+      downloadsWrittenAt.set(event.file, now());
+    }
     if (event.type !== "progress") {
       flush();
       print(JSON.stringify(event));

@@ -31,7 +31,7 @@ export type EvaluateSampling = Pick<
 >;
 
 export interface EvaluateOptions {
-  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout. */
+  /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, or the id of either on the hub. */
   readonly model: string;
   /** The folder of an adapter for `model`. */
   readonly adapter?: string;
@@ -59,7 +59,15 @@ export const evaluateSamplings = async (
   options: EvaluateOptions,
   samplings: readonly EvaluateSampling[],
 ): Promise<readonly Evaluation[]> => {
-  const { model, adapter = null, rewards, onError = "fail", engine = { kind: "onnxruntime" }, signal, onEvent } = options;
+  const {
+    model,
+    adapter = null,
+    rewards,
+    onError = "fail",
+    engine = { kind: "onnxruntime" },
+    signal,
+    onEvent,
+  } = options;
   const parse = (config: EvaluateConfigInput) => parseOptions(evaluateConfigSchema, config, "Evaluation options");
   const shared = parse(options.config ?? {});
   const configs = samplings.map((sampling) => parse({ ...options.config, ...sampling }));
@@ -72,24 +80,28 @@ export const evaluateSamplings = async (
     log: (reward, message) => onEvent?.({ type: "log", reward, message }),
   });
   try {
-    return await withPolicy({ model, adapter, engine, reference: false }, async (policy, tokenizer) => {
-      await scorer.setup();
-      const limits = promptLimits(policy.info, shared);
-      const prompts = await encodePrompts({ ...checked, rows }, tokenizer, limits);
-      const evaluations: Evaluation[] = [];
-      for (const config of configs) {
-        const evaluation = await evaluatePolicy({
-          ...{ policy, tokenizer, scorer, prompts, config },
-          numGenerations: config.numGenerations,
-          step: 0,
-          ...(signal ? { signal } : {}),
-          onProgress: (done, total) =>
-            onEvent?.({ type: "progress", step: 0, maxSteps: 0, phase: "evaluate", done, total }),
-        });
-        evaluations.push(evaluation);
-      }
-      return evaluations;
-    });
+    return await withPolicy(
+      { model, adapter, engine, reference: false },
+      async (policy, tokenizer) => {
+        await scorer.setup();
+        const limits = promptLimits(policy.info, shared);
+        const prompts = await encodePrompts({ ...checked, rows }, tokenizer, limits);
+        const evaluations: Evaluation[] = [];
+        for (const config of configs) {
+          const evaluation = await evaluatePolicy({
+            ...{ policy, tokenizer, scorer, prompts, config },
+            numGenerations: config.numGenerations,
+            step: 0,
+            ...(signal ? { signal } : {}),
+            onProgress: (done, total) =>
+              onEvent?.({ type: "progress", step: 0, maxSteps: 0, phase: "evaluate", done, total }),
+          });
+          evaluations.push(evaluation);
+        }
+        return evaluations;
+      },
+      { signal, onEvent },
+    );
   } finally {
     await scorer.dispose();
   }

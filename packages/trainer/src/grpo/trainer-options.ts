@@ -7,7 +7,7 @@ import type { RolloutFunction } from "../run/rollout-function.js";
 import type { GRPOConfigInput } from "./config.js";
 
 export interface GRPOTrainerOptions {
-  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout, which is trained on. */
+  /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, which is trained on, or the id of either. */
   readonly model: string;
   /** The folder of an adapter for `model`, to train on instead of a new one. */
   readonly adapter?: string;

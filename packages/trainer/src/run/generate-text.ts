@@ -27,7 +27,7 @@ export const generateConfigSchema = z.strictObject({
 export type GenerateConfigInput = z.input<typeof generateConfigSchema>;
 
 export interface GenerateTextOptions {
-  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout. */
+  /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, or the id of either on the hub. */
   readonly model: string;
   /** The folder of an adapter for `model`. */
   readonly adapter?: string;

@@ -7,7 +7,7 @@ import { PavlovError } from "@pavlov/core";
 import { savesAfter } from "../grpo/occasions.js";
 import { promptSampler } from "../grpo/prompt-sampler.js";
 import { newLora } from "../grpo/config/lora-options.js";
-import { locateModel } from "../model/lora/locate.js";
+import { locateAnywhere } from "../hub/locate-anywhere.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import { planSteps, type RunLength } from "../optimize/plan-steps.js";
 import { updateRequest } from "../optimize/update-request.js";
@@ -29,7 +29,7 @@ import { loadCheckpoint, newProgress, readProgress, type Progress } from "./prog
 import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
 
 export interface SFTTrainerOptions {
-  /** A folder in Hugging Face layout, or that of an adapter in PEFT's layout, which is trained on. */
+  /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, which is trained on, or the id of either. */
   readonly model: string;
   /** The folder of an adapter for `model`, to train on instead of a new one. */
   readonly adapter?: string;
@@ -154,7 +154,10 @@ export class SFTTrainer {
   /** What decides the run's numbers. */
   async #fingerprint(): Promise<Readonly<Record<string, unknown>>> {
     const { model, adapter, dataset } = this.#options;
-    const located = await locateModel({ model, adapter, training: true });
+    const located = await locateAnywhere(
+      { model, adapter, training: true },
+      { signal: this.#options.signal, onEvent: this.#options.onEvent },
+    );
     return asFingerprint({
       model: await modelContent(located.model),
       ...(located.adapter === null ? {} : { adapter: await modelContent(located.adapter) }),
