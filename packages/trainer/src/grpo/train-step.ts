@@ -77,7 +77,7 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   const entropyCoefficient = appliedCoefficient(progress.entropy, config);
   const reportTrained = reporter(run, step, "train");
   const begun = performance.now();
-  let [loss, entropySum, entropyTokens, trainSeconds, generatedTokens] = [0, 0, 0, 0, 0];
+  let [loss, entropySum, entropyTokens, trainSeconds, generatedTokens, skippedRows] = [0, 0, 0, 0, 0, 0];
 
   for (const [index, microBatch] of microBatches.entries()) {
     // A run that was taken up under other batch sizes has no batch that fits.
@@ -101,6 +101,7 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
     });
     trainSeconds += (performance.now() - started) / 1000;
     loss += reply.loss;
+    skippedRows += reply.skippedRows ?? 0;
     entropySum += reply.metrics["count/entropy_sum"] ?? 0;
     entropyTokens += reply.metrics["count/entropy_tokens"] ?? 0;
     window.add(reply.metrics);
@@ -108,13 +109,12 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   }
 
   const update = updateRequest(config, step, plan);
-  const started = performance.now();
-  const { gradNorm } = await policy.update(update);
-  const optimizerSeconds = (performance.now() - started) / 1000;
+  const { gradNorm, seconds: optimizerSeconds } = await policy.update(update);
   // A step that only trains says nothing of the speed at which completions come.
   if (generatedTokens > 0) progress.tokensPerSecond = generatedTokens / ((performance.now() - begun) / 1000);
   progress.entropy = nextEntropyState(progress.entropy, entropySum, entropyTokens, config);
   window.add({ loss, "time/train": trainSeconds, "time/optimizer": optimizerSeconds });
+  if (skippedRows > 0) window.add({ "train/skipped_rows": skippedRows });
   window.set({ grad_norm: gradNorm, learning_rate: update.learningRate });
   if (options.entropyBonus) window.set({ entropy_coef: progress.entropy.coefficient });
 };

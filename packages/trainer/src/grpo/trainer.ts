@@ -66,10 +66,10 @@ export class GRPOTrainer {
     let policy: PolicyClient | undefined;
     try {
       const lora = newLora(config.lora, config.seed);
-      const checkMemory = await runMemoryCheck({ ...located, engine, config, plan: this.#plan });
-      checkMemory(1);
       const { gradientCheckpointing } = config;
       const pass = this.#options.pass ?? "auto";
+      const checkMemory = await runMemoryCheck({ ...located, engine, pass, config, plan: this.#plan });
+      checkMemory(1);
       const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };
       policy = await startPolicy({ ...withoutSettings(located), ...wanted });
       // Before anything that was written after the checkpoint is taken back.

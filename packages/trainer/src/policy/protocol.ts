@@ -106,6 +106,8 @@ export interface AccumulateReply {
   readonly loss: number;
   /** The loss's own scalars, by name. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Rows whose backward pass was left out, since it would have come to zeros. Default: 0. */
+  readonly skippedRows?: number;
   /** Log-probabilities of the training pass, one array for each row, where a correction was asked for. */
   readonly logProbabilities?: readonly Float32Array[];
 }

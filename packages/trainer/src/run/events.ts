@@ -1,9 +1,11 @@
 /** What a run reports while it goes on. The command line draws these; a test or a web page may as well. */
+import type { MemoryReport } from "./memory-check.js";
 
 export type TrainEvent =
   | {
       readonly type: "start";
       readonly method: "grpo" | "sft";
+      /** Numbers that training changes: an adapter's alone, where one is trained. */
       readonly parameters: number;
       /** Rows of the training dataset. */
       readonly rows: number;
@@ -46,6 +48,8 @@ export type TrainEvent =
       readonly allBytes: number;
       readonly allTotal: number;
     }
+  /** After the start: what the run will need of the memory there is, by parts. */
+  | ({ readonly type: "memory" } & MemoryReport)
   | { readonly type: "evaluate"; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }
   | { readonly type: "note" | "warning"; readonly message: string }
   /** What a reward said through `context.log`. */

@@ -111,7 +111,8 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     async accumulate(call, weights, receive) {
       const { rows, loss, correction } = call;
       let batch = layOutShared(rows, padTokenId);
-      const trains = call.evaluate !== true && !isWithoutGradient(call);
+      const skips = call.evaluate !== true && isWithoutGradient(call);
+      const trains = call.evaluate !== true && !skips;
       const stack = stackOf(plan, batch, weights);
       const inputs = await headInputs(weights, plan, batch, stack, trains);
       const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
@@ -129,7 +130,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
       }
       const result = await head.loss(scores, batch.loss, loss, trains && !fused);
       const reply = { loss: result.loss, metrics: result.metrics, ...known };
-      if (!trains) return { ...reply, gradients: null };
+      if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
 
       const gradients = fused?.gradients ?? (await head.backward(inputs, result, loss, wants));
       const collected: Record<string, Buffer> = {};

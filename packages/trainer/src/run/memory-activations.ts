@@ -1,0 +1,74 @@
+/**
+ * Bytes that a training pass holds beside weights and gradients, for the largest micro-batch. Formulas of what the
+ * passes keep (`policy/layered/`, `policy/whole-pass.ts`); the factors for what ONNX Runtime allocates are measured.
+ */
+import type { ModelConfig } from "../model/config.js";
+import { paddedLength } from "../policy/batch-layout.js";
+
+/** The largest micro-batch. */
+export interface MicroBatchShape {
+  readonly rows: number;
+  /** Distinct prompts among the rows. */
+  readonly prompts: number;
+  /** Of the longest prompt. */
+  readonly promptTokens: number;
+  /** Most tokens of a completion. */
+  readonly completionTokens: number;
+}
+
+export interface PassMemory {
+  /** What the forward pass keeps for the backward pass, and one layer's intermediate results. */
+  readonly activations: number;
+  /** Scores over the vocabulary. */
+  readonly scores: number;
+}
+
+const FLOAT = 4;
+
+/** ONNX Runtime keeps the memory of a program's first run beside that which it plans for later ones. */
+const ARENA = 2;
+
+/** Scores of a chunk with the intermediate results of softmax and gradient: tensors of that size at a time. */
+const SCORE_TENSORS = 4;
+
+/** The most bytes of one chunk's scores in the layered pass. */
+const CHUNK_BYTES = 128 * 2 ** 20;
+
+/** Floats for each token while one layer runs forward and backward, attention's scores left out. */
+const layerFloats = (config: ModelConfig): number =>
+  8 * config.hiddenSize + 6 * config.attentionHeads * config.headDimension + 6 * config.intermediateSize;
+
+/** Floats for each token and layer that the forward pass keeps: the layer's input and the projections' results. */
+const keptFloats = (config: ModelConfig): number => {
+  const { hiddenSize, headDimension, attentionHeads, keyValueHeads, intermediateSize } = config;
+  const projections = (attentionHeads + 2 * keyValueHeads) * headDimension + hiddenSize + 2 * intermediateSize;
+  return hiddenSize + projections + (config.sandwichNorm ? hiddenSize : 0);
+};
+
+/** The pass layer by layer: each distinct prompt once, and the head over chunks of tokens. */
+export const layeredMemory = (
+  config: ModelConfig,
+  { rows, prompts, promptTokens, completionTokens }: MicroBatchShape,
+  { checkpointing }: { readonly checkpointing: boolean },
+): PassMemory => {
+  const own = paddedLength(completionTokens);
+  const prefix = paddedLength(Math.max(1, promptTokens - 1));
+  const tokens = rows * own + prompts * prefix;
+  const kept = config.layers * tokens * (checkpointing ? config.hiddenSize : keptFloats(config));
+  const attention = config.attentionHeads * (rows * own * (prefix + own) + prompts * prefix * prefix);
+  const working = ARENA * (tokens * layerFloats(config) + 4 * attention);
+  const chunk = Math.min(CHUNK_BYTES, FLOAT * rows * own * config.vocabularySize);
+  return { activations: FLOAT * (kept + working), scores: SCORE_TENSORS * chunk };
+};
+
+/** The pass as one program: every layer's intermediate results, and the scores of all completion tokens. */
+export const wholeMemory = (
+  config: ModelConfig,
+  { rows, promptTokens, completionTokens }: MicroBatchShape,
+): PassMemory => {
+  const own = paddedLength(completionTokens);
+  const width = paddedLength(promptTokens) + own;
+  const layer = rows * width * layerFloats(config) + 3 * config.attentionHeads * rows * width * width;
+  const scores = rows * own * config.vocabularySize;
+  return { activations: FLOAT * ARENA * config.layers * layer, scores: FLOAT * ARENA * SCORE_TENSORS * scores };
+};
