@@ -115,7 +115,7 @@ export const drawCurve = ({ example, points, peer }: LearningCurve): string => {
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     ...ticks(lowest, highest).flatMap((value) => [
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/>`,
-      text(LEFT - 8, y(value), "end", String(Number(value.toPrecision(3)))),
+      text(LEFT - 8, Number(y(value)) + 4, "end", String(Number(value.toPrecision(3)))),
     ]),
     ...[1, points.length].map((step) => text(x(step), HEIGHT - BOTTOM + 20, "middle", String(step))),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, "middle", `optimizer steps of ${example}`),

@@ -21,6 +21,7 @@ import {
 } from "./learn-curve.js";
 
 import { meetsBar, tableOf } from "./measurement.js";
+import { explain, UsageError } from "./usage-error.js";
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -64,10 +65,10 @@ const readArguments = () => {
   });
   const example = Object.hasOwn(examples, values.example) ? examples[values.example] : undefined;
   if (example === undefined) {
-    throw new Error(`there is no example "${values.example}"; there are ${Object.keys(examples).join(", ")}.`);
+    throw new UsageError(`there is no example "${values.example}"; there are ${Object.keys(examples).join(", ")}.`);
   }
   const { model, data, heldout } = values;
-  if (model === undefined || data === undefined) throw new Error("--model and --data are needed.");
+  if (model === undefined || data === undefined) throw new UsageError("--model and --data are needed.");
   const sets = [
     `dataset.path=${resolve(data)}`,
     ...(heldout === undefined ? [] : [`evalDataset.path=${resolve(heldout)}`]),
@@ -126,8 +127,8 @@ const main = async (): Promise<number> => {
     firstFive: meanReward(points.slice(0, 5)),
     lastTen: meanReward(points.slice(-10)),
     seconds: Math.round((performance.now() - started) / 1000),
-    ...(result?.before === undefined ? {} : { before: result.before }),
-    ...(result?.after === undefined ? {} : { after: result.after }),
+    ...(result?.before ? { before: result.before } : {}),
+    ...(result?.after ? { after: result.after } : {}),
     ...(peer === undefined ? {} : { peer }),
     points,
   };
@@ -140,8 +141,4 @@ const main = async (): Promise<number> => {
   return measurements.every((each) => meetsBar(each) !== false) ? 0 : 1;
 };
 
-process.exitCode = await main().catch((error: unknown) => {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  console.error(usage);
-  return 2;
-});
+process.exitCode = await main().catch((error: unknown) => explain(error, usage));

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { meetsBar, tableOf } from "./measurement.js";
 import { compareWithPeer, contestants, type Contestant, type PeerFigures } from "./peer-goals.js";
+import { explain, UsageError } from "./usage-error.js";
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -19,9 +20,6 @@ const GROUP = 8;
 const usage =
   "usage: npm run bench:peer -- --python <python with TRL> --model <folder> --data <file> [--runs 8,32] " +
   "[--steps 4] [--new 64] [--rounds 1] [--micro <n>] [--lora <rank>] [--output runs/bench-peer.json]";
-
-/** A mistake of whoever runs this. */
-class UsageError extends Error {}
 
 const readArguments = () => {
   const { values } = parseArgs({
@@ -110,8 +108,4 @@ const main = async (): Promise<number> => {
   return measurements.every((each) => meetsBar(each) !== false) ? 0 : 1;
 };
 
-process.exitCode = await main().catch((error: unknown) => {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof UsageError || (error instanceof TypeError && "code" in error)) console.error(usage);
-  return error instanceof UsageError ? 2 : 1;
-});
+process.exitCode = await main().catch((error: unknown) => explain(error, usage));
