@@ -5,7 +5,7 @@
 import { checkDataset, compose, defineReward, errorMessage, loadDataset, PavlovError, use } from "@pavlov/core";
 import type { Composite, Dataset, DatasetRow } from "@pavlov/core";
 import { targetLength } from "@pavlov/rewards";
-import type { GRPOConfigInput, PassChoice } from "@pavlov/trainer";
+import { resolveDataset, type GRPOConfigInput, type HubOptions, type PassChoice } from "@pavlov/trainer";
 import { z } from "zod";
 import { peerOrder } from "./peer-order.js";
 
@@ -48,20 +48,27 @@ const digits = defineReward({
 export const benchRewards = (): Composite =>
   compose({ target: use(targetLength, { params: { ideal: 20, unit: "words" } }), digits: use(digits) });
 
+/** Where rows come from, and what they are scored by. */
+export interface BenchData {
+  /** A file, or a dataset's id on the hub, with the columns `question` and `answer`. */
+  readonly path: string;
+  readonly rewards: Composite;
+  /** Whether prompts are conversations; a model without a chat template gets them as text. */
+  readonly chat: boolean;
+  readonly hub: HubOptions;
+}
+
 /**
- * The first rows of a file with the columns `question` and `answer`, in the order in which TRL takes them.
- *
- * @param chat whether prompts are conversations; a model without a chat template gets them as text
- * @throws PavlovError where the file cannot be read or lacks a column.
+ * The first rows of a dataset, in the order in which TRL takes them.
+ * @throws PavlovError where it cannot be read or lacks a column.
  */
 export async function benchDataset(
-  path: string,
+  { path, rewards, chat, hub }: BenchData,
   { prompts, steps }: BenchOptions,
-  rewards: Composite,
-  chat: boolean,
 ): Promise<Dataset> {
   const limit = prompts * steps * ROWS_PER_PROMPT;
-  const read = await loadDataset({ path, prompt: "question", limit }).catch((error: unknown) => {
+  const { options } = await resolveDataset({ path, prompt: "question", limit }, hub);
+  const read = await loadDataset(options).catch((error: unknown) => {
     if (!errorMessage(error).includes('no column "question"')) throw error;
     throw new PavlovError(`${path} has no column "question": the benchmark reads the columns question and answer.`);
   });

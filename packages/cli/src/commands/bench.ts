@@ -1,14 +1,21 @@
 /** `pavlov bench`: times GRPO on the work that TRL is timed on, and prints the figures under the same names. */
 import { availableParallelism, cpus } from "node:os";
-import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { BenchOptions } from "../bench/work.js";
-import { commonOptions, invoke, numberAtLeast, type CommonOptions, type Invocation } from "../invocation.js";
+import {
+  commonOptions,
+  hubOptions,
+  invoke,
+  numberAtLeast,
+  type CommonOptions,
+  type Invocation,
+} from "../invocation.js";
 
 interface Options extends CommonOptions, BenchOptions {
   readonly model: string;
   readonly data: string;
   readonly threads?: number;
+  readonly offline?: boolean;
 }
 
 const help = `
@@ -17,7 +24,7 @@ distance from 20 words and whether the answer's digits are there. All completion
 first step compiles programs and is left out of the means. Standard output gets one line of JSON.
 
 Examples:
-  $ pavlov bench --model smollm2-135m-instruct --data gsm8k/train.jsonl
+  $ pavlov bench --model HuggingFaceTB/SmolLM2-135M-Instruct --data openai/gsm8k
   $ pavlov bench --model smollm2-135m-instruct --data gsm8k/train.jsonl --prompts 4 --precision int8 > figures.json
   $ pavlov bench --model smollm2-135m-instruct --data gsm8k/train.jsonl --lora 16 --micro 4 --json`;
 
@@ -26,8 +33,8 @@ export function benchCommand(): Command {
   const count = (least: number) => numberAtLeast(least, true);
   const command = new Command("bench")
     .description("time GRPO on a model, on the same work as TRL")
-    .requiredOption("--model <folder>", "folder of the model")
-    .requiredOption("--data <file>", "rows with the columns question and answer")
+    .requiredOption("--model <folder or id>", "folder of the model, or its id on the hub")
+    .requiredOption("--data <file or id>", "rows with the columns question and answer, or a dataset on the hub")
     .option("--generations <number>", "completions of each prompt", count(2), 8)
     .option("--prompts <number>", "prompts of a step", count(1), 1)
     .option("--new <number>", "tokens of every completion", count(1), 64)
@@ -45,37 +52,38 @@ export function benchCommand(): Command {
     )
     .option("--lr <rate>", "learning rate", numberAtLeast(0, false), 1e-6)
     .option("--threads <number>", "threads of the engine (default: the machine's cores)", count(1));
-  return commonOptions(command, "print the line of JSON and nothing else")
+  return commonOptions(hubOptions(command), "print the line of JSON and nothing else")
     .addHelpText("after", help)
     .action(async (options: Options) => {
       await invoke(options, (invocation) => bench(options, invocation), { stopsAtOnce: true });
     });
 }
 
-async function bench(options: Options, { screen, loudness }: Invocation): Promise<void> {
+async function bench(options: Options, invocation: Invocation): Promise<void> {
+  const { screen, loudness, signal } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
   const { GRPOTrainer, loadTokenizer } = await import("@pavlov/trainer");
   const { benchConfig, benchDataset, benchRewards } = await import("../bench/work.js");
   const { benchFigures, figureLines } = await import("../bench/figures.js");
-  const { modelProblem } = await import("../load-run.js");
+  const { openNamedModel } = await import("../sources.js");
   const { listen } = await import("../terminal/listener.js");
 
-  const problem = await modelProblem(options.model);
-  if (problem) throw problem;
-  const config = benchConfig(options);
-  const rewards = benchRewards();
-  const { hasChatTemplate } = await loadTokenizer(options.model);
-  const dataset = await benchDataset(options.data, options, rewards, hasChatTemplate);
-  const steps: Readonly<Record<string, number | null>>[] = [];
-  let engineName = "";
-  // Standard output is for the line of JSON: what is said on the way goes to standard error, and the live line away.
+  // Standard output is for the line of JSON: what is said on the way goes to standard error.
   const aside = { ...screen, print: (line = "") => screen.complain(line) };
   const { onEvent, settle } = listen(aside, loudness === "json" ? "quiet" : loudness);
-  if (!hasChatTemplate) {
+  const config = benchConfig(options);
+  const rewards = benchRewards();
+  const { folder } = await openNamedModel(options.model, options, { ...invocation, onEvent });
+  const { hasChatTemplate: chat } = await loadTokenizer(folder);
+  const hub = { signal, onEvent, ...(options.offline === undefined ? {} : { offline: options.offline }) };
+  const dataset = await benchDataset({ path: options.data, rewards, chat, hub }, options);
+  if (!chat) {
     onEvent({ type: "note", message: "The model has no chat template: prompts are the questions as they are." });
   }
+  const steps: Readonly<Record<string, number | null>>[] = [];
+  let engineName = "";
   const trainer = new GRPOTrainer({
-    model: resolve(options.model),
+    model: folder,
     rewards,
     dataset,
     config,
