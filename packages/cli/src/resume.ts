@@ -81,12 +81,14 @@ export function resumeCommand(
   command: string,
   config: string,
   runFolder: string,
-  { set = [], seed, model }: ConfigOptions,
+  { set = [], seed, model, revision, offline }: ConfigOptions,
 ): string {
   const options = [
     ...set.flatMap((override) => ["--set", override]),
     ...(seed === undefined ? [] : ["--seed", String(seed)]),
     ...(model === undefined ? [] : ["--model", model]),
+    ...(revision === undefined ? [] : ["--revision", revision]),
+    ...(offline === true ? ["--offline"] : []),
   ];
   return ["pavlov", command, config, "--resume", runFolder, ...options].map(quoted).join(" ");
 }

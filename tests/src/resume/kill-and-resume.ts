@@ -54,6 +54,9 @@ const writeDefaultConfig = async (folder: string): Promise<string> => {
   return config;
 };
 
+/** Steps or checkpoints after which a life is ended at the latest. */
+const MOST_STEPS = 4;
+
 const OCCASIONS: readonly Occasion[] = ["step", "save", "start"];
 
 /** The longest wait after an occasion: starting takes seconds, a checkpoint of the bundled model 50 milliseconds. */
@@ -84,13 +87,14 @@ export const killAndResume = async (options: KillOptions): Promise<KillReport> =
       if (!resume) await startOver(output);
       const occasion = OCCASIONS[lives.length % OCCASIONS.length] as Occasion;
       const milliseconds = Math.round(random() * longestWait(occasion, startMilliseconds));
-      const kill = done() < kills ? { occasion, milliseconds } : null;
+      const count = occasion === "start" ? 1 : 1 + Math.floor(random() * MOST_STEPS);
+      const kill = done() < kills ? { occasion, count, milliseconds } : null;
       const life = await live({ config, output, resume, args, kill });
       lives.push(life);
       const from = resume ? "resumed" : "begun";
       if (life.killed) {
         say(
-          `kill ${done()}: ${from}, SIGKILL ${milliseconds} ms after ${occasion}; last step reported ${life.step || "none"}`,
+          `kill ${done()}: ${from}, SIGKILL ${milliseconds} ms after ${occasion} ${count}; last step reported ${life.step || "none"}`,
         );
       } else if (life.exitCode === 0) {
         say(`${from}, ended by itself after step ${life.step || "none"}`);

@@ -8,10 +8,19 @@ import { repository } from "../end-to-end/run-pavlov.test.fixture.js";
 /** What a kill waits for, before it strikes at a random moment. */
 export type Occasion = "start" | "step" | "save";
 
+/** When a kill strikes. */
+export interface Kill {
+  readonly occasion: Occasion;
+  /** Which of the occasions in this life, from 1; a start is the first. */
+  readonly count: number;
+  /** After the occasion. */
+  readonly milliseconds: number;
+}
+
 /** One life of the process. */
 export interface Life {
   /** Null where it ended by itself. */
-  readonly killed: { readonly occasion: Occasion; readonly milliseconds: number } | null;
+  readonly killed: Kill | null;
   /** The last step that it reported. */
   readonly step: number;
   readonly exitCode: number | null;
@@ -36,18 +45,16 @@ export interface LifeOptions {
   readonly resume: boolean;
   /** More arguments of `pavlov train`. */
   readonly args?: readonly string[];
-  readonly kill: {
-    readonly occasion: Occasion;
-    /** After the occasion. */
-    readonly milliseconds: number;
-  } | null;
+  readonly kill: Kill | null;
 }
 
-/** Resolves when a checkpoint is being written: its folder has a temporary name then. */
-const savingBegins = async (output: string, signal: AbortSignal): Promise<void> => {
+/** Resolves when the given number of checkpoints has begun to be written: a folder has a temporary name then. */
+const savingBegins = async (output: string, count: number, signal: AbortSignal): Promise<void> => {
+  const seen = new Set<string>();
   while (!signal.aborted) {
     const names = await readdir(join(output, "checkpoints")).catch((): string[] => []);
-    if (names.some((name) => /^\.step-\d+\..*\.tmp$/.test(name))) return;
+    for (const name of names) if (/^\.step-\d+\.\d+\.tmp$/.test(name)) seen.add(name);
+    if (seen.size >= count) return;
     await wait(1);
   }
 };
@@ -60,16 +67,15 @@ export const live = ({ config, output, resume, args = [], kill }: LifeOptions): 
     const child = spawn(process.execPath, command, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
     const ended = new AbortController();
     const warnings: string[] = [];
-    let [stdout, stderr, step, armed, struck] = ["", "", 0, false, false];
+    let [stdout, stderr, step, steps, struck] = ["", "", 0, 0, false];
     const strike = (): void => {
-      if (armed || kill === null) return;
-      armed = true;
+      if (kill === null) return;
       void wait(kill.milliseconds, undefined, { signal: ended.signal })
         .then(() => (struck = child.kill("SIGKILL")))
         .catch(() => undefined);
     };
     if (kill?.occasion === "start") strike();
-    if (kill?.occasion === "save") void savingBegins(output, ended.signal).then(strike);
+    if (kill?.occasion === "save") void savingBegins(output, kill.count, ended.signal).then(strike);
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       const lines = (stdout + text).split("\n");
@@ -79,7 +85,8 @@ export const live = ({ config, output, resume, args = [], kill }: LifeOptions): 
         if (event.type === "warning") warnings.push(event.message ?? "");
         if (event.type !== "step") continue;
         step = event.step ?? step;
-        if (kill?.occasion === "step") strike();
+        steps += 1;
+        if (kill?.occasion === "step" && steps === kill.count) strike();
       }
     });
     child.on("close", (exitCode, signal) => {

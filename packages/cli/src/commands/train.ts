@@ -61,7 +61,6 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const { listen } = await import("../terminal/listener.js");
   const { errorMessage } = await import("@pavlov/core");
   const { GRPOTrainer } = await import("@pavlov/trainer");
-
   const { saveBefore, readBefore } = await import("../before.js");
 
   const { path: configPath, ...resume } = await readResume(path, ".", options);
@@ -137,11 +136,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   settle();
   await kept;
   const { output, stopped, steps, trainSeconds } = training;
-  if (training.wasComplete && output !== null && (await hasResult(output))) {
-    if (loudness === "json")
-      screen.print(JSON.stringify({ type: "result", stopped, complete: true, output: shownPath(output) }));
-    return;
-  }
+  if (training.wasComplete && output !== null && (await hasResult(output))) return;
   const before = isNew || !settings.before || output === null ? measuredBefore : await readBefore(output);
   const trained = settings.after && !stopped ? training.model : null;
   const after =

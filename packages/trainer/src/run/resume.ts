@@ -1,4 +1,5 @@
 /** Takes up a run where a checkpoint left it: finds the checkpoint, compares it with the run, and opens the folder. */
+import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { findCheckpoint, type Checkpoint, type FoundCheckpoint } from "./checkpoint-search.js";
 import type { TrainEvent } from "./events.js";
@@ -77,6 +78,7 @@ export const completeResult = (
   emit({ type: "note", message: `The run in ${runFolder} is complete: it has done ${steps} of ${maxSteps} steps.` });
   return {
     ...{ steps, maxSteps, stopped: false, wasComplete: true, output: runFolder },
-    ...{ model: path, checkpoint: path, seconds: 0, trainSeconds, metrics: {} },
+    // The model is saved before the last checkpoint.
+    ...{ model: join(runFolder, "model"), checkpoint: path, seconds: 0, trainSeconds, metrics: {} },
   };
 };

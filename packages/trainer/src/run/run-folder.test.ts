@@ -94,6 +94,7 @@ describe("resumeRunFolder", () => {
     const ended = 2 ** 22 + 1;
     await mkdir(join(run.path, "checkpoints", `.step-000004.${ended}.tmp`), { recursive: true });
     await mkdir(join(run.path, `.model.${ended}.tmp.old`));
+    await mkdir(join(run.path, "checkpoints", `..step-000004.${ended}.tmp.saving`));
     await writeFile(join(run.path, "completions", `step-000001.jsonl.${process.pid}.tmp`), "");
     await writeFile(join(run.path, `config.json.${process.ppid}.tmp`), "");
     await resumeRunFolder(run.path, 2);

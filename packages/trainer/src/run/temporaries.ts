@@ -1,8 +1,11 @@
-/** Clears away what a killed process left half written: files and folders named `….<process id>.tmp`. */
+/**
+ * Clears away what a killed process left half written: files and folders named `….<process id>.tmp`, or
+ * `….<process id>.tmp.saving` where a model was being written into such a folder.
+ */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-const TEMPORARY = /\.(\d+)\.tmp(?:\.old)?$/;
+const TEMPORARY = /\.(\d+)\.tmp(?:\.\w+)?$/;
 
 /** Whether another process of this id is running, which may still be writing. */
 const isRunning = (id: number): boolean => {
