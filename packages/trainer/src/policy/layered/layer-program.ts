@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Specs, TensorProgram, Tensors, TensorSpec } from "../../engine/engine.js";
 import { attend, positionBias } from "../../model/attention.js";
+import { attendInBlocks, type AttentionPositions, needsBlocks } from "../../model/attention-blocks.js";
 import type { AttentionType, ModelConfig } from "../../model/config.js";
 import { decoderLayer } from "../../model/decoder.js";
 import { type Linear, weightOf } from "../../model/linear.js";
@@ -30,6 +31,8 @@ export interface LayerProgramOptions {
   readonly kind: LayerKind;
   readonly shape: SharedShape;
   readonly linear: Linear;
+  /** Most bytes of attention's scores at a time. */
+  readonly attentionBytes: number;
 }
 
 export interface LayerProgram {
@@ -82,13 +85,32 @@ const keptSpecs = (config: ModelConfig, tokens: number): Specs =>
 const cut = (x: Tensor, { rows, completionTokens, prompts, prefixTokens }: SharedShape): [Tensor, Tensor] =>
   tf.split(x, [rows * completionTokens, prompts * prefixTokens], 0) as [Tensor, Tensor];
 
+/** Attention at once where its scores are small, block by block where they are not. */
+const attendAt = (
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  positions: AttentionPositions,
+  { config, attentionBytes }: LayerProgramOptions,
+): Tensor =>
+  needsBlocks(query, key, attentionBytes)
+    ? attendInBlocks(query, key, value, positions, config.attentionScale, attentionBytes)
+    : attend(
+        query,
+        key,
+        value,
+        positionBias(positions.queries, positions.keys, positions.window),
+        config.attentionScale,
+      );
+
 /**
  * Mixes values over tokens: prefixes see themselves, completions their prompt's prefix and themselves, in one softmax.
  * `query`, `key` and `value` are packed, [tokens, heads * headDimension].
  */
 const mixShared =
-  ({ config, kind, shape }: LayerProgramOptions, inputs: Tensors) =>
+  (options: LayerProgramOptions, inputs: Tensors) =>
   (query: Tensor, key: Tensor, value: Tensor): Tensor => {
+    const { config, kind, shape } = options;
     const { attentionHeads, keyValueHeads, headDimension: width } = config;
     const { rows, completionTokens, prompts, prefixTokens } = shape;
     const window = kind.attention === "sliding" ? config.slidingWindow : null;
@@ -118,19 +140,19 @@ const mixShared =
     const [ownValue, prefixValue] = cut(value, shape);
     const sharedKey = rotate(heads(prefixKey, prompts, prefixTokens, keyValueHeads), prefix);
     const sharedValue = heads(prefixValue, prompts, prefixTokens, keyValueHeads);
-    const prefixMixed = attend(
+    const prefixMixed = attendAt(
       rotate(heads(prefixQuery, prompts, prefixTokens, attentionHeads), prefix),
       sharedKey,
       sharedValue,
-      positionBias(tf.reshape(prefixPositions, [prompts, prefixTokens]), prefixKeys, window),
-      config.attentionScale,
+      { queries: tf.reshape(prefixPositions, [prompts, prefixTokens]), keys: prefixKeys, window },
+      options,
     );
-    const ownMixed = attend(
+    const ownMixed = attendAt(
       rotate(heads(ownQuery, rows, completionTokens, attentionHeads), own),
       tf.concat([ofPrompt(sharedKey), rotate(heads(ownKey, rows, completionTokens, keyValueHeads), own)], 2),
       tf.concat([ofPrompt(sharedValue), heads(ownValue, rows, completionTokens, keyValueHeads)], 2),
-      positionBias(ownKeys, tf.concat([ofPrompt(prefixKeys), ownKeys], 1), window),
-      config.attentionScale,
+      { queries: ownKeys, keys: tf.concat([ofPrompt(prefixKeys), ownKeys], 1), window },
+      options,
     );
     const merged = (x: Tensor) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, attentionHeads * width]);
     return tf.concat([merged(ownMixed), merged(prefixMixed)], 0);

@@ -49,6 +49,12 @@ describe("the layered pass agrees with the whole pass", () => {
     await expectSame(passes, { rows: ROWS, loss: grpoLoss({ beta: 0.1, temperature: 0.8 }) });
   });
 
+  test("with attention in blocks of a few queries, inside a window", async () => {
+    const changes = { ...FAMILIES["mistral with a window"], num_hidden_layers: 1 };
+    const passes = passesOf(engine, changes, { attentionBytes: 3500 });
+    await expectSame(passes, { rows: ROWS, loss: grpoLoss() });
+  });
+
   test.each(["qwen2", "gemma3"])("for %s with an adapter, which alone gets gradients", async (family) => {
     for (const checkpointing of [false, true]) {
       const passes = passesOf(engine, FAMILIES[family] ?? {}, { checkpointing }, true);

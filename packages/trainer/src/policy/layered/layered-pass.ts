@@ -18,12 +18,15 @@ import { createStack, type Stack } from "./stack.js";
 export interface LayeredPassOptions extends TrainingPassOptions {
   /** Most bytes of the scores of one chunk of tokens. Default: 128 MB. */
   readonly scoreBytes?: number;
+  /** Most bytes of attention's scores at a time. Default: 32 MB. */
+  readonly attentionBytes?: number;
 }
 
 /** Programs kept at a time: a few shapes of micro-batches, with half a dozen programs each. */
 const PROGRAMS_KEPT = 24;
 
 const DEFAULT_SCORE_BYTES = 128 * 2 ** 20;
+const DEFAULT_ATTENTION_BYTES = 32 * 2 ** 20;
 
 const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
   (buffer.data ?? (await buffer.read())) as Float32Array;
@@ -41,6 +44,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
   const programs = createProgramCache(PROGRAMS_KEPT);
   const head = createHeadPass({ engine, config, programs, scoreBytes: options.scoreBytes ?? DEFAULT_SCORE_BYTES });
   const checkpointing = options.checkpointing ?? false;
+  const attentionBytes = options.attentionBytes ?? DEFAULT_ATTENTION_BYTES;
   const width = config.hiddenSize;
   const scale = Math.fround(config.embeddingScale);
   const trained = new Set(trainable);
@@ -66,7 +70,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
   };
 
   const stackOf = (layers: LayerPlan, batch: SharedBatch, weights: Buffers): Stack =>
-    createStack({ engine, config, linear, programs, checkpointing }, layers, batch, weights);
+    createStack({ engine, config, linear, programs, checkpointing, attentionBytes }, layers, batch, weights);
 
   const perRow = (rows: readonly TokenRow[], { shape }: SharedBatch, values: Float32Array): Float32Array[] =>
     rows.map(({ completionIds }, row) => {

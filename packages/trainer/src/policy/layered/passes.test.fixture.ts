@@ -73,7 +73,7 @@ export interface Passes {
   readonly options: TrainingPassOptions;
 }
 
-/** Scores of so few bytes that a chunk has 16 tokens, and the last one fewer. */
+/** So few bytes that a chunk of the head has 16 tokens, and the last one fewer. */
 export const SMALL_CHUNKS = { scoreBytes: 1 };
 
 /** Both passes over one tiny model. `lora` adapts queries, values and the feed-forward block, and freezes the rest. */

@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly programs: ProgramCache;
   /** Keep no projection; compute each layer again in the backward pass. */
   readonly checkpointing: boolean;
+  /** Most bytes of attention's scores at a time. */
+  readonly attentionBytes: number;
 }
 
 /** What the backward pass of one layer needs beside weights: its input, and the projections unless checkpointing. */
@@ -67,7 +69,7 @@ const batchBuffers = (
 
 /** Prepares the layers of `plan` for one micro-batch. */
 export const createStack = (options: StackOptions, plan: LayerPlan, batch: SharedBatch, weights: Buffers): Stack => {
-  const { engine, config, linear, programs, checkpointing } = options;
+  const { engine, config, linear, programs, checkpointing, attentionBytes } = options;
   const { shape } = batch;
   const shared = batchBuffers(options, batch);
   const kept = new Map<number, Kept>();
@@ -77,12 +79,13 @@ export const createStack = (options: StackOptions, plan: LayerPlan, batch: Share
     const details = way === "backward" ? [checkpointing, inputGradient, kind.trainable] : [];
     const key = JSON.stringify([way, kind.attention, kind.parameters, shape, details]);
     return programs.get(key, () => {
-      const of = { config, kind, shape, linear };
+      const of = { config, kind, shape, linear, attentionBytes };
       const { program, inputs } =
         way === "backward"
           ? layerBackward(of, { recompute: checkpointing, inputGradient })
           : layerForward(of, way === "keep");
-      return engine.compile(`layer-${way}`, program, inputs);
+      // Attention's blocks are computed again on the way back, which a runtime would otherwise undo by keeping them.
+      return engine.compile(`layer-${way}`, program, inputs, { recompute: way === "backward" });
     });
   };
 
