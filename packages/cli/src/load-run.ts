@@ -135,6 +135,21 @@ export function adapterOption({ adapter }: { adapter?: string | undefined }): { 
   return adapter === undefined ? {} : { adapter };
 }
 
+/**
+ * Checks LoRA's options against the model, before the time that measuring it takes.
+ * @param model the model's folder
+ * @throws PavlovError that names the line.
+ */
+export async function checkLoraOptions({ config, loaded }: OpenedConfig<Config>, model: string): Promise<void> {
+  const { lora } = config.train;
+  if (lora === null) return;
+  const { checkLora } = await import("@pavlov/trainer");
+  await checkLora(lora, { model, ...adapterOption(config) }).catch((error: unknown) => {
+    if (!PavlovError.isInstance(error)) throw error;
+    throw loaded.error(["train", "lora"], error.message, { hint: error.hint, cause: error });
+  });
+}
+
 /** The engine of a config, as the trainer takes it: an option that is not given is not there. */
 export function engineOption({ engine }: Pick<Config, "engine">): { engine?: EngineChoice } {
   if (engine === undefined) return {};

@@ -26,6 +26,7 @@ export {
   type LogProbabilityOptions,
 } from "./model/log-probabilities.js";
 export { adaptedLinear } from "./model/linear.js";
+export { checkLora } from "./model/lora/check-lora.js";
 export { loadAdapter, type LoadedAdapter } from "./model/lora/load-adapter.js";
 export { locateModel, type LocatedModel, type LocateOptions, type ModelResolver } from "./model/lora/locate.js";
 export { mergeAdapter } from "./model/lora/merge.js";

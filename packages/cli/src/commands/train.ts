@@ -77,6 +77,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const { dataset, evalDataset } = datasets;
   const openedModel = await sources.openModel(opened, options, downloading);
   const model = openedModel.folder;
+  await load.checkLoraOptions(opened, model);
   const trainer = new GRPOTrainer({
     model,
     ...load.adapterOption(config),

@@ -165,6 +165,22 @@ describe("an adapter", () => {
     expect(ours.gradNorm / judge.gradNorm).toBeCloseTo(1, 4);
   });
 
+  test("is trained alike by both passes, and has the same reference", async () => {
+    const step = (pass: "whole" | "layered") =>
+      using({ lora: newLora, pass, reference: true }, async (policy) => {
+        const norms: number[] = [];
+        for (const loss of [policyLoss, supervised]) {
+          await policy.accumulate({ rows, loss });
+          norms.push((await policy.update(update)).gradNorm);
+        }
+        return { norms, after: await read(policy), reference: await read(policy, "reference") };
+      });
+    const [whole, layered] = [await step("whole"), await step("layered")];
+    for (const [index, norm] of whole.norms.entries()) expect((layered.norms[index] ?? 0) / norm).toBeCloseTo(1, 4);
+    expect(largestDifference(layered.after, whole.after)).toBeLessThan(1e-3);
+    expect(largestDifference(layered.reference, whole.reference)).toBeLessThan(1e-5);
+  });
+
   test("is what a rollout samples from after each update, while the base stays as it was", async () => {
     await using({ lora: newLora }, async (policy) => {
       for (let step = 0; step < 3; step++) {

@@ -35,7 +35,7 @@ export const createMergedWeights = (engine: Engine, weights: Buffers, scale: num
     compiled ??= engine.compile(
       "merge",
       ({ weight, down, up }: Tensors) => ({
-        merged: tf.add(weight as Tensor, tf.mul(tf.matMul(up as Tensor, down as Tensor), scale)),
+        merged: tf.add(weight as Tensor, tf.matMul(tf.mul(up as Tensor, scale), down as Tensor)),
       }),
       {
         weight: { shape: ["outputs", "inputs"], dtype: "float32" },

@@ -8,6 +8,7 @@ import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import type { JsonObject, ModelConfig } from "../model/config.js";
 import { adaptedLinear, linear, type Linear } from "../model/linear.js";
 import { loadModel, saveModel } from "../model/load.js";
+import { requireSameLora } from "../model/lora/check-lora.js";
 import { initializeAdapter } from "../model/lora/initialize.js";
 import { loadAdapter } from "../model/lora/load-adapter.js";
 import { baseReference } from "../model/lora/locate.js";
@@ -140,7 +141,7 @@ const openAdapter = async (request: LoadRequest, config: ModelConfig): Promise<O
   const reference = { base_model_name_or_path: baseReference(model).base, revision: baseReference(model).revision };
   if (adapter !== undefined && adapter !== null) {
     const { peft, parameters, projections } = await loadAdapter(adapter, config, model);
-    if (lora) checkSame(lora, peft, resolveTargets(config, lora.targetModules), projections, adapter);
+    if (lora) requireSameLora(config, lora, { peft, projections }, adapter);
     return {
       settings: peft,
       parameters,
@@ -160,27 +161,6 @@ const openAdapter = async (request: LoadRequest, config: ModelConfig): Promise<O
     }),
     source: null,
   };
-};
-
-/** Options of LoRA beside an adapter that is trained on must say what the adapter is. */
-const checkSame = (
-  lora: LoraSettings,
-  peft: LoraSettings,
-  wanted: readonly string[],
-  adapted: readonly string[],
-  folder: string,
-): void => {
-  const differing = (["rank", "alpha", "useRslora"] as const).find((option) => lora[option] !== peft[option]);
-  const problem =
-    differing !== undefined
-      ? `lora.${differing} is ${lora[differing]}, but the adapter ${folder} has ${peft[differing]}.`
-      : wanted.join() !== adapted.join()
-        ? `lora.targetModules names ${wanted.length} projections, but the adapter ${folder} has ${adapted.length}, or others.`
-        : undefined;
-  if (problem === undefined) return;
-  throw new PavlovError(problem, {
-    hint: "Remove lora from the options: an adapter that is trained on keeps its own. Or merge it with `pavlov merge`.",
-  });
 };
 
 /** The base is frozen; the adapter is trained. */
