@@ -17,7 +17,8 @@ export async function readJsonObject(path: string): Promise<JsonObject | null> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new PavlovError(`${path} is not valid JSON: ${errorMessage(cause)}.`, { cause });
+    if (text.startsWith("version https://git-lfs")) throw lfsPointer(path);
+    throw new PavlovError(`${path} is not valid JSON: ${jsonProblem(cause)}.`, { cause });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new PavlovError(`${path} must contain a JSON object.`);
@@ -33,8 +34,35 @@ export async function readText(path: string): Promise<string | null> {
     return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
   } catch (cause) {
     if (PavlovError.isInstance(cause)) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") return null;
-    throw new PavlovError(`${path} cannot be read${code === undefined ? "" : ` (${code})`}.`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new PavlovError(`${path} cannot be read: ${whyUnreadable(cause)}.`, { cause });
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it is not there",
+  EISDIR: "it is a folder",
+  EACCES: "permission was denied",
+  EPERM: "permission was denied",
+  ELOOP: "it is a link that leads to itself",
+};
+
+/** Why the system refused to read a file, as the end of a sentence. */
+export function whyUnreadable(cause: unknown): string {
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? errorMessage(cause);
+}
+
+/** The error for the small file that stands for a large one where a repository was cloned without Git LFS. */
+export function lfsPointer(path: string): PavlovError {
+  return new PavlovError(`${path} is not the file itself, but what Git LFS leaves in its place.`, {
+    hint: "Run `git lfs pull` in the model's folder, or download the file.",
+  });
+}
+
+/** V8's reason in one line, without the piece of the file that it quotes. */
+function jsonProblem(cause: unknown): string {
+  return errorMessage(cause)
+    .replaceAll(/\s+/g, " ")
+    .replace(/,? (?:\.\.\.)?".*is not valid JSON$/, "");
 }

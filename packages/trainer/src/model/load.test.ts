@@ -104,7 +104,9 @@ describe("a model in shards", () => {
 
   test("is refused where a shard is missing, or does not hold what the index says", async () => {
     await rename(join(place(), "model-00002-of-00010.safetensors"), join(place(), "model-00003-of-00010.safetensors"));
-    await expect(loadModel(place())).rejects.toThrow("model-00002-of-00010.safetensors is not there");
+    await expect(loadModel(place())).rejects.toThrow(
+      "model-00002-of-00010.safetensors cannot be opened: it is not there",
+    );
     await copyFile(
       join(place(), "model-00003-of-00010.safetensors"),
       join(place(), "model-00002-of-00010.safetensors"),
@@ -186,7 +188,7 @@ test("a model too large for the disk is refused with free and needed bytes, and 
   await saveModel(place(), { parameters, configJson });
   const huge = { x: { shape: [2 ** 50], data: () => new Float32Array(1) } };
   await expect(saveModel(place(), { parameters: huge, configJson })).rejects.toThrow(
-    /since the disk is full: [\d,.]+ MB are free, 4,503,599,627\.\d MB needed/,
+    /since the disk has too little room: [\d,.]+ MB are free, 4,503,599,627\.\d MB needed/,
   );
   expect((await loadModel(place())).parameters).toEqual(parameters);
   expect(await readdir(root)).toEqual(["model"]);

@@ -1,6 +1,7 @@
 // The header of a safetensors file: what is in it and where. Follows the format's own rules (huggingface/safetensors):
 // header at most 100 MB, offsets without holes or overlaps, sizes that agree with shape and type.
 import { PavlovError } from "@pavlov/core";
+import { lfsPointer } from "./json-file.js";
 import { elementCount } from "./parameters.js";
 import { maxHeaderBytes, parseHeaderJson } from "./safetensors-json.js";
 
@@ -38,6 +39,7 @@ export function readHeaderLength(start: Uint8Array, fileBytes: number, path: str
         : `${path} holds ${fileBytes} bytes; a safetensors file has at least 8. Was it copied or downloaded whole?`,
     );
   }
+  if (Buffer.from(start).toString("latin1") === "version ") throw lfsPointer(path);
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (length > maxHeaderBytes) {
     throw new PavlovError(
@@ -87,13 +89,16 @@ function parseEntry(name: string, entry: unknown, dataStart: number, path: strin
   if (typeof entry !== "object" || entry === null) throw new PavlovError(`${where} has no description.`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
   if (typeof dtype !== "string" || !Object.hasOwn(bitsOfType, dtype)) {
-    throw new PavlovError(`${where} has the type ${show(dtype)}, which the format does not have.`);
+    const found = dtype === undefined ? "no type" : `the type ${show(dtype)}, which the format does not have`;
+    throw new PavlovError(`${where} has ${found}.`);
   }
   if (!isSizes(shape)) {
-    throw new PavlovError(`${where} has the shape ${show(shape)}, which is not a list of sizes.`);
+    const found = shape === undefined ? "no shape" : `the shape ${show(shape)}, which is not a list of sizes`;
+    throw new PavlovError(`${where} has ${found}.`);
   }
   if (!isSizes(offsets) || offsets.length !== 2) {
-    throw new PavlovError(`${where} has the offsets ${show(offsets)}; they must be two positions.`);
+    const found = offsets === undefined ? "no offsets" : `the offsets ${show(offsets)}`;
+    throw new PavlovError(`${where} has ${found}; they must be two positions.`);
   }
   const [begin = 0, end = 0] = offsets;
   const expected = Math.ceil((elementCount(shape) * (bitsOfType[dtype] as number)) / 8);
@@ -107,7 +112,7 @@ function parseEntry(name: string, entry: unknown, dataStart: number, path: strin
 
 /** A value as JSON, cut where it would fill the screen. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
+  const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

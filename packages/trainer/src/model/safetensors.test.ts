@@ -144,6 +144,14 @@ describe("a damaged file is refused with the place and the value:", () => {
   test.each<[string, Buffer, string]>([
     ["too short for a length", Buffer.alloc(3), "holds 3 bytes; a safetensors file has at least 8"],
     ["empty", Buffer.alloc(0), "is empty"],
+    [
+      "a pointer of Git LFS",
+      Buffer.from("version https://git-lfs.github.com/spec/v1"),
+      "what Git LFS leaves in its place",
+    ],
+    ["no type", fileOf({ x: { shape: [1], data_offsets: [0, 4] } }, four), '"x" has no type.'],
+    ["no shape", fileOf({ x: { dtype: "F32", data_offsets: [0, 4] } }, four), '"x" has no shape.'],
+    ["no offsets", fileOf({ x: { dtype: "F32", shape: [1] } }, four), '"x" has no offsets; they must be two positions'],
     ["a header over the limit", fileOf("{}", four, 2n ** 40n), "claims 1099511627776 bytes; the limit is 100000000"],
     ["cut in its header", fileOf("{}", new Uint8Array(), 50n), "cut short: its header needs 58 bytes, the file has 10"],
     ["a header that is not JSON", fileOf("hello!!!"), "the header is not JSON"],
@@ -191,7 +199,9 @@ describe("a damaged file is refused with the place and the value:", () => {
   });
 
   test("one that is not there", async () => {
-    await expect(readSafetensors(join(folder, "none.safetensors"))).rejects.toThrow("none.safetensors is not there");
+    await expect(readSafetensors(join(folder, "none.safetensors"))).rejects.toThrow(
+      "none.safetensors cannot be opened: it is not there",
+    );
   });
 });
 

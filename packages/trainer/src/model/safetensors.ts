@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { PavlovError } from "@pavlov/core";
 import { widenBfloat16, widenFloat16 } from "./half-precision.js";
+import { whyUnreadable } from "./json-file.js";
 import type { Parameter } from "./parameters.js";
 import { elementCount } from "./parameters.js";
 import type { StoredTensor, StoredType } from "./safetensors-header.js";
@@ -74,12 +75,11 @@ async function openToRead(path: string): Promise<FileHandle> {
   try {
     file = await open(path, "r");
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "is not there" : "cannot be opened";
-    throw new PavlovError(`The weights file ${path} ${reason}.`, { cause });
+    throw new PavlovError(`The weights file ${path} cannot be opened: ${whyUnreadable(cause)}.`, { cause });
   }
   if ((await file.stat()).isFile()) return file;
   await file.close();
-  throw new PavlovError(`The weights file ${path} is not a file.`);
+  throw new PavlovError(`The weights file ${path} cannot be opened: it is no file.`);
 }
 
 async function readTensor(file: FileHandle, tensor: StoredTensor, path: string): Promise<Parameter> {

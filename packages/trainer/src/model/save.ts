@@ -98,7 +98,7 @@ function isDiskFull(error: unknown): boolean {
 
 function diskFull(folder: string, free: number | null, needed: number, cause?: unknown): PavlovError {
   const room = free === null ? "" : `: ${megabytes(free)} are free, ${megabytes(needed)} needed`;
-  return new PavlovError(`Cannot write the model to ${folder}, since the disk is full${room}.`, {
+  return new PavlovError(`Cannot write the model to ${folder}, since the disk has too little room${room}.`, {
     hint: "Free some space there, or choose another folder with --output. What stood there before is unharmed.",
     cause,
   });

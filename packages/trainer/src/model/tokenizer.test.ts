@@ -229,6 +229,12 @@ describe("a tokenizer.json is refused, with the file, for", () => {
   });
 });
 
+test("a text that the vocabulary cannot express is refused where the unknown token is none either", async () => {
+  await write("tokenizer.json", { ...tokenizerJson, model: { ...tokenizerJson.model, unk_token: "<none>" } });
+  const tokenizer = await loadTokenizer(folder);
+  expect(() => tokenizer.encodePrompt("1 + é")).toThrow('cannot encode "1 + é": its vocabulary lacks a part of it');
+});
+
 test("two folders of one name are two tokenizers", async () => {
   const other = join(folder, basename(folder));
   await mkdir(other);

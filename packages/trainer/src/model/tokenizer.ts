@@ -62,12 +62,19 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const render = template === null ? null : chatRenderer(tokenizer, template, folder);
 
   const encode = (text: string, specialTokens: boolean): number[] => {
-    try {
-      return tokenizer.encode(text, { add_special_tokens: specialTokens });
-    } catch (cause) {
+    const refuse = (reason: string, cause?: unknown): PavlovError => {
       const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-      throw new PavlovError(`The tokenizer of ${folder} cannot encode ${shown}: ${errorMessage(cause)}`, { cause });
+      return new PavlovError(`The tokenizer of ${folder} cannot encode ${shown}: ${reason}.`, { cause });
+    };
+    let ids: number[];
+    try {
+      ids = tokenizer.encode(text, { add_special_tokens: specialTokens });
+    } catch (cause) {
+      throw refuse(errorMessage(cause), cause);
     }
+    // The library leaves holes where the unknown token is none of the vocabulary.
+    if (!ids.every(Number.isInteger)) throw refuse("its vocabulary lacks a part of it, and the unknown token too");
+    return ids;
   };
 
   return {
