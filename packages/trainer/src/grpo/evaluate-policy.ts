@@ -20,6 +20,8 @@ export interface EvaluationLoss {
   readonly config: GRPOConfig;
   /** Current coefficient of the entropy bonus. */
   readonly entropyCoefficient: number;
+  /** Most completions that are generated at the same time, as memory allows. */
+  readonly maxRows?: number;
 }
 
 export interface EvaluatePolicyOptions {
@@ -32,7 +34,10 @@ export interface EvaluatePolicyOptions {
   readonly numGenerations: number;
   /** Optimizer step, which rewards may read. */
   readonly step: number;
-  /** Makes it the evaluation of a training run: the loss is computed too, in batches of `perDeviceEvalBatchSize`. */
+  /**
+   * Makes it the evaluation of a training run: the loss is computed too, in batches of `perDeviceEvalBatchSize` as in
+   * TRL. Completions are generated in larger ones, which is faster and comes to the same metrics.
+   */
   readonly training?: EvaluationLoss;
   readonly rollout?: RolloutFunction | undefined;
   readonly signal?: AbortSignal;
@@ -41,6 +46,9 @@ export interface EvaluatePolicyOptions {
 
 /** Prompts generated at once where no training run says how many. */
 const PROMPTS_AT_ONCE = 64;
+
+/** Completions asked for at once in a training run. It decides the random numbers, so nothing else may decide it. */
+const ROWS_AT_ONCE = 256;
 
 /** Metrics over all held-out rows, and every completion with its scores. */
 export interface Evaluation {
@@ -127,18 +135,42 @@ const together = (batches: readonly GenerationBatch[]): Pick<GenerationBatch, "r
   };
 };
 
+/** Some groups' completions of a batch, `count` from `start` on. */
+const partOf = (batch: GenerationBatch, start: number, count: number): GenerationBatch => {
+  const of = <T>(values: readonly T[]): readonly T[] => values.slice(start, start + count);
+  const { names, scores, total, reasons, metrics, failures, totalFailures } = batch.scored;
+  return {
+    ...batch,
+    rollouts: of(batch.rollouts),
+    scored: {
+      ...{ names, scores: of(scores), total: of(total), reasons: of(reasons), metrics: of(metrics) },
+      failures: of(failures),
+      ...(totalFailures ? { totalFailures: of(totalFailures) } : {}),
+    },
+  };
+};
+
+/** How many prompts are generated for at once, and how many completions one loss is computed over. */
+const batchSizes = ({ numGenerations, training, rollout }: EvaluatePolicyOptions) => {
+  if (!training) return { promptsAtOnce: PROMPTS_AT_ONCE, lossRows: Number.POSITIVE_INFINITY };
+  const groups = Math.max(1, Math.floor(training.config.perDeviceEvalBatchSize / numGenerations));
+  const lossRows = groups * numGenerations;
+  // A rollout function gets the batches that TRL's gets.
+  const losses = rollout ? 1 : Math.max(1, Math.floor(ROWS_AT_ONCE / lossRows));
+  return { promptsAtOnce: losses * groups, lossRows };
+};
+
 /**
  * Samples the same random numbers at every call, so that evaluations of one run can be compared. Metrics of the
  * completions and rewards are over all rows; those of the loss are means over the batches, by their completions.
  */
 export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Evaluation> => {
   const { policy, prompts, config, numGenerations, training, signal } = options;
-  const promptsAtOnce = training
-    ? Math.max(1, Math.floor(training.config.perDeviceEvalBatchSize / numGenerations))
-    : PROMPTS_AT_ONCE;
+  const { promptsAtOnce, lossRows } = batchSizes(options);
   const total = prompts.length * numGenerations;
   const batches: GenerationBatch[] = [];
   const losses: Readonly<Record<string, number>>[] = [];
+  const sizes: number[] = [];
   for (let start = 0; start < prompts.length; start += promptsAtOnce) {
     signal?.throwIfAborted();
     const done = start * numGenerations;
@@ -154,11 +186,17 @@ export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Ev
       generation: EVALUATION_STEP + start,
       step: options.step,
       rollout: options.rollout,
+      maxRows: training?.maxRows,
       ...(signal ? { signal } : {}),
       onProgress: (finished) => options.onProgress?.(done + finished, total),
     });
     batches.push(batch);
-    if (training) losses.push(await lossMetrics(batch, options, training));
+    for (let first = 0; training && first < batch.rollouts.length; first += lossRows) {
+      signal?.throwIfAborted();
+      const part = partOf(batch, first, lossRows);
+      losses.push(await lossMetrics(part, options, training));
+      sizes.push(part.rollouts.length);
+    }
   }
   const { rollouts, scored } = together(batches);
   const { frac_reward_zero_std: _, ...rewards } = rewardMetrics({
@@ -167,7 +205,6 @@ export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Ev
     totals: scored.total,
     fracRewardZeroStd: Number.NaN,
   });
-  const sizes = batches.map((batch) => batch.rollouts.length);
   return {
     metrics: nullIfNaN({
       ...weightedMeans(losses, sizes),

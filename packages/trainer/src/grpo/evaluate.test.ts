@@ -42,11 +42,18 @@ test("a reward that fails ends the evaluation unless it is told otherwise", asyn
   expect(completions.map(({ total }) => total)).toEqual([1, null, 1]);
 });
 
-const inTraining = async (changes: GRPOConfigInput): Promise<Evaluation & { readonly batches: readonly number[] }> => {
+/** An evaluation, with the completions of each call that generates and of each that computes a loss. */
+interface Watched extends Evaluation {
+  readonly batches: readonly number[];
+  readonly losses: readonly number[];
+}
+
+const inTraining = async (changes: GRPOConfigInput, allowed: { readonly maxRows?: number } = {}): Promise<Watched> => {
   const settings = { maxCompletionLength: 64, numGenerations: 4, perDeviceEvalBatchSize: 8, ...changes };
   const config = grpoConfigSchema.parse(settings);
   const scorer = createScorer(length);
   const batches: number[] = [];
+  const losses: number[] = [];
   const request = { model, engine: { kind: "onnxruntime" }, reference: config.beta !== 0 } as const;
   const evaluation = await withPolicy(request, async (policy, tokenizer) =>
     evaluatePolicy({
@@ -56,6 +63,10 @@ const inTraining = async (changes: GRPOConfigInput): Promise<Evaluation & { read
           batches.push(call.prompts.length * call.numGenerations);
           return policy.generate(call, onFinished, signal);
         },
+        accumulate: (call) => {
+          losses.push(call.rows.length);
+          return policy.accumulate(call);
+        },
       },
       tokenizer,
       scorer,
@@ -63,11 +74,11 @@ const inTraining = async (changes: GRPOConfigInput): Promise<Evaluation & { read
       config,
       numGenerations: 4,
       step: 0,
-      training: { config, entropyCoefficient: 0 },
+      training: { config, entropyCoefficient: 0, ...allowed },
     }),
   );
   await scorer.dispose();
-  return { ...evaluation, batches };
+  return { ...evaluation, batches, losses };
 };
 
 /** `-Σ advantage · tokens / Σ tokens` of one batch: the loss of `dapo` where the policy has not changed. */
@@ -86,9 +97,10 @@ const lossOf = (batch: Evaluation["completions"]): number => {
   return -sum / tokens;
 };
 
-test("evaluation in training takes perDeviceEvalBatchSize completions at once and computes their loss", async () => {
-  const { metrics, completions, batches } = await inTraining({ lossType: "dapo", beta: 0.1 });
-  expect(batches).toEqual([8, 4]);
+test("evaluation in training generates at once and computes the loss of perDeviceEvalBatchSize completions", async () => {
+  const { metrics, completions, batches, losses } = await inTraining({ lossType: "dapo", beta: 0.1 });
+  expect(batches).toEqual([12]);
+  expect(losses).toEqual([8, 4]);
   // The mean over the batches, by their completions.
   const expected = (8 * lossOf(completions.slice(0, 8)) + 4 * lossOf(completions.slice(8))) / 12;
   expect(Math.abs(expected)).toBeGreaterThan(1e-3);
@@ -101,6 +113,13 @@ test("evaluation in training takes perDeviceEvalBatchSize completions at once an
 });
 
 test("a group that is larger than perDeviceEvalBatchSize stays together", async () => {
-  const { batches } = await inTraining({ perDeviceEvalBatchSize: 2 });
-  expect(batches).toEqual([4, 4, 4]);
+  const { losses } = await inTraining({ perDeviceEvalBatchSize: 2 });
+  expect(losses).toEqual([4, 4, 4]);
+});
+
+test("completions wait where only a few may be generated at the same time, and are the same", async () => {
+  const [few, all] = [await inTraining({}, { maxRows: 4 }), await inTraining({})];
+  expect(few.batches).toEqual([12]);
+  expect(few.completions).toEqual(all.completions);
+  expect(few.metrics["loss"]).toBeCloseTo(all.metrics["loss"] as number, 5);
 });

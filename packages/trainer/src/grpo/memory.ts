@@ -5,7 +5,7 @@ import type { EngineChoice } from "../policy/protocol.js";
 import type { PassChoice } from "../policy/training-pass.js";
 import { availableMemory, memoryFacts, type AvailableMemory } from "../run/memory-available.js";
 import { checkMemory, type MemoryReport } from "../run/memory-check.js";
-import { adapterSize, type AdapterSize } from "../run/memory-estimate.js";
+import { adapterSize, type AdapterSize, type MemorySetup } from "../run/memory-estimate.js";
 import type { ModelConfig } from "../model/config.js";
 import type { BatchPlan } from "./batch-arithmetic.js";
 import type { GRPOConfig } from "./config.js";
@@ -19,10 +19,26 @@ export interface RunMemoryOptions {
   readonly config: GRPOConfig;
   readonly plan: BatchPlan;
   readonly pass: PassChoice;
+  /** True where held-out rows are evaluated in between. */
+  readonly evaluates: boolean;
 }
 
-/** Checks a run whose longest prompt has so many tokens; null where nothing is known of the engine's memory. */
-export type RunMemoryCheck = (promptTokens: number) => MemoryReport | null;
+/** What is known of a run's memory before its first step. */
+export interface RunMemory {
+  /**
+   * Checks a run whose longest prompt has so many tokens; null where nothing is known of the engine's memory.
+   * @throws PavlovError where the run will not fit; see `run/memory-check.ts`.
+   */
+  check(promptTokens: number): MemoryReport | null;
+  /** Most completions that an evaluation should generate at the same time. Nothing but options decides it. */
+  evaluationRows(promptTokens: number): number;
+}
+
+/** Keys and values that an evaluation may hold where training needs less. */
+const EVALUATION_CACHE = 256 * 2 ** 20;
+
+/** More rows than this are hardly faster. */
+const MOST_EVALUATION_ROWS = 64;
 
 const adapterOf = async (
   { adapter, config }: RunMemoryOptions,
@@ -37,31 +53,38 @@ const adapterOf = async (
 /**
  * Reads what is needed of the model's folder. The check may be called before the prompts are known, with one token, so
  * that a model which does not fit is refused before it is loaded.
- * @throws PavlovError from the check, where the run will not fit; see `run/memory-check.ts`.
  */
-export const runMemoryCheck = async (
+export const runMemory = async (
   options: RunMemoryOptions,
-  memory: () => AvailableMemory = () => availableMemory(memoryFacts()),
-): Promise<RunMemoryCheck> => {
-  const { config, plan, engine } = options;
-  if (engine.kind !== "onnxruntime") return () => null;
+  available: () => AvailableMemory = () => availableMemory(memoryFacts()),
+): Promise<RunMemory> => {
+  const { config, plan, engine, pass, evaluates } = options;
   const { config: modelConfig } = await loadModelConfig(options.model);
   const adapter = await adapterOf(options, modelConfig);
-  return (promptTokens) =>
-    checkMemory(
-      {
-        config: modelConfig,
-        adapter,
-        pass: options.pass,
-        reference: config.beta !== 0,
-        gradientCheckpointing: config.gradientCheckpointing,
-        microBatchSize: plan.microBatchSize,
-        gradientAccumulationSteps: plan.gradientAccumulationSteps,
-        numGenerations: plan.numGenerations,
-        generationRows: plan.generationBatchSize,
-        promptTokens,
-        maxCompletionLength: config.maxCompletionLength,
-      },
-      memory(),
-    );
+
+  const evaluationRows = (promptTokens: number): number => {
+    const tokens = promptTokens + config.maxCompletionLength;
+    const bytesPerRow = 8 * modelConfig.layers * modelConfig.keyValueHeads * modelConfig.headDimension * tokens;
+    const rows = Math.min(MOST_EVALUATION_ROWS, Math.floor(EVALUATION_CACHE / bytesPerRow));
+    return Math.max(rows, plan.generationBatchSize, config.perDeviceEvalBatchSize);
+  };
+
+  const setupOf = (promptTokens: number): MemorySetup => ({
+    config: modelConfig,
+    adapter,
+    pass,
+    reference: config.beta !== 0,
+    gradientCheckpointing: config.gradientCheckpointing,
+    microBatchSize: plan.microBatchSize,
+    gradientAccumulationSteps: plan.gradientAccumulationSteps,
+    numGenerations: plan.numGenerations,
+    generationRows: evaluates ? evaluationRows(promptTokens) : plan.generationBatchSize,
+    promptTokens,
+    maxCompletionLength: config.maxCompletionLength,
+  });
+
+  return {
+    check: (promptTokens) => (engine.kind === "onnxruntime" ? checkMemory(setupOf(promptTokens), available()) : null),
+    evaluationRows,
+  };
 };

@@ -47,7 +47,11 @@ export const evaluateRun = async (run: Run, progress: Progress): Promise<void> =
     config,
     numGenerations: config.numGenerationsEval ?? config.numGenerations,
     step,
-    training: { config, entropyCoefficient: appliedCoefficient(progress.entropy, config) },
+    training: {
+      config,
+      entropyCoefficient: appliedCoefficient(progress.entropy, config),
+      ...(run.evaluationRows === undefined ? {} : { maxRows: run.evaluationRows }),
+    },
     rollout: run.rollout,
     ...(signal ? { signal } : {}),
     onProgress: (done, total) =>

@@ -25,6 +25,8 @@ export interface Run {
   readonly prompts: readonly EncodedPrompt[];
   /** Null without held-out rows. */
   readonly evalPrompts: readonly EncodedPrompt[] | null;
+  /** Most held-out completions that are generated at the same time. */
+  readonly evaluationRows?: number;
   readonly sampler: PromptSampler;
   readonly rollout: RolloutFunction | undefined;
   readonly folder: RunFolder | null;

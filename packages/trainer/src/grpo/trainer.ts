@@ -21,7 +21,7 @@ import { planBatches, type BatchPlan } from "./batch-arithmetic.js";
 import { newLora } from "./config/lora-options.js";
 import { loadCheckpoint, readProgress, saveCheckpoint } from "./checkpoint.js";
 import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
-import { runMemoryCheck } from "./memory.js";
+import { runMemory } from "./memory.js";
 import { evaluatesAfter, savesAfter } from "./occasions.js";
 import { promptSampler } from "./prompt-sampler.js";
 import { evaluateRun, reportStep } from "./report-step.js";
@@ -68,14 +68,17 @@ export class GRPOTrainer {
       const lora = newLora(config.lora, config.seed);
       const { gradientCheckpointing } = config;
       const pass = this.#options.pass ?? "auto";
-      const checkMemory = await runMemoryCheck({ ...located, engine, pass, config, plan: this.#plan });
-      checkMemory(1);
+      const evaluates = this.#options.evalDataset !== undefined;
+      const memory = await runMemory({ ...located, engine, pass, config, plan: this.#plan, evaluates });
+      memory.check(1);
       const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };
       policy = await startPolicy({ ...withoutSettings(located), ...wanted });
       // Before anything that was written after the checkpoint is taken back.
       const snapshot = resumed && (await loadCheckpoint({ config, policy }, resumed.checkpoint));
-      const run = await this.#prepare(policy, scorer, located.tokenizer, fingerprint, resumed);
-      const memory = checkMemory(longestPrompt(run));
+      const prepared = await this.#prepare(policy, scorer, located.tokenizer, fingerprint, resumed);
+      const promptTokens = longestPrompt(prepared);
+      const needed = memory.check(promptTokens);
+      const run: Run = { ...prepared, evaluationRows: memory.evaluationRows(promptTokens) };
       for (const message of configWarnings(config)) run.emit({ type: "warning", message });
       const progress = resumed && snapshot ? progressOf(snapshot, resumed.checkpoint.path, run) : initialProgress(run);
       run.emit({
@@ -88,7 +91,7 @@ export class GRPOTrainer {
         output: run.folder?.path ?? null,
         ...(progress.saved ? { resumedFrom: progress.saved } : {}),
       });
-      if (memory) run.emit({ type: "memory", ...memory });
+      if (needed) run.emit({ type: "memory", ...needed });
       const result = await this.#loop(run, progress).catch((error: unknown) => rescue(run, progress, error));
       return { ...result, seconds: (performance.now() - started) / 1000 };
     } finally {

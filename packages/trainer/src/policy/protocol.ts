@@ -57,6 +57,8 @@ export interface GenerateRequest {
   readonly seed: number;
   /** Counts generation batches: with the seed, row and position it decides every sample. */
   readonly step: number;
+  /** Most rows that are generated at the same time; the others wait. Default 256. */
+  readonly maxRows?: number;
 }
 
 /** One finished completion. */

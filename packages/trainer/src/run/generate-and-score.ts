@@ -48,6 +48,8 @@ export interface GenerateAndScoreOptions {
   readonly generation: number;
   /** Optimizer step, which rewards may read. */
   readonly step: number;
+  /** Most completions that are generated at the same time; the others wait. */
+  readonly maxRows?: number | undefined;
   /** Completes the prompts instead of the policy. */
   readonly rollout?: RolloutFunction | undefined;
   readonly signal?: AbortSignal;
@@ -103,7 +105,8 @@ const generate = async (
     receive(rolloutRows(await rollout(request), request, policy.info));
   } else {
     const ids = prompts.map((prompt) => prompt.ids);
-    const request = { prompts: ids, numGenerations, maxCompletionLength, sampling, seed, step: generation };
+    const own = options.maxRows === undefined ? {} : { maxRows: options.maxRows };
+    const request = { prompts: ids, numGenerations, maxCompletionLength, sampling, seed, step: generation, ...own };
     await policy.generate(request, receive, session.signal);
   }
   await reading;

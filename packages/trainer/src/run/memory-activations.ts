@@ -4,6 +4,7 @@
  */
 import type { ModelConfig } from "../model/config.js";
 import { paddedLength } from "../policy/batch-layout.js";
+import { ATTENTION_BYTES, SCORE_BYTES } from "../policy/layered/budgets.js";
 
 /** The largest micro-batch. */
 export interface MicroBatchShape {
@@ -31,9 +32,6 @@ const ARENA = 2;
 /** Scores of a chunk with the intermediate results of softmax and gradient: tensors of that size at a time. */
 const SCORE_TENSORS = 4;
 
-/** The most bytes of one chunk's scores in the layered pass. */
-const CHUNK_BYTES = 128 * 2 ** 20;
-
 /** Floats for each token while one layer runs forward and backward, attention's scores left out. */
 const layerFloats = (config: ModelConfig): number =>
   8 * config.hiddenSize + 6 * config.attentionHeads * config.headDimension + 6 * config.intermediateSize;
@@ -55,9 +53,10 @@ export const layeredMemory = (
   const prefix = paddedLength(Math.max(1, promptTokens - 1));
   const tokens = rows * own + prompts * prefix;
   const kept = config.layers * tokens * (checkpointing ? config.hiddenSize : keptFloats(config));
-  const attention = config.attentionHeads * (rows * own * (prefix + own) + prompts * prefix * prefix);
+  const most = (floats: number) => Math.min(ATTENTION_BYTES / FLOAT, config.attentionHeads * floats);
+  const attention = most(rows * own * (prefix + own)) + most(prompts * prefix * prefix);
   const working = ARENA * (tokens * layerFloats(config) + 4 * attention);
-  const chunk = Math.min(CHUNK_BYTES, FLOAT * rows * own * config.vocabularySize);
+  const chunk = Math.min(SCORE_BYTES, FLOAT * rows * own * config.vocabularySize);
   return { activations: FLOAT * (kept + working), scores: SCORE_TENSORS * chunk };
 };
 
