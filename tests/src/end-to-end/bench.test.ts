@@ -13,7 +13,10 @@ const sharedKeys = [
   ...["peer", "dtype", "generations", "prompts", "new", "lora", "step_s", "generate_s", "generate_tok_s", "tok_s"],
   ...["steps", "loss", "reward", "peak_rss_gb"],
 ];
-const partKeys = ["score_s", "train_s", "optimizer_s", "refresh_s", "precision", "engine", "threads", "cpu"];
+const partKeys = [
+  ...["drift", "dropped", "pass", "micro"],
+  ...["score_s", "train_s", "optimizer_s", "refresh_s", "precision", "engine", "threads", "cpu"],
+];
 
 let folder: string;
 let data: string;
@@ -88,6 +91,25 @@ describe("pavlov bench", () => {
     expect(asked.stderr).not.toContain("no chat template");
     // The template adds nothing, so the prompts and with them all completions are the same.
     expect(figuresOf(asked)["reward"]).toEqual(figuresOf(plain)["reward"]);
+  });
+
+  test("samples in 8 bits, with an adapter and layer by layer, and tells how far that lies from training", async () => {
+    // Long enough for rewards to differ: where they do not, nothing is trained and nothing compared.
+    const ways = [
+      ...["--precision", "int8", "--lora", "4", "--pass", "layered", "--checkpointing"],
+      ...["--generations", "4", "--prompts", "2", "--new", "40"],
+    ];
+    const figures = figuresOf(await bench("--model", model, "--data", data, "--json", ...ways));
+    expect(figures).toMatchObject({ precision: "int8", lora: 4, pass: "layered", checkpointing: true });
+    for (const figure of ["refresh_s", "drift"]) expect(figures[figure]).toBeGreaterThan(0);
+    expect(figures["dropped"]).toBeLessThan(1);
+  });
+
+  test("makes every completion as long as it was told", async () => {
+    // The model ends its answers before 40 tokens where it may; the seconds are rounded.
+    const figures = figuresOf(await bench("--model", model, "--data", data, "--new", "40", "--json"));
+    const tokens = (figures["generate_tok_s"] as number) * (figures["generate_s"] as number);
+    expect(Math.abs(tokens - 80)).toBeLessThan(2);
   });
 
   test("micro-batches give the same loss as one pass over the step", async () => {

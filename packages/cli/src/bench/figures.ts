@@ -34,7 +34,7 @@ export interface BenchFigures {
   /** Mean seconds of a step, and of its parts. */
   readonly step_s: number;
   readonly generate_s: number;
-  /** Of `generate_s`: the rollouts' weights made up to date. null where they are always the trained ones. */
+  /** Of `generate_s`: the sampling program made anew from trained weights. null where it reads those themselves. */
   readonly refresh_s: number | null;
   readonly score_s: number;
   readonly train_s: number;
@@ -46,6 +46,12 @@ export interface BenchFigures {
   readonly steps: readonly number[];
   readonly loss: readonly (number | null)[];
   readonly reward: readonly (number | null)[];
+  /**
+   * Of rollouts at another precision: how far their log-probabilities lie from the training pass's (mean, in nats), and
+   * the fraction of completions that the correction drops. null without such.
+   */
+  readonly drift: number | null;
+  readonly dropped: number | null;
   readonly peak_rss_gb: number;
 }
 
@@ -56,11 +62,14 @@ const round = (value: number, digits: number): number => Number(value.toFixed(di
 /** Makes the line of the steps' metrics, at least two. */
 export function benchFigures(steps: readonly StepMetrics[], setting: BenchSetting): BenchFigures {
   const measured = steps.slice(1);
+  const meanOrNull = (name: string): number | null => {
+    const values = measured.flatMap((metrics) => metrics[name] ?? []);
+    return values.length === 0 ? null : round(mean(values), 4);
+  };
   const meanOf = (name: string): number => mean(measured.map((metrics) => metrics[name] ?? 0));
   const completions = setting.generations * setting.prompts;
   const tokens = completions * meanOf("completions/mean_length");
   const [step, generate] = [meanOf("step_time"), meanOf("time/generate")];
-  const refreshes = measured.some((metrics) => typeof metrics["time/refresh"] === "number");
   return {
     peer: "pavlov",
     dtype: "float32",
@@ -77,7 +86,7 @@ export function benchFigures(steps: readonly StepMetrics[], setting: BenchSettin
     pass: setting.pass,
     step_s: round(step, 3),
     generate_s: round(generate, 3),
-    refresh_s: refreshes ? round(meanOf("time/refresh"), 3) : null,
+    refresh_s: meanOrNull("time/rollout_refresh"),
     score_s: round(meanOf("time/score"), 3),
     train_s: round(meanOf("time/train"), 3),
     optimizer_s: round(meanOf("time/optimizer"), 3),
@@ -86,6 +95,8 @@ export function benchFigures(steps: readonly StepMetrics[], setting: BenchSettin
     steps: steps.map((metrics) => round(metrics["step_time"] ?? 0, 2)),
     loss: steps.map((metrics) => metrics["loss"] ?? null),
     reward: steps.map((metrics) => metrics["reward"] ?? null),
+    drift: meanOrNull("sampling/sampling_logp_difference/mean"),
+    dropped: meanOrNull("sampling/dropped_fraction"),
     peak_rss_gb: round(setting.peakKilobytes / 2 ** 20, 2),
   };
 }
@@ -107,11 +118,16 @@ export function figureLines(figures: BenchFigures): string[] {
     ["  the rest", rest, share(rest)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  const { generations, prompts } = figures;
+  const { generations, prompts, drift, dropped } = figures;
   return [
     `${prompts} × ${generations} completions of ${figures.new} tokens, ${figures.steps.length - 1} steps after the first, ` +
       `${figures.engine}, ${figures.threads} threads, ${figures.cpu}`,
     ...rows.map(([name, seconds, remark]) => `${name.padEnd(width)}  ${seconds.toFixed(2).padStart(7)} s  ${remark}`),
+    ...(drift === null
+      ? []
+      : [
+          `log-probabilities ${drift.toFixed(4)} nats off in ${figures.precision}, ${(100 * (dropped ?? 0)).toFixed(1)} % dropped`,
+        ]),
     `${"peak memory".padEnd(width)}  ${figures.peak_rss_gb.toFixed(2).padStart(7)} GB`,
   ];
 }

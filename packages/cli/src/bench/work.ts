@@ -103,6 +103,8 @@ export function benchConfig(options: BenchOptions): GRPOConfigInput {
     gradientAccumulationSteps: completions / micro,
     numGenerations: options.generations,
     maxCompletionLength: options.new,
+    minCompletionLength: options.new,
+    rollout: { precision: options.precision },
     learningRate: options.lr,
     lora: options.lora === 0 ? null : { rank: options.lora, alpha: 2 * options.lora, targetModules: "all-linear" },
     gradientCheckpointing: options.checkpointing,
