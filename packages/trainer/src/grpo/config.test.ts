@@ -23,6 +23,8 @@ test("the defaults are those of TRL 1.16, but that completions are written", () 
     chatTemplateKwargs: {},
     lora: null,
     gradientCheckpointing: false,
+    rollout: { precision: "float32", weights: "auto" },
+    minCompletionLength: 0,
     maxCompletionLength: 512,
     perDeviceTrainBatchSize: 8,
     perDeviceEvalBatchSize: 8,
@@ -88,6 +90,7 @@ test("the defaults are those of TRL 1.16, but that completions are written", () 
     evalOnStart: false,
     saveStrategy: "steps",
     saveSteps: 500,
+    saveOnlyModel: false,
     saveTotalLimit: null,
   });
 });

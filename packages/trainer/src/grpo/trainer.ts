@@ -217,6 +217,9 @@ export class GRPOTrainer {
 const problemsOf = ({ rewards, rollout, evalDataset }: GRPOTrainerOptions, config: GRPOConfig): string[] => {
   const problems: (string | undefined)[] = [
     rollout && vespoCorrectionProblem(config),
+    rollout && config.rollout.precision === "int8"
+      ? "rollout.precision: int8 concerns the trainer's own sampler, and a rollout function replaces it: remove one."
+      : undefined,
     config.multiObjectiveAggregation === "normalize_then_sum" && isComposite(rewards) && rewards.combine !== undefined
       ? "multiObjectiveAggregation: normalize_then_sum normalizes each reward before adding, so it cannot use a " +
         "`combine` expression; write weights instead, or use sum_then_normalize."
@@ -248,19 +251,16 @@ const saveProgress = async (run: Run, progress: Progress): Promise<void> => {
   if (!folder || !latest || saved?.step === latest.state.step) return;
   // Nothing is left to rescue where saving itself fails.
   progress.latest = null;
-  const path = await saveCheckpoint({ ...run, folder }, latest).catch((error: unknown) => {
-    throw saved ? withHint(error, `The run can go on from ${saved.path} with --resume.`) : error;
-  });
+  const path = await saveCheckpoint({ ...run, folder }, latest);
   progress.latest = latest;
   progress.saved = { step: latest.state.step, path };
 };
 
 /** Saves what was trained before an error ended the run, and says where; then throws the error on. */
 const rescue = async (run: Run, progress: Progress, error: unknown): Promise<never> => {
-  // Between a step and the end of its report the state is no longer, or not yet, that of a step.
-  if (progress.latest?.state.step !== progress.step || progress.step === 0) throw error;
-  // The disk may be full or the worker gone: the first error says more.
-  await saveProgress(run, progress).catch(() => undefined);
+  // Between a step and the end of its report the state is no longer that of a step. Where saving fails too, the disk
+  // may be full or the worker gone: the first error says more.
+  if (progress.latest?.state.step === progress.step) await saveProgress(run, progress).catch(() => undefined);
   const { saved } = progress;
   if (!saved) throw error;
   const how = run.config.saveOnlyModel ? "" : ", from where --resume goes on";

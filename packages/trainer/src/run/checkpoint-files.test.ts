@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PavlovError } from "@pavlov/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readCheckpointState, removeFolder, writeCheckpoint, type NewCheckpointState } from "./checkpoint-files.js";
 
@@ -54,6 +55,16 @@ describe("writeCheckpoint", () => {
     expect(await readdir(join(place, "checkpoints"))).toEqual(["step-000002"]);
     expect(await readFile(join(path, "model.safetensors"), "utf8")).toBe("old");
     await readCheckpointState(path);
+  });
+});
+
+test("an error about the temporary folder names the checkpoint instead", async () => {
+  const failing = writeCheckpoint(path, (folder) => {
+    throw new PavlovError(`Cannot write ${join(folder, "a")}: no.`, { hint: "Do something." });
+  });
+  await expect(failing).rejects.toMatchObject({
+    message: `Cannot write ${join(path, "a")}: no.`,
+    hint: "Do something.",
   });
 });
 

@@ -108,9 +108,15 @@ export const writeCheckpoint = async (
     await flushFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw explainWriteError(error, path);
+    throw withPlace(explainWriteError(error, path), temporary, path);
   }
 };
+
+/** An error for users about a temporary folder, told of the one that it was to become. */
+const withPlace = (error: unknown, temporary: string, path: string): unknown =>
+  PavlovError.isInstance(error)
+    ? new PavlovError(error.message.replaceAll(temporary, path), { hint: error.hint, cause: error })
+    : error;
 
 /** Removes a folder, if it is there: its name goes first, so that no half of it is ever found under it. */
 export const removeFolder = async (path: string): Promise<void> => {

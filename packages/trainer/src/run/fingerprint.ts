@@ -58,10 +58,10 @@ export const datasetContent = async ({ name, rows }: Dataset): Promise<Content &
   return { name: basename(name), rows: rows.length, sha256: hash.digest("hex") };
 };
 
-/** Options that may change between the parts of a run: they decide its length, or what is looked at and kept. */
+/** Options that may change between the parts of a run: its length, what is looked at and kept, the memory it takes. */
 const FREE_OPTIONS: ReadonlySet<string> = new Set([
   ...["maxSteps", "numTrainEpochs", "loggingSteps", "logCompletions", "evalStrategy", "evalSteps", "evalDelay"],
-  ...["evalOnStart", "numGenerationsEval", "perDeviceEvalBatchSize"],
+  ...["evalOnStart", "numGenerationsEval", "perDeviceEvalBatchSize", "gradientCheckpointing"],
   ...["saveStrategy", "saveSteps", "saveTotalLimit", "saveOnlyModel"],
 ]);
 
