@@ -1,6 +1,6 @@
 // Which decode program a generation batch takes. The choice decides the last bits of log-probabilities, so it depends
 // on the model and the request alone: a clock would make two runs of one seed differ.
-import type { Buffers, Engine } from "../engine/engine.js";
+import type { Engine } from "../engine/engine.js";
 import type { DecodeKind } from "./programs.js";
 
 /** How the sampling program computes. */
@@ -33,7 +33,7 @@ export interface KindRequest {
 /** The decode program for a request. */
 export function decodeKind(
   engine: Pick<Engine, "name">,
-  weights: Buffers,
+  weights: Readonly<Record<string, { readonly shape: readonly number[] }>>,
   { maxCompletionLength, rollout = {} }: KindRequest,
 ): DecodeKind {
   const { precision = "float32", weights: place = "auto" } = rollout;

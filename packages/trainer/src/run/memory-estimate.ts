@@ -8,6 +8,8 @@ import { adapterShapes, projectionShapes, resolveTargets, type ProjectionShape }
 import { elementCount, parameterCount } from "../model/parameters.js";
 import { layersRunOneByOne } from "../policy/pass-choice.js";
 import type { PassChoice } from "../policy/training-pass.js";
+import { decodeKind, type RolloutOptions } from "../rollout/decode-kind.js";
+import type { DecodeKind } from "../rollout/programs.js";
 import { layeredMemory, wholeMemory } from "./memory-activations.js";
 
 /** Sizes of a LoRA adapter, in numbers. */
@@ -37,6 +39,8 @@ export interface MemorySetup {
   /** Of the longest prompt. */
   readonly promptTokens: number;
   readonly maxCompletionLength: number;
+  /** How completions are sampled. Default: float32. */
+  readonly rollout?: RolloutOptions;
 }
 
 /** Bytes of each part. They are added, since ONNX Runtime gives back little of what it once held. */
@@ -50,7 +54,7 @@ export interface MemoryParts {
   readonly moments: number;
   readonly activations: number;
   readonly scores: number;
-  /** Keys and values of the completions that are generated, and weights with an adapter merged into them. */
+  /** Keys and values of the completions that are generated, and copies of weights that sampling reads. */
   readonly rollout: number;
   /** Node.js, ONNX Runtime, compiled programs, the dataset. */
   readonly overhead: number;
@@ -86,6 +90,9 @@ export const adapterSize = (
   };
 };
 
+/** Bytes of each weight that programs for sampling hold copies of, by the kind of program (`rollout/decode-kind.ts`). */
+const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 4.5, int8: 2 };
+
 const rolloutBytes = ({ config, adapter, ...setup }: MemorySetup): number => {
   const rows = Math.min(MOST_ROWS, setup.generationRows);
   const tokens = setup.promptTokens + setup.maxCompletionLength;
@@ -93,7 +100,11 @@ const rolloutBytes = ({ config, adapter, ...setup }: MemorySetup): number => {
   const prompts = Math.ceil(rows / setup.numGenerations);
   const prefill = prompts * setup.promptTokens * (8 * config.hiddenSize + 3 * config.intermediateSize);
   const scores = 4 * rows * config.vocabularySize;
-  return FLOAT * (CACHE_COPIES * cache + prefill + scores + (adapter?.adapted ?? 0));
+  const all = { all: { shape: [parameterCount(config)] } };
+  const { maxCompletionLength, rollout = {} } = setup;
+  const kind = decodeKind({ name: "onnxruntime" }, all, { maxCompletionLength, rollout });
+  const copied = COPIED[kind] * parameterCount(config);
+  return FLOAT * (CACHE_COPIES * cache + prefill + scores + (adapter?.adapted ?? 0)) + copied;
 };
 
 /** Bytes by parts. */

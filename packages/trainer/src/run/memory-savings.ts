@@ -39,7 +39,7 @@ const smallerMicroBatch = (setup: MemorySetup, available: number): Change[] => {
 };
 
 const changesOf = (setup: MemorySetup, available: number): Change[] => {
-  const { config, adapter, reference, gradientCheckpointing, maxCompletionLength } = setup;
+  const { config, adapter, reference, gradientCheckpointing, maxCompletionLength, rollout = {} } = setup;
   const half = Math.floor(maxCompletionLength / 2);
   return [
     ...smallerMicroBatch(setup, available),
@@ -50,6 +50,14 @@ const changesOf = (setup: MemorySetup, available: number): Change[] => {
     ...(adapter
       ? []
       : [{ change: "lora: { rank: 16 }", setup: { ...setup, adapter: adapterSize(config, USUAL_LORA) } }]),
+    ...(rollout.precision === "int8"
+      ? []
+      : [
+          {
+            change: "rollout: { precision: int8 }",
+            setup: { ...setup, rollout: { ...rollout, precision: "int8" as const } },
+          },
+        ]),
     ...(reference && !adapter
       ? [{ change: "beta: 0 (no reference model)", setup: { ...setup, reference: false } }]
       : []),
