@@ -14,6 +14,7 @@ import { loggingShape } from "./config/logging-options.js";
 import { loraShape, unknownOptions } from "./config/lora-options.js";
 import { lossShape } from "./config/loss-options.js";
 import { memoryShape } from "./config/memory-options.js";
+import { rolloutShape } from "./config/rollout-options.js";
 import { optimizerShape } from "../optimize/options.js";
 import { configProblems } from "./config/rules.js";
 import type { PolicyLossOptions } from "./losses/types.js";
@@ -29,6 +30,7 @@ const grpoOptionsSchema = z.strictObject(
     ...loraShape,
     ...loggingShape,
     ...memoryShape,
+    ...rolloutShape,
   },
   { error: (issue) => (issue.code === "unrecognized_keys" ? unknownOptions(issue["keys"], leftOutReason) : undefined) },
 );

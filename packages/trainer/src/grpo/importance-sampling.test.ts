@@ -65,5 +65,5 @@ test("tokens that do not count, and those that the sampler could not score, are 
 });
 
 test("without any token the metrics are 0", () => {
-  expect(Object.values(importanceSampling([], bounds).metrics)).toEqual([0, 0, 0, 0, 0]);
+  expect(Object.values(importanceSampling([], bounds).metrics)).toEqual([0, 0, 0, 0, 0, 0]);
 });

@@ -31,7 +31,7 @@ export interface ImportanceSampling {
   readonly ratios: readonly Float32Array[];
   /** Share of completions (sequence modes) or tokens (token modes) that a mask mode dropped. */
   readonly droppedFraction: number;
-  /** TRL's `sampling/…` metrics. */
+  /** TRL's `sampling/…` metrics, and the dropped fraction beside them. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -60,10 +60,12 @@ export function importanceSampling(
     return perSequence ? values.slice(0, 1) : values.filter((_, token) => counts(row, token));
   });
   const drifts = rows.flatMap(absoluteDrifts);
+  const dropped = masks && measured.length > 0 ? measured.filter((r) => r === 0).length / measured.length : 0;
   return {
     ratios,
-    droppedFraction: masks && measured.length > 0 ? measured.filter((r) => r === 0).length / measured.length : 0,
+    droppedFraction: dropped,
     metrics: {
+      "sampling/dropped_fraction": dropped,
       "sampling/sampling_logp_difference/mean": mean(drifts),
       "sampling/sampling_logp_difference/max": largest(drifts),
       "sampling/importance_sampling_ratio/min": smallest(measured),

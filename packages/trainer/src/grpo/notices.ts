@@ -4,12 +4,21 @@ import type { TrainEvent } from "../run/events.js";
 /** A loss that prints as 0 with four digits. */
 const PRINTS_AS_ZERO = 5e-5;
 
+/** Mean difference of log-probabilities, and share of a batch that is dropped, above which sampling is too far off. */
+const MOST_DRIFT = 0.05;
+const MOST_DROPPED = 0.05;
+
+/** A drift that goes on is told again after so many steps. */
+const STEPS_BETWEEN_WARNINGS = 100;
+
 /** Sentences about the first step at which something surprising, or worrying, is seen. */
 export interface Notices {
   /** Explains a loss of 0, the most repeated confusion about GRPO, and says where a step could teach nothing. */
   learning(step: number, metrics: Readonly<Record<string, number | null>>): void;
   /** Warns of completions without a score. `share` is a fraction of the batch. */
   unscored(share: number, step: number): void;
+  /** Warns where the sampler and the training pass disagree: `sampling/…` metrics of a batch. Not at every step. */
+  drift(step: number, metrics: Readonly<Record<string, number>>): void;
   /** Topics that were spoken of, for a checkpoint. */
   said(): readonly string[];
 }
@@ -43,6 +52,19 @@ export const createNotices = (emit: (event: TrainEvent) => void, earlier: readon
             "probabilities is 1, and a group's advantages have mean 0. Watch the rewards and grad_norm instead.",
         });
       }
+    },
+    drift(step, metrics) {
+      const drift = metrics["sampling/sampling_logp_difference/mean"] ?? 0;
+      const dropped = metrics["sampling/dropped_fraction"] ?? 0;
+      if (drift <= MOST_DRIFT && dropped <= MOST_DROPPED) return;
+      once(`drift ${Math.floor(step / STEPS_BETWEEN_WARNINGS)}`, {
+        type: "warning",
+        message:
+          `Step ${step}: the sampler's log-probabilities differ from the training pass's by ${drift.toFixed(3)} on ` +
+          `average, and the importance correction dropped ${(dropped * 100).toFixed(1)} % of the batch. Where this goes ` +
+          "on, sample in float32 (rollout.precision), or limit instead of dropping (importanceSamplingMode: " +
+          "token_truncate).",
+      });
     },
     unscored(share, step) {
       if (share === 0) return;

@@ -3,7 +3,8 @@ import { grpoConfigSchema, type GRPOConfigInput } from "./config.js";
 import { prepareBatch } from "./prepare-batch.js";
 
 const info = {
-  parameters: 0, trainableParameters: 0,
+  parameters: 0,
+  trainableParameters: 0,
   engine: "none",
   maxPositions: 64,
   vocabularySize: 16,
@@ -14,7 +15,12 @@ const info = {
 const row = { prompt: "a", columns: {}, location: { file: "memory", line: 1 } };
 
 /** Two completions of one prompt, the second cut, under a policy that gives every token -1. */
-const prepare = (config: GRPOConfigInput, logProbabilities: readonly number[][], sampledElsewhere: boolean) =>
+const prepare = (
+  config: GRPOConfigInput,
+  logProbabilities: readonly number[][],
+  sampledElsewhere: boolean,
+  needsOldLogProbabilities = false,
+) =>
   prepareBatch({
     policy: {
       info,
@@ -48,7 +54,7 @@ const prepare = (config: GRPOConfigInput, logProbabilities: readonly number[][],
     combined: false,
     numGenerations: 2,
     microBatchSize: 1,
-    needsOldLogProbabilities: false,
+    needsOldLogProbabilities,
   });
 
 const floats = (values: readonly number[]): Float32Array => Float32Array.from(values);
@@ -66,7 +72,7 @@ test("completions of the policy itself need neither old log-probabilities nor a 
 });
 
 test("a completion is weighed by how much likelier the training pass finds it, and dropped above the bound", async () => {
-  const { rows, metrics } = await prepare({}, elsewhere, true);
+  const { rows, metrics } = await prepare({}, elsewhere, true, true);
   expect(rows[0]?.importanceRatio?.[0]).toBeCloseTo(Math.exp(0.75), 6);
   expect(rows[1]?.importanceRatio).toEqual(floats([0, 0, 0]));
   expect(rows.map(({ oldLogProbabilities }) => oldLogProbabilities)).toEqual([floats([-1, -1]), floats([-1, -1, -1])]);
@@ -74,8 +80,16 @@ test("a completion is weighed by how much likelier the training pass finds it, a
   expect(metrics["sampling/sampling_logp_difference/max"]).toBe(1);
 });
 
+test("where nothing else needs old log-probabilities, the correction is left to the training pass", async () => {
+  const { rows, metrics, correction } = await prepare({ importanceSamplingMode: "token_mask" }, elsewhere, true);
+  expect(correction).toEqual({ mode: "token_mask", clipMin: null, clipMax: 3 });
+  expect(rows.map(({ samplingLogProbabilities }) => samplingLogProbabilities)).toEqual(elsewhere);
+  expect(rows[0]).not.toHaveProperty("oldLogProbabilities");
+  expect(metrics).not.toHaveProperty("sampling/importance_sampling_ratio/mean");
+});
+
 test("a masked completion is not corrected and does not move the sampling metrics", async () => {
-  const { rows, metrics, itemsInBatch } = await prepare({ maskTruncatedCompletions: true }, elsewhere, true);
+  const { rows, metrics, itemsInBatch } = await prepare({ maskTruncatedCompletions: true }, elsewhere, true, true);
   expect(rows[1]?.importanceRatio).toEqual(floats([1, 1, 1]));
   expect(metrics["sampling/sampling_logp_difference/max"]).toBe(0.5);
   expect(itemsInBatch).toBe(2);

@@ -7,7 +7,7 @@ import type { TokenRow } from "../policy/protocol.js";
 import type { GenerationBatch, Rollout } from "../run/generate-and-score.js";
 import { computeAdvantages } from "./advantages.js";
 import type { GRPOConfig } from "./config.js";
-import { importanceSampling, type ImportanceSampling } from "./importance-sampling.js";
+import { importanceSampling, type ImportanceSampling, type ImportanceSamplingOptions } from "./importance-sampling.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
 import { scoringMetrics } from "./scoring-metrics.js";
 
@@ -34,6 +34,11 @@ export interface PreparedBatch {
   readonly itemsInBatch: number;
   /** Prompt and completion tokens of all rows. */
   readonly tokens: number;
+  /**
+   * Set where the training pass corrects by its own log-probabilities, so that no pass of old ones is needed; rows then
+   * hold the sampler's.
+   */
+  readonly correction?: ImportanceSamplingOptions | undefined;
   /** TRL's metrics of the batch. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -51,24 +56,31 @@ const logProbabilitiesOf = async (
   return results;
 };
 
+/** A row with the log-probabilities of the program that sampled it. */
+type SampledTokens = Pick<TokenRow, "completionIds" | "masked"> & {
+  readonly samplingLogProbabilities?: ArrayLike<number>;
+};
+
 /** How much likelier the training pass finds each completion than the program that sampled it. */
-const correctionOf = (
-  { batch, config }: PrepareOptions,
-  rows: readonly TokenRow[],
+export const correctionOf = (
+  rows: readonly SampledTokens[],
   old: readonly Float32Array[],
+  options: ImportanceSamplingOptions,
 ): ImportanceSampling =>
   importanceSampling(
-    rows.map(({ completionIds, masked }, index) => ({
+    rows.map(({ completionIds, masked, samplingLogProbabilities = [] }, index) => ({
       oldLogProbabilities: old[index] as Float32Array,
-      samplingLogProbabilities: (batch.rollouts[index] as Rollout).logProbabilities,
+      samplingLogProbabilities,
       mask: new Float32Array(completionIds.length).fill(masked === true ? 0 : 1),
     })),
-    {
-      mode: config.importanceSamplingMode,
-      clipMin: config.importanceSamplingClipMin,
-      clipMax: config.importanceSamplingClipMax,
-    },
+    options,
   );
+
+const correctionOptions = (config: GRPOConfig): ImportanceSamplingOptions => ({
+  mode: config.importanceSamplingMode,
+  clipMin: config.importanceSamplingClipMin,
+  clipMax: config.importanceSamplingClipMax,
+});
 
 /** The sampler's log-probabilities; the training pass's where it told none, so that those tokens show no drift. */
 const samplerValues = (rollout: Rollout, old: Float32Array | undefined): readonly number[] =>
@@ -97,23 +109,31 @@ export const prepareBatch = async (options: PrepareOptions): Promise<PreparedBat
   const { sampledElsewhere } = options.batch;
   const corrects = sampledElsewhere && config.importanceSamplingCorrection;
   const masksDrift = sampledElsewhere && config.offPolicyMaskThreshold !== null;
-  const hasGaps = masksDrift && rollouts.some(({ logProbabilities }) => logProbabilities.some(Number.isNaN));
-  const needsOld = options.needsOldLogProbabilities || corrects || hasGaps;
+  const hasGaps = sampledElsewhere && rollouts.some(({ logProbabilities }) => logProbabilities.some(Number.isNaN));
+  const needsOld = options.needsOldLogProbabilities || (hasGaps && (corrects || masksDrift));
+  const defers = corrects && !needsOld;
   const old = needsOld ? await logProbabilitiesOf(options, plain, "policy") : undefined;
   const reference = config.beta === 0 ? undefined : await logProbabilitiesOf(options, plain, "reference");
-  const correction = corrects && old ? correctionOf(options, plain, old) : undefined;
+  const sampled = plain.map((row, index) => ({
+    ...row,
+    samplingLogProbabilities: (rollouts[index] as Rollout).logProbabilities,
+  }));
+  const correction = corrects && old ? correctionOf(sampled, old, correctionOptions(config)) : undefined;
   const rows = plain.map((row, index): TokenRow => ({
     ...row,
     ...(old ? { oldLogProbabilities: old[index] as Float32Array } : {}),
     ...(reference ? { referenceLogProbabilities: reference[index] as Float32Array } : {}),
     ...(correction ? { importanceRatio: correction.ratios[index] as Float32Array } : {}),
-    ...(masksDrift ? { samplingLogProbabilities: samplerValues(rollouts[index] as Rollout, old?.[index]) } : {}),
+    ...(masksDrift || defers
+      ? { samplingLogProbabilities: samplerValues(rollouts[index] as Rollout, old?.[index]) }
+      : {}),
   }));
 
   const lengths = rollouts.map(({ tokenIds }) => tokenIds.length);
   return {
     rows,
     advantages,
+    correction: defers ? correctionOptions(config) : undefined,
     itemsInBatch: rows.reduce((sum, { masked, completionIds }) => sum + (masked ? 0 : completionIds.length), 0),
     tokens: rows.reduce((sum, { promptIds, completionIds }) => sum + promptIds.length + completionIds.length, 0),
     metrics: {

@@ -11,9 +11,10 @@ import type { EncodedPrompt } from "../run/prompts.js";
 import { microBatchesOfStep, type MicroBatch } from "./batch-arithmetic.js";
 import { lossOptions } from "./config.js";
 import { appliedCoefficient, nextEntropyState } from "./entropy.js";
-import { prepareBatch, type PreparedBatch } from "./prepare-batch.js";
+import { correctionOf, prepareBatch, type PreparedBatch } from "./prepare-batch.js";
 import { completionOrder, promptsOfGeneration, sliceOf } from "./prompt-sampler.js";
 import type { Progress, Run } from "./run-state.js";
+import type { RolloutCosts } from "../rollout/generate.js";
 import { samplingOf } from "../rollout/sampling-options.js";
 
 type Phase = Extract<TrainEvent, { type: "progress" }>["phase"];
@@ -35,7 +36,9 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
     prompts: rows.map((row) => run.prompts[row] as EncodedPrompt),
     numGenerations: config.numGenerations,
     maxCompletionLength: config.maxCompletionLength,
+    minCompletionLength: config.minCompletionLength,
     sampling: samplingOf(config),
+    precision: config.rollout,
     seed: config.seed,
     generation: microBatch.generation,
     step,
@@ -60,10 +63,22 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
     ...prepared.metrics,
     "time/generate": batch.generateSeconds,
     "time/score": batch.scoreSeconds,
+    ...rolloutTimes(batch.costs),
   });
+  if (prepared.metrics["sampling/dropped_fraction"] !== undefined) progress.notices.drift(step + 1, prepared.metrics);
   progress.notices.unscored(prepared.metrics["rewards/unscored"] ?? 0, step + 1);
   return prepared;
 };
+
+/** What sampling cost by parts, in seconds. */
+const rolloutTimes = (costs: RolloutCosts | undefined): Record<string, number> =>
+  costs === undefined
+    ? {}
+    : {
+        "time/rollout_prefill": costs.prefillSeconds,
+        "time/rollout_decode": costs.decodeSeconds,
+        ...(costs.kind === "packed" || costs.kind === "int8" ? { "time/rollout_refresh": costs.refreshSeconds } : {}),
+      };
 
 const completionTokens = (rows: readonly TokenRow[]): number =>
   rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
@@ -79,16 +94,21 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   const begun = performance.now();
   let [loss, entropySum, entropyTokens, trainSeconds, generatedTokens, skippedRows] = [0, 0, 0, 0, 0, 0];
 
+  let corrected: { rows: TokenRow[]; logProbabilities: Float32Array[] } = { rows: [], logProbabilities: [] };
+
   for (const [index, microBatch] of microBatches.entries()) {
     // A run that was taken up under other batch sizes has no batch that fits.
     const kept = microBatch.generates ? null : progress.prepared;
     const prepared = kept ?? (await generate(run, progress, step, microBatch));
     if (!kept) generatedTokens += completionTokens(prepared.rows);
     const started = performance.now();
+    const rows = sliceOf(progress.order, plan.stepsPerGeneration, microBatch.slice).map(
+      (row) => prepared.rows[row] as TokenRow,
+    );
+    const { correction } = prepared;
     const reply = await policy.accumulate({
-      rows: sliceOf(progress.order, plan.stepsPerGeneration, microBatch.slice).map(
-        (row) => prepared.rows[row] as TokenRow,
-      ),
+      rows,
+      ...(correction ? { correction } : {}),
       loss: {
         kind: "grpo",
         options,
@@ -100,6 +120,17 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
       },
     });
     trainSeconds += (performance.now() - started) / 1000;
+    if (correction && reply.logProbabilities) {
+      corrected.rows.push(...rows);
+      corrected.logProbabilities.push(...reply.logProbabilities);
+      // The last slice of the batch: TRL's metrics are those of the whole of it.
+      if (corrected.rows.length === prepared.rows.length) {
+        const { metrics } = correctionOf(corrected.rows, corrected.logProbabilities, correction);
+        window.add(metrics);
+        progress.notices.drift(step + 1, metrics);
+        corrected = { rows: [], logProbabilities: [] };
+      }
+    }
     loss += reply.loss;
     skippedRows += reply.skippedRows ?? 0;
     entropySum += reply.metrics["count/entropy_sum"] ?? 0;

@@ -8,6 +8,7 @@ import { PavlovError } from "@pavlov/core";
 import type {
   ErrorMessage,
   FinishedRow,
+  GenerateReply,
   GenerateRequest,
   LoadReply,
   LoadRequest,
@@ -31,7 +32,7 @@ export interface PolicyClient {
     request: GenerateRequest,
     onFinished: (rows: readonly FinishedRow[]) => void,
     signal?: AbortSignal,
-  ): Promise<{ tokens: number }>;
+  ): Promise<GenerateReply>;
   logProbabilities(request: Request<"logProbabilities">): Promise<Reply<"logProbabilities">>;
   accumulate(request: Request<"accumulate">): Promise<Reply<"accumulate">>;
   update(request: Request<"update">): Promise<Reply<"update">>;

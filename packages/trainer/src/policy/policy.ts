@@ -2,6 +2,7 @@
  * The model in training with its programs, buffers and optimizer. Lives in the worker thread; the main thread talks
  * to it through `client.ts`.
  */
+import { freemem } from "node:os";
 import type { Engine } from "../engine/engine.js";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
@@ -13,6 +14,7 @@ import type {
   AccumulateRequest,
   EngineChoice,
   FinishedRow,
+  GenerateReply,
   GenerateRequest,
   LoadCheckpointRequest,
   LoadReply,
@@ -34,7 +36,7 @@ export interface Policy {
     request: GenerateRequest,
     report: (rows: readonly FinishedRow[]) => void,
     signal?: AbortSignal,
-  ): Promise<{ readonly tokens: number }>;
+  ): Promise<GenerateReply>;
   logProbabilities(request: LogProbabilitiesRequest): Promise<readonly Float32Array[]>;
   accumulate(request: AccumulateRequest): Promise<AccumulateReply>;
   update(request: UpdateRequest): Promise<UpdateReply>;
@@ -44,6 +46,9 @@ export interface Policy {
   loadCheckpoint(request: LoadCheckpointRequest): Promise<void>;
   dispose(): void;
 }
+
+/** Bytes of free memory below which sampling gives back all of its programs before training. */
+const scarceMemory = 2 ** 30;
 
 const openEngine = ({ kind, threads, backend }: EngineChoice): Promise<Engine> =>
   kind === "onnxruntime"
@@ -85,7 +90,9 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
         onFinished: ({ row, tokenIds, logProbabilities, finishReason }) =>
           report([{ row, tokenIds, logProbabilities, finishReason }]),
       });
-      return { tokens: completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0) };
+      const costs = generator.costs();
+      const tokens = completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+      return { tokens, ...(costs ? { costs } : {}) };
     },
 
     async logProbabilities({ rows, which, temperature }) {
@@ -95,6 +102,8 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     },
 
     async accumulate(call) {
+      // Copies of the weights would be stale after the step, and training needs the memory.
+      if (call.evaluate !== true) generator.release(freemem() < scarceMemory);
       const { gradients, ...reply } = await pass.accumulate(call, weights.all, (more) => optimizer.add(more));
       if (gradients) optimizer.add(gradients);
       return reply;
@@ -103,6 +112,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     async update(options) {
       const step = optimizer.step(options);
       weights.changed();
+      generator.weightsChanged();
       return step;
     },
 
@@ -124,6 +134,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       const state = { trained: weights.trained, optimizer, reference: withReference ? reference : null };
       await loadTrainingState(folder, optimizerSteps, state);
       weights.changed();
+      generator.weightsChanged();
     },
 
     dispose() {

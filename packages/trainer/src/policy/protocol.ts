@@ -4,6 +4,8 @@
  */
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import type { NewLora } from "../model/lora/settings.js";
+import type { RolloutOptions } from "../rollout/decode-kind.js";
+import type { RolloutCosts } from "../rollout/generate.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import type { LossSpec } from "./loss-spec.js";
 import type { PassChoice } from "./training-pass.js";
@@ -53,12 +55,22 @@ export interface GenerateRequest {
   /** Completions of each prompt. Row r belongs to prompt floor(r / numGenerations). */
   readonly numGenerations: number;
   readonly maxCompletionLength: number;
+  /** Tokens before which no end-of-sequence token is drawn. Default 0. */
+  readonly minCompletionLength?: number;
   readonly sampling: SamplingOptions;
+  /** How the sampling program computes. Default: float32. */
+  readonly rollout?: RolloutOptions;
   readonly seed: number;
   /** Counts generation batches: with the seed, row and position it decides every sample. */
   readonly step: number;
   /** Most rows that are generated at the same time; the others wait. Default 256. */
   readonly maxRows?: number;
+}
+
+export interface GenerateReply {
+  readonly tokens: number;
+  /** Seconds of the batch by parts. */
+  readonly costs?: RolloutCosts;
 }
 
 /** One finished completion. */
@@ -150,7 +162,7 @@ export interface LoadCheckpointRequest extends SaveCheckpointRequest, SaveCheckp
 /** The worker's methods: request and reply. */
 export interface PolicyMethods {
   load(request: LoadRequest): LoadReply;
-  generate(request: GenerateRequest): { readonly tokens: number };
+  generate(request: GenerateRequest): GenerateReply;
   logProbabilities(request: LogProbabilitiesRequest): readonly Float32Array[];
   accumulate(request: AccumulateRequest): AccumulateReply;
   update(request: UpdateRequest): UpdateReply;

@@ -1,12 +1,12 @@
 // One generation batch while it runs: which rows are in it, what each has so far, and what the cache holds for them.
-import type { Buffers, Engine } from "../engine/engine.js";
+import type { Buffers, Engine, Program } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { KeyValueCache } from "./cache.js";
 import { createCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
-import type { Choice, RolloutPrograms } from "./programs.js";
+import { type Choice, inputSizeName, type RolloutPrograms } from "./programs.js";
 import { hasWindow } from "./program-inputs.js";
 import type { ResolvedSampling } from "./sampler.js";
 import { chooseFiltered } from "./sampler.js";
@@ -30,6 +30,9 @@ export class RolloutBatch {
   #active: Row[] = [];
   /** 1 for tokens that end a completion, [vocabulary]; where they may be forbidden. */
   readonly #forbidden: Float32Array | null;
+  #decodes: Program | null = null;
+  /** Of the first prefill, where it measures them. */
+  readonly #inputSizes = new Map<string, Float32Array>();
   #prefillSeconds = 0;
   #decodeSeconds = 0;
   #decodeSteps = 0;
@@ -118,6 +121,13 @@ export class RolloutBatch {
       ...(this.choice.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });
     await this.#take(rows, outputs, (index) => sources[index] as number);
+    if (this.#decodes === null) {
+      for (const [name, { data }] of Object.entries(outputs)) {
+        if (name.startsWith(inputSizeName(""))) {
+          this.#inputSizes.set(name.slice(inputSizeName("").length), data as Float32Array);
+        }
+      }
+    }
     this.#cache.admit(
       outputs,
       sources,
@@ -163,10 +173,16 @@ export class RolloutBatch {
       choice["forbidden"] = this.engine.buffer(this.#forbidden, [this.#forbidden.length]);
       choice["early"] = this.engine.buffer(early, [rows.length]);
     }
-    const outputs = await this.programs[which].run({ ...this.weights, ...shared, ...own, ...choice });
+    const program = which === "prefill" ? this.programs.prefill : await this.#decodeProgram();
+    const outputs = await program.run({ ...this.weights, ...shared, ...own, ...choice });
     disposeAll(own);
     disposeAll(choice);
     return outputs;
+  }
+
+  async #decodeProgram(): Promise<Program> {
+    this.#decodes ??= await this.programs.decode(this.#inputSizes);
+    return this.#decodes;
   }
 
   /** Adds the chosen token to each row; where filters choose, from the logits at `logitsRow(index)`. */

@@ -85,11 +85,13 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
       const mode = samplingMode(sampling);
       const choice: Choice = { mode, forbids: mode !== "filter" && (options.minCompletionLength ?? 0) > 0 };
       const kind = decodeKind(engine, weights, options);
-      const { refreshSeconds, ...compiled } = await programs.get(kind, choice, weights);
+      const compiled = await programs.get(kind, choice, weights);
       const batch = new RolloutBatch(engine, config, choice, compiled, weights, sampling, options);
       try {
         const completions = await batch.run();
-        costs = { kind, refreshSeconds, ...batch.costs };
+        const refreshSeconds = programs.takeRefreshSeconds();
+        const { decodeSeconds, ...others } = batch.costs;
+        costs = { kind, refreshSeconds, ...others, decodeSeconds: decodeSeconds - refreshSeconds };
         return completions;
       } finally {
         batch.dispose();

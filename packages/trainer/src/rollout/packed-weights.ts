@@ -30,7 +30,8 @@ function placeOf(name: string): { readonly module: string; readonly own: string 
 
 const headWeight = (config: ModelConfig): string =>
   config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-const headName = "rollout.head";
+/** The head among the products. */
+export const headName = "rollout.head";
 
 /** One product of the program: the weights of one or several projections, below one another. */
 interface Product {
@@ -121,20 +122,55 @@ export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffer
   };
 }
 
-/** Weights in 8 bits; norms and biases in float32. */
-export function packInt8(config: ModelConfig, weights: Buffers): PackedWeights {
+/** The largest size of each input of a product, by the name of its (first) projection, or of the head. */
+export type InputSizes = ReadonlyMap<string, Float32Array>;
+
+/** Share of a product's inputs that stay in float32: those that grow largest (Dettmers et al. 2022, LLM.int8()). */
+const largeInputShare = 1 / 16;
+
+const names = {
+  largeInputs: (name: string) => `${name}.large_inputs`,
+  largeWeight: (name: string) => `${name}.large_weight`,
+  smallInputs: (name: string) => `${name}.small_inputs`,
+};
+
+/**
+ * Weights in 8 bits; norms and biases in float32, and so the weights of the inputs that grow largest: a few channels
+ * are many times as large as the others, which would be left with few of the 8 bits. `sizes` says which.
+ */
+export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, sizes: InputSizes): PackedWeights {
   const products = productsOf(config, weights);
+  const constants: Record<string, Buffer> = { ...smallWeights(weights) };
   const quantised = new Map<string, Int8Weight>();
   for (const { name, parts } of products) {
     const { data, shape } = stack(parts);
-    quantised.set(name, quantiseWeight(data, shape));
+    const [outputs, inputs] = shape;
+    const large = largestOf(sizes.get(name) ?? new Float32Array(inputs), Math.ceil(inputs * largeInputShare));
+    const { weight, columns } = quantiseWeight(data, shape, large);
+    quantised.set(name, weight);
+    constants[names.largeInputs(name)] = engine.buffer(large, [large.length]);
+    constants[names.largeWeight(name)] = engine.buffer(columns, [large.length, outputs]);
+    const small = new Float32Array(inputs).fill(1);
+    for (const input of large) small[input] = 0;
+    constants[names.smallInputs(name)] = engine.buffer(small, [inputs]);
   }
-  const multiply: Multiply = (_, name, x) => int8Product(x, name, quantised.get(name) as Int8Weight);
+  const multiply: Multiply = (parameters, name, x) => {
+    const constant = (part: string) => weightOf(parameters, part);
+    const small = int8Product(tf.mul(x, constant(names.smallInputs(name))), name, quantised.get(name) as Int8Weight);
+    const large = tf.gather(x, constant(names.largeInputs(name)) as tf.Tensor1D, 1);
+    return tf.add(small, tf.matMul(large, constant(names.largeWeight(name))));
+  };
   return {
-    constants: smallWeights(weights),
+    constants,
     products: {
       linear: joinedLinear(widthsOf(products), multiply),
       head: (parameters, hidden) => multiply(parameters, headName, hidden),
     },
   };
+}
+
+/** Places of the largest values, in ascending order. */
+function largestOf(values: Float32Array, count: number): Int32Array {
+  const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  return Int32Array.from(order.slice(0, count)).sort();
 }

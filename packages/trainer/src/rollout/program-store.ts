@@ -1,13 +1,15 @@
 // Compiled rollout programs, kept between generation batches; those that hold weights are made anew when they change.
 import type { Buffers, Engine, Program } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
-import { packFloat32, packInt8 } from "./packed-weights.js";
+import { type InputSizes, packFloat32, packInt8 } from "./packed-weights.js";
 import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
 import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
 
 export interface RolloutProgramStore {
   /** The programs of one kind and way of choosing, compiled where they are not there. */
-  get(kind: DecodeKind, choice: Choice, weights: Buffers): Promise<RolloutPrograms & { refreshSeconds: number }>;
+  get(kind: DecodeKind, choice: Choice, weights: Buffers): Promise<RolloutPrograms>;
+  /** Seconds that making a program from changed weights took since the last call. */
+  takeRefreshSeconds(): number;
   /** Gives back the program that holds weights, or all programs. */
   release(which: "packed" | "all"): void;
 }
@@ -27,26 +29,40 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     packed?.program.dispose();
     packed = null;
   };
-  const packedDecode = async (kind: "packed" | "int8", choice: Choice, weights: Buffers): Promise<Program> => {
+  let refreshSeconds = 0;
+  const packedDecode = async (
+    kind: "packed" | "int8",
+    choice: Choice,
+    weights: Buffers,
+    sizes: InputSizes,
+  ): Promise<Program> => {
     const key = `${kind} ${choice.mode} ${choice.forbids}`;
     if (packed?.key === key) return packed.program;
+    const started = performance.now();
     releasePacked();
-    const held = kind === "int8" ? packInt8(config, weights) : packFloat32(engine, config, weights);
+    const held = kind === "int8" ? packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
     packed = { key, program: await compilePackedDecode(engine, config, choice, held) };
+    refreshSeconds += (performance.now() - started) / 1000;
     return packed.program;
   };
 
   return {
     async get(kind, choice, weights) {
       const { mode, forbids } = choice;
-      const prefill = await kept(`prefill ${mode} ${forbids}`, () => compilePrefill(engine, config, choice));
+      const measures = kind === "int8";
+      const prefill = await kept(`prefill ${mode} ${forbids} ${measures}`, () =>
+        compilePrefill(engine, config, choice, measures),
+      );
       if (kind === "plain" || kind === "streamed") {
         const compile = () => compileDecode(engine, config, choice, kind === "streamed");
-        return { prefill, decode: await kept(`${kind} ${mode} ${forbids}`, compile), refreshSeconds: 0 };
+        return { prefill, decode: () => kept(`${kind} ${mode} ${forbids}`, compile) };
       }
-      const [before, started] = [packed, performance.now()];
-      const decode = await packedDecode(kind, choice, weights);
-      return { prefill, decode, refreshSeconds: packed === before ? 0 : (performance.now() - started) / 1000 };
+      return { prefill, decode: (sizes) => packedDecode(kind, choice, weights, sizes) };
+    },
+    takeRefreshSeconds() {
+      const taken = refreshSeconds;
+      refreshSeconds = 0;
+      return taken;
     },
     release(which) {
       releasePacked();

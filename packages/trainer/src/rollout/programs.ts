@@ -5,11 +5,13 @@ import type { Tensor } from "@tensorflow/tfjs";
 import type { Engine, Program, Specs, TensorSpec, Tensors } from "../engine/engine.js";
 import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
+import type { LayerAttention } from "../model/decoder.js";
 import { decoderLayers, embed, finalNorm, vocabularyLogits } from "../model/decoder.js";
+import { type Linear, linear } from "../model/linear.js";
 import { weightSpecs } from "../model/parameters.js";
 import { decodeTokens } from "./decode-program.js";
 import { biasName, cacheNames, hasWindow, input } from "./program-inputs.js";
-import type { PackedWeights } from "./packed-weights.js";
+import { headName, type InputSizes, type PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
 import type { SamplingMode } from "./sampler.js";
 import { chooseInGraph } from "./sampler.js";
@@ -25,11 +27,11 @@ export interface RolloutPrograms {
    */
   readonly prefill: Program;
   /**
-   * `ids`, `positions` int32 [rows]; `bias` [rows, length] (and `windowBias`); past keys and values [rows,
+   * Compiled when the first prompts were read. `ids`, `positions` int32 [rows]; `bias` [rows, length] (and `windowBias`); past keys and values [rows,
    * keyValueHeads, length, d]; `temperature` [1]; `uniform` [rows]. Returns this step's keys and values [rows,
    * keyValueHeads, 1, d], and `tokens` and `logProbabilities` [rows], or `logits` [rows, vocabulary].
    */
-  readonly decode: Program;
+  readonly decode: (inputSizes: InputSizes) => Promise<Program>;
 }
 
 /** How the decode program is made; it decides the last bits of the results, so never by what a clock says. */
@@ -53,9 +55,18 @@ export interface Choice {
 
 const nameOf = ({ mode, forbids }: Choice): string => (forbids ? `${mode}-forbidding` : mode);
 
-/** Compiles the program that reads prompts. */
-export function compilePrefill(engine: Engine, config: ModelConfig, choice: Choice): Promise<Program> {
-  return engine.compile(`prefill-${nameOf(choice)}`, prefillProgram(config, choice), prefillSpecs(config, choice));
+/**
+ * Compiles the program that reads prompts. With `measures` it also returns the largest size of each input of each
+ * product, under {@link inputSizeName}.
+ */
+export function compilePrefill(
+  engine: Engine,
+  config: ModelConfig,
+  choice: Choice,
+  measures = false,
+): Promise<Program> {
+  const program = prefillProgram(config, choice, measures);
+  return engine.compile(`prefill-${nameOf(choice)}`, program, prefillSpecs(config, choice));
 }
 
 /** Compiles the program that adds one token to each row, of a kind that reads weights as inputs. */
@@ -123,15 +134,28 @@ function decodeSpecs(config: ModelConfig, choice: Choice): Specs {
   return specs;
 }
 
-function prefillProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
+/** What a measuring prefill returns about a product. */
+export const inputSizeName = (product: string): string => `input_sizes.${product}`;
+
+function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
-    const embedded = embed(config, inputs, input(inputs, "ids"));
-    const hidden = decoderLayers(config, inputs, embedded, input(inputs, "positions"), (layer, query, key, value) => {
+    const measure = (product: string, x: Tensor): void => {
+      if (measures) outputs[inputSizeName(product)] = tf.max(tf.abs(x), 0);
+    };
+    const measured: Linear = (parameters, name, x) => {
+      if (!/\.(k|v|up)_proj$/.test(name)) measure(name, x);
+      return linear(parameters, name, x);
+    };
+    const attention: LayerAttention = (layer, query, key, value) => {
       outputs[cacheNames.keys(layer)] = key;
       outputs[cacheNames.values(layer)] = value;
       return attend(query, key, value, input(inputs, biasName(config, layer)), config.attentionScale);
-    });
+    };
+    const embedded = embed(config, inputs, input(inputs, "ids"));
+    const positions = input(inputs, "positions");
+    const hidden = decoderLayers(config, inputs, embedded, positions, attention, { linear: measured });
+    if (measures) measure(headName, finalNorm(config, inputs, hidden));
     const last = tf.gather(hidden, input(inputs, "last") as tf.Tensor1D);
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, last));
     if (choice.mode === "filter") return { ...outputs, logits };

@@ -6,6 +6,8 @@ import type { ScoredBatch, Scorer, ScoringSession } from "@pavlov/core";
 import type { Tokenizer } from "../model/tokenizer.js";
 import type { PolicyClient } from "../policy/client.js";
 import type { FinishedRow } from "../policy/protocol.js";
+import type { RolloutOptions } from "../rollout/decode-kind.js";
+import type { RolloutCosts } from "../rollout/generate.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import { createYielder, unlessAborted } from "./event-loop.js";
 import type { EncodedPrompt } from "./prompts.js";
@@ -28,8 +30,13 @@ export interface GenerationBatch {
   readonly rollouts: readonly Rollout[];
   /** In the rollouts' order. */
   readonly scored: ScoredBatch;
-  /** True where log-probabilities came from a rollout function: training may have to correct for them. */
+  /**
+   * True where log-probabilities came from a rollout function or from another precision: training may have to correct
+   * for them.
+   */
   readonly sampledElsewhere: boolean;
+  /** Seconds of sampling by parts; none where a rollout function sampled. */
+  readonly costs?: RolloutCosts | undefined;
   readonly generateSeconds: number;
   /** Seconds that scoring took after the last completion had ended. */
   readonly scoreSeconds: number;
@@ -42,7 +49,10 @@ export interface GenerateAndScoreOptions {
   readonly prompts: readonly EncodedPrompt[];
   readonly numGenerations: number;
   readonly maxCompletionLength: number;
+  readonly minCompletionLength?: number;
   readonly sampling: SamplingOptions;
+  /** How the policy's own sampler computes. Default: float32. */
+  readonly precision?: RolloutOptions;
   readonly seed: number;
   /** Counts generation batches; decides the random numbers, with the seed. */
   readonly generation: number;
@@ -60,13 +70,14 @@ export interface GenerateAndScoreOptions {
 const generate = async (
   { policy, tokenizer, prompts, onProgress, ...options }: GenerateAndScoreOptions,
   session: ScoringSession,
-): Promise<readonly Rollout[]> => {
+): Promise<{ readonly rollouts: readonly Rollout[]; readonly costs?: RolloutCosts | undefined }> => {
   const { numGenerations, maxCompletionLength, sampling, seed, generation, step, rollout } = options;
   const total = prompts.length * numGenerations;
   const rollouts: Rollout[] = [];
   const missing = prompts.map(() => numGenerations);
   const giveWay = createYielder();
   let finished = 0;
+  let costs: RolloutCosts | undefined;
 
   const scoreGroup = (group: number): void => {
     const firstRow = group * numGenerations;
@@ -105,12 +116,16 @@ const generate = async (
     receive(rolloutRows(await rollout(request), request, policy.info));
   } else {
     const ids = prompts.map((prompt) => prompt.ids);
-    const own = options.maxRows === undefined ? {} : { maxRows: options.maxRows };
+    const own = {
+      ...(options.minCompletionLength === undefined ? {} : { minCompletionLength: options.minCompletionLength }),
+      ...(options.precision ? { rollout: options.precision } : {}),
+      ...(options.maxRows === undefined ? {} : { maxRows: options.maxRows }),
+    };
     const request = { prompts: ids, numGenerations, maxCompletionLength, sampling, seed, step: generation, ...own };
-    await policy.generate(request, receive, session.signal);
+    ({ costs } = await policy.generate(request, receive, session.signal));
   }
   await reading;
-  return rollouts;
+  return { rollouts, costs };
 };
 
 /**
@@ -122,13 +137,17 @@ export const generateAndScore = async (options: GenerateAndScoreOptions): Promis
   const started = performance.now();
   const session = scorer.begin({ step, ...(signal ? { signal } : {}) });
   try {
-    const rollouts = await unlessAborted(session.signal, generate(options, session));
+    const { rollouts, costs } = await unlessAborted(session.signal, generate(options, session));
     const generated = performance.now();
     const scored = await session.finish();
     return {
       rollouts,
       scored,
-      sampledElsewhere: rollout !== undefined && rollouts.every((row) => row.logProbabilities.length > 0),
+      sampledElsewhere:
+        rollout === undefined
+          ? options.precision?.precision === "int8"
+          : rollouts.every((row) => row.logProbabilities.length > 0),
+      costs,
       generateSeconds: (generated - started) / 1000,
       scoreSeconds: (performance.now() - generated) / 1000,
     };

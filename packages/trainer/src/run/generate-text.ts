@@ -20,6 +20,7 @@ export const generateConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe("Most tokens of a completion; null takes 256, or what the context leaves where that is less."),
+  minCompletionLength: z.int().min(0).default(0).describe("Tokens before which no end-of-sequence token is drawn."),
   numGenerations: z.int().positive().default(1).describe("Completions of each prompt."),
   seed: z.int().min(0).default(42).describe("Decides every sampled token."),
 });
@@ -60,6 +61,7 @@ export const generateText = async (
         numGenerations: config.numGenerations,
         // A prompt that fills the context is refused by name: 1 asks for the least.
         maxCompletionLength: config.maxCompletionLength ?? Math.max(1, Math.min(USUAL_LENGTH, left)),
+        minCompletionLength: config.minCompletionLength,
         sampling: samplingOf(config),
         seed: config.seed,
         step: 0,

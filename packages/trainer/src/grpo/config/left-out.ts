@@ -33,7 +33,9 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   useTransformersPaged: CONTINUOUS,
   cacheImplementation: "the engine keeps its own cache: remove it",
   padToMultipleOf: "the engine pads to lengths of its own: remove it",
-  generationKwargs: "write each sampling option by its own name (temperature, topP, topK, minP, repetitionPenalty)",
+  generationKwargs:
+    "write each sampling option by its own name (temperature, topP, topK, minP, repetitionPenalty, minCompletionLength)",
+  minNewTokens: "it is called minCompletionLength here: rename it",
   rewardWeights: "write the weight beside each reward (rewards.<name>.weight)",
   rewardFuncs: "rewards are named under `rewards`",
   maxPromptLength: "prompts are never cut, and one longer than the context is an error: remove it",

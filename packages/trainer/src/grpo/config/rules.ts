@@ -33,6 +33,17 @@ const RULES: readonly Rule[] = [
             "remove one of them.",
         }
       : undefined,
+  ({ minCompletionLength, maxCompletionLength }) =>
+    minCompletionLength > maxCompletionLength
+      ? {
+          option: "minCompletionLength",
+          message: `minCompletionLength (${minCompletionLength}) must not exceed maxCompletionLength (${maxCompletionLength}).`,
+        }
+      : undefined,
+  (config) => {
+    const problem = config.rollout.precision === "int8" ? vespoCorrectionProblem(config) : undefined;
+    return problem === undefined ? undefined : { option: "importanceSamplingMode", message: problem };
+  },
   ({ importanceSamplingClipMin: low, importanceSamplingClipMax: high }) =>
     low !== null && high !== null && low >= high
       ? {
