@@ -21,11 +21,6 @@ export { saveModel, type SaveModelOptions } from "./save.js";
 export interface LoadedModel extends ModelDescription {
   /** Weights by Hugging Face name, first layer first. */
   readonly parameters: Record<string, Parameter>;
-  /**
-   * Tensors of the files that the model does not use, such as another task's head; empty as a rule. A copy of the
-   * embeddings as the head of a tied model and stored rotary frequencies are not listed, as in transformers.
-   */
-  readonly unusedWeights: readonly string[];
 }
 
 /** Where a weight lies. */
@@ -45,24 +40,51 @@ const indexFile = "model.safetensors.index.json";
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const place = await standingFolder(folder);
   const description = await loadModelConfig(place);
-  const shapes = parameterShapes(description.config);
-  const files: SafetensorsFile[] = [];
-  try {
-    const weightMap = await readWeightMap(place);
-    for (const file of weightMap?.files ?? [singleFile]) files.push(await openSafetensors(join(place, file)));
-    const places = placesOf(files, weightMap?.fileOf ?? null, place);
-    checkWeights(shapes, places, place);
+  return withWeights(place, description, async (shapes, places) => {
     const parameters: Record<string, Parameter> = {};
     for (const name of Object.keys(shapes)) {
       const { file, tensor } = places.get(name) as Place;
       parameters[name] = await file.read(tensor);
     }
-    const { tiedEmbeddings } = description.config;
-    if (tiedEmbeddings) await checkTiedHead(places.get(tiedHead), parameters, place);
-    const unusedWeights = [...places.keys()].filter(
+    if (description.config.tiedEmbeddings) await checkTiedHead(places.get(tiedHead), parameters, place);
+    return { ...description, parameters };
+  });
+}
+
+/**
+ * What a user should know of a model before it is trained: tensors of its files that it does not use, such as another
+ * task's head. A copy of the embeddings as the head of a tied model and stored rotary frequencies are no matter, as in
+ * transformers. Reads the headers only; throws what {@link loadModel} would throw of them.
+ */
+export async function modelWarnings(folder: string): Promise<string[]> {
+  const place = await standingFolder(folder);
+  const description = await loadModelConfig(place);
+  const { tiedEmbeddings } = description.config;
+  const unused = await withWeights(place, description, async (shapes, places) =>
+    [...places.keys()].filter(
       (name) => !Object.hasOwn(shapes, name) && !(tiedEmbeddings && name === tiedHead) && !isDerived(name),
-    );
-    return { ...description, parameters, unusedWeights };
+    ),
+  );
+  if (unused.length === 0) return [];
+  const named = unused.slice(0, 3).join(", ") + (unused.length > 3 ? " and others" : "");
+  const count = unused.length === 1 ? "one weight" : `${unused.length} weights`;
+  return [`The files of ${folder} hold ${count} that the model does not use (${named}): the trained model lacks them.`];
+}
+
+/** Opens the files of a model and checks names and shapes by their headers. */
+async function withWeights<T>(
+  folder: string,
+  { config }: ModelDescription,
+  use: (shapes: Readonly<Record<string, readonly number[]>>, places: ReadonlyMap<string, Place>) => Promise<T>,
+): Promise<T> {
+  const shapes = parameterShapes(config);
+  const files: SafetensorsFile[] = [];
+  try {
+    const weightMap = await readWeightMap(folder);
+    for (const file of weightMap?.files ?? [singleFile]) files.push(await openSafetensors(join(folder, file)));
+    const places = placesOf(files, weightMap?.fileOf ?? null, folder);
+    checkWeights(shapes, places, folder);
+    return await use(shapes, places);
   } finally {
     for (const file of files) await file.close();
   }
