@@ -19,6 +19,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "tests/src/**/*.test.ts", "scripts/**/*.test.mjs"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    // No test asks a hub that it has not started itself: nobody listens here.
+    env: { HF_ENDPOINT: "http://127.0.0.1:9" },
     server: { deps: { external: [/node_modules/] } },
   },
 });

@@ -61,9 +61,9 @@ export async function invoke(
     onSecond: () => screen.settle(),
   });
   if (stopsAtOnce) interruption.release();
-  const saying = async <T>(text: string, work: Promise<T>): Promise<T> => {
+  const saying = async <T>(text: string, going: Promise<T>): Promise<T> => {
     said = text;
-    return work.finally(() => (said = onInterrupt));
+    return going.finally(() => (said = onInterrupt));
   };
   let code: number = exitCodes.ok;
   try {

@@ -136,7 +136,7 @@ describe("bad input ends with one sentence and exit code 1", () => {
     ],
     ["a --set path that is none", ["train", good, "--set", "train.learnigRate=1"], 'Did you mean "learningRate"?'],
     ["a missing model", ["train", good], "error: good.yaml:1:8: There is no model folder model."],
-    ["a model option without a model", ["train", good, "--model", "x"], "error: There is no model folder x."],
+    ["a model option without a model", ["train", good, "--model", "./x"], "error: There is no model folder x."],
     [
       "a model without all files of its tokenizer",
       ["train", config("half.yaml", { model: "half" })],

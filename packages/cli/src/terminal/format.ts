@@ -30,9 +30,9 @@ export function byteCount(bytes: number, of?: number): string {
   const size = of ?? bytes;
   let power = 0;
   while (power < UNITS.length - 1 && size / 1000 ** power >= 999.5) power += 1;
-  const value = bytes / 1000 ** power;
-  const digits = power === 0 || value >= 99.95 ? 0 : power >= 3 ? 2 : 1;
-  return of === undefined ? `${value.toFixed(digits)} ${UNITS[power]}` : value.toFixed(digits);
+  const digits = power === 0 || size / 1000 ** power >= 99.95 ? 0 : power >= 3 ? 2 : 1;
+  const value = (bytes / 1000 ** power).toFixed(digits);
+  return of === undefined ? `${value} ${UNITS[power]}` : value;
 }
 
 /** A metric in few characters: `0.81`, `-3.20`, `1.2e-5`, `128`; `-` where there is none. */

@@ -100,3 +100,51 @@ describe("progress inside a step with --json", () => {
     expect(printed).toEqual(["generate 1", "generate 51", "generate 100", "train 1", "step", "generate 7"]);
   });
 });
+
+describe("a download", () => {
+  const arrived = (file: string, bytes: number): TrainEvent => ({
+    ...{ type: "download", repository: "acme/tiny", file, bytes, total: 100 },
+    ...{ allBytes: bytes, allTotal: 100 },
+  });
+
+  test("is a live line on a terminal, and one line of text once it is over", () => {
+    const screen = recorder(true);
+    const { onEvent, settle } = listen(screen, "normal", () => 0);
+    onEvent(arrived("model.safetensors", 40));
+    expect(screen.drawn()).toContain("40 of 100 B");
+    expect(screen.printed).toEqual([]);
+    onEvent(arrived("model.safetensors", 100));
+    settle();
+    expect(screen.printed).toEqual(["downloaded acme/tiny (100 B in 0 s)"]);
+    expect(screen.drawn()).toBe("");
+  });
+
+  test("is a line each ten seconds in a log", () => {
+    const screen = recorder(false);
+    let now = 0;
+    const { onEvent, settle } = listen(screen, "normal", () => now);
+    for (; now <= 25_000; now += 1000) onEvent(arrived("model.safetensors", now / 250));
+    settle();
+    expect(screen.printed.map((line) => line.split(":")[0])).toEqual([
+      "downloading acme/tiny",
+      "downloading acme/tiny",
+      "downloading acme/tiny",
+      "downloaded acme/tiny (100 B in 25 s)",
+    ]);
+  });
+
+  test("is events with --json, twice a second for each file and always with its last, and nothing with --quiet", () => {
+    const screen = recorder(false);
+    let now = 0;
+    const { onEvent } = listen(screen, "json", () => now);
+    for (let bytes = 1; bytes <= 100; bytes += 1, now += 10) {
+      onEvent(arrived("a", bytes));
+      onEvent(arrived("b", bytes));
+    }
+    const told = screen.printed.map((line) => JSON.parse(line) as { file: string; bytes: number });
+    expect(told.map(({ file, bytes }) => `${file} ${bytes}`)).toEqual(["a 1", "b 1", "a 51", "b 51", "a 100", "b 100"]);
+    const silent = recorder(true);
+    listen(silent, "quiet", () => 0).onEvent(arrived("a", 1));
+    expect([silent.printed, silent.complaints, silent.drawn()]).toEqual([[], [], ""]);
+  });
+});

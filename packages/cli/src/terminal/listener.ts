@@ -2,6 +2,7 @@
 import type { TrainEvent } from "@pavlov/trainer";
 import { advanceDownload, downloadedLine, downloadLine, plainDownloadLine, type Download } from "./download.js";
 import { grouped } from "./format.js";
+import { memoryLine } from "./memory-line.js";
 import { advance, isWorthALine, plainLine, type Progress, progressLine, startProgress } from "./progress.js";
 import type { Screen } from "./screen.js";
 import { fill } from "./text.js";
@@ -47,6 +48,10 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
     }
     if (event.type === "start") {
       screen.print(screen.colors.dim(`training ${grouped(event.parameters)} parameters with ${event.engine}`));
+    }
+    if (event.type === "memory") {
+      const line = memoryLine(event);
+      if (line !== undefined) screen.print(screen.colors.dim(line));
     }
     if (screen.isLive) {
       screen.live(() => progressLine(progress, screen.width(), screen.colors, now()));
