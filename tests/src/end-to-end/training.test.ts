@@ -71,7 +71,7 @@ describe("GRPOTrainer", () => {
     const output = join(folder, "run");
     const { events } = await train({}, { output });
     const types = events.map(({ type }) => type).filter((type) => type !== "progress" && type !== "note");
-    expect(types).toEqual(["start", "step", "step", "save", "save"]);
+    expect(types).toEqual(["start", "memory", "step", "step", "save", "save"]);
     expect((await readdir(output)).toSorted()).toEqual([
       "checkpoints",
       "completions",

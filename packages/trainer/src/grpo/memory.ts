@@ -81,6 +81,7 @@ export const runMemory = async (
     generationRows: evaluates ? evaluationRows(promptTokens) : plan.generationBatchSize,
     promptTokens,
     maxCompletionLength: config.maxCompletionLength,
+    rollout: config.rollout,
   });
 
   return {

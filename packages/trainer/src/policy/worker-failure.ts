@@ -5,7 +5,9 @@ import { PavlovError } from "@pavlov/core";
 const OUT_OF_MEMORY =
   /out of memory|ERR_WORKER_OUT_OF_MEMORY|bad_?alloc|failed to allocate|allocation failed|invalid typed array length/i;
 
-const LESS_MEMORY = "Lower perDeviceTrainBatchSize or maxCompletionLength, or take a smaller model.";
+const LESS_MEMORY =
+  "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
+  "gradientCheckpointing, train an adapter (lora), or take a smaller model.";
 
 /** Turns a failed allocation into a sentence for the user; other errors come back as they are. */
 export const explainMemoryError = (error: Error): Error => {
