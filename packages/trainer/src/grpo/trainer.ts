@@ -5,6 +5,7 @@
 import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
 import { locateAnywhere } from "../hub/locate-anywhere.js";
 import type { LocatedModel } from "../model/lora/locate.js";
+import { modelWarnings } from "../model/load.js";
 import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
@@ -79,7 +80,8 @@ export class GRPOTrainer {
       const promptTokens = longestPrompt(prepared);
       const needed = memory.check(promptTokens);
       const run: Run = { ...prepared, evaluationRows: memory.evaluationRows(promptTokens) };
-      for (const message of configWarnings(config)) run.emit({ type: "warning", message });
+      const warnings = [...configWarnings(config), ...(await modelWarnings(located.model))];
+      for (const message of warnings) run.emit({ type: "warning", message });
       const progress = resumed && snapshot ? progressOf(snapshot, resumed.checkpoint.path, run) : initialProgress(run);
       run.emit({
         type: "start",
