@@ -206,6 +206,23 @@ describe("an adapter", () => {
     expect(await using({}, read)).toEqual(await using({}, read));
   });
 
+  test("gives back the merged weights where memory is short, and merges them again", async () => {
+    const engine = await createOnnxRuntimeEngine({ threads: 1 });
+    const request = { model: tiny.model, adapter: tiny.adapter, engine: compiled, reference: false };
+    const weights = await loadWeights(engine, request);
+    const name = "model.layers.1.mlp.up_proj.weight";
+    const before = await weights.rollout();
+    const values = await before[name]?.read();
+    expect(values).not.toEqual(await weights.all[name]?.read());
+    expect((await weights.rollout())[name]).toBe(before[name]);
+    weights.releaseRollout();
+    expect(() => before[name]?.data).toThrow("after dispose()");
+    expect(await (await weights.rollout())[name]?.read()).toEqual(values);
+    expect(before["model.norm.weight"]).toBe(weights.all["model.norm.weight"]);
+    weights.dispose();
+    engine.dispose();
+  });
+
   test("is saved alone and loaded again without loss", async () => {
     const saved = join(folder, "saved");
     const trained = await using({ lora: newLora }, async (policy) => {

@@ -103,7 +103,11 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
 
     async accumulate(call) {
       // Copies of the weights would be stale after the step, and training needs the memory.
-      if (call.evaluate !== true) generator.release(freemem() < scarceMemory);
+      if (call.evaluate !== true) {
+        const isScarce = freemem() < scarceMemory;
+        generator.release(isScarce);
+        if (isScarce) weights.releaseRollout();
+      }
       const { gradients, ...reply } = await pass.accumulate(call, weights.all, (more) => optimizer.add(more));
       if (gradients) optimizer.add(gradients);
       return reply;
