@@ -48,6 +48,8 @@ export interface MeasureOptions {
   readonly dataset: Dataset;
   readonly settings: EvaluateSettings;
   readonly maxCompletionLength: number;
+  /** Values for the chat template, as in training. */
+  readonly chatTemplateKwargs?: Readonly<Record<string, unknown>>;
   readonly rule?: SuccessRule;
   /** What a reward that fails does to the measurement. Default `fail`: it ends it. */
   readonly onError?: ErrorPolicy;
@@ -61,6 +63,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   const { model, adapter, rewards, dataset, settings, rule, onError = "fail", signal, onEvent } = options;
   const config = {
     maxCompletionLength: options.maxCompletionLength,
+    chatTemplateKwargs: { ...options.chatTemplateKwargs },
     seed: settings.seed,
     ...(settings.limit === undefined ? {} : { limit: settings.limit }),
   };

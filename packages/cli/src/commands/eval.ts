@@ -62,6 +62,7 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
     dataset,
     settings,
     maxCompletionLength,
+    chatTemplateKwargs: config.train.chatTemplateKwargs,
     signal,
     onEvent,
   };

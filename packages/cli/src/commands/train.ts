@@ -114,6 +114,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
       dataset: evalDataset,
       settings,
       maxCompletionLength,
+      chatTemplateKwargs: config.train.chatTemplateKwargs,
       signal,
       onEvent,
     };
