@@ -74,6 +74,20 @@ describe("a good config", () => {
     expect((await load("a.mjs", `export default ${json};`)).value).toEqual(value);
   });
 
+  test("may give a dataset by its path or id alone, and that of the hub by configuration, split and revision", async () => {
+    const rest = "model: x\nrewards: { a: { use: b } }\n";
+    expect((await load("d.yaml", `${rest}dataset: openai/gsm8k`)).value.dataset).toEqual({ path: "openai/gsm8k" });
+    const options = { path: "openai/gsm8k", config: "main", split: "test", revision: "v1" };
+    const given = await load("d.yaml", `${rest}dataset: ${JSON.stringify(options)}`, ["dataset.split=train"]);
+    expect(given.value.dataset).toEqual({ ...options, split: "train" });
+    expect(await problems(load("d.yaml", `${rest}dataset: { path: a, splt: test }`))).toEqual([
+      'd.yaml:3:21: unknown option "splt" in dataset. Did you mean "split"?',
+    ]);
+    expect(await problems(load("d.yaml", `${rest}dataset: 3`))).toEqual([
+      expect.stringMatching(/^d\.yaml:3:10: dataset must be .*, not 3$/),
+    ]);
+  });
+
   test("says where it lies and where its keys and values stand", async () => {
     const config = await load("a.yaml", good);
     expect([config.path, config.folder]).toEqual([join(folder, "a.yaml"), folder]);

@@ -13,6 +13,16 @@ describe("the prompt", () => {
     expect(build({ prompt: "a", question: "b" }, { prompt: "question" }).prompt).toBe("b");
   });
 
+  test("is the first that there is of several columns", () => {
+    const prompt = ["prompt", "messages", "question"];
+    expect(build({ question: "b", problem: "c" }, { prompt }).prompt).toBe("b");
+    expect(build({ messages: [user, assistant], question: "b" }, { prompt })).toMatchObject({
+      prompt: [user],
+      completion: "good day",
+    });
+    expect(() => build({ problem: "c" }, { prompt })).toThrow('no column "prompt"');
+  });
+
   test("is a conversation where the column holds messages", () => {
     expect(build({ prompt: [user] }).prompt).toEqual([user]);
     expect(build({ chat: [user] }, { messages: "chat" }).prompt).toEqual([user]);

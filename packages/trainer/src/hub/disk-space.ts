@@ -15,15 +15,20 @@ export async function requireSpace(
     const begun = await stat(`${cache.blobPath(file)}.incomplete`).catch(() => undefined);
     needed += Math.max(0, file.size - (begun?.size ?? 0));
   }
-  try {
-    await mkdir(cache.folder, { recursive: true });
-  } catch (error) {
-    throw explainWriteError(error, cache.folder);
-  }
+  await mkdir(cache.folder, { recursive: true });
   const free = await freeBytes(cache.folder);
   if (free >= needed) return;
   const message = `Not enough disk space for the download to ${cache.folder}: ${megabytes(free)} free, ${megabytes(needed)} needed.`;
   throw new PavlovError(message, { hint: "Free some space there, or name a folder on another disk in HF_HOME." });
+}
+
+/** The operating system's refusal to write into the cache as a sentence; other errors come back as they are. */
+export function explainCacheError(error: unknown, cacheFolder: string): unknown {
+  const { path } = error as { path?: unknown };
+  const explained = explainWriteError(error, typeof path === "string" ? path : cacheFolder);
+  if (explained === error || !PavlovError.isInstance(explained)) return error;
+  const hint = "Free some space there, change its permissions, or name another folder in HF_HOME.";
+  return new PavlovError(explained.message, { hint, cause: error });
 }
 
 async function freeBytesOf(folder: string): Promise<number> {

@@ -2,7 +2,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { explainWriteError } from "../run/write-atomically.js";
 import type { RepositoryFile } from "./cache.js";
 import { connectionError, HubError, type Asked } from "./errors.js";
 import { isDownloadedElsewhere, openPartial, type PartialFile } from "./partial-file.js";
@@ -30,7 +29,7 @@ const underWay = new Map<string, Promise<void>>();
 
 /**
  * Downloads a blob, unless it is there. A second process that wants it waits for the first one.
- * @throws HubError where the hub does not give it or gives something else twice; PavlovError where it cannot be written.
+ * @throws HubError where the hub does not give it or gives something else twice; the system's error where it cannot be written.
  */
 export async function downloadBlob(request: BlobRequest, settings: HubSettings): Promise<void> {
   const { blobPath } = request;
@@ -46,30 +45,26 @@ export async function downloadBlob(request: BlobRequest, settings: HubSettings):
 
 async function downloadAlone(request: BlobRequest, settings: HubSettings): Promise<void> {
   const { blobPath, file, onBytes } = request;
-  try {
-    await mkdir(dirname(blobPath), { recursive: true });
-    for (let round = 1; ; round++) {
-      if (await comesFromElsewhere(blobPath, settings)) {
-        onBytes(file.size);
+  await mkdir(dirname(blobPath), { recursive: true });
+  for (let round = 1; ; round++) {
+    if (await comesFromElsewhere(blobPath, settings)) {
+      onBytes(file.size);
+      return;
+    }
+    const partial = await openPartial(blobPath);
+    try {
+      await fill(partial, request, settings);
+      if (await partial.isWhole(file)) {
+        await partial.finish();
         return;
       }
-      const partial = await openPartial(blobPath);
-      try {
-        await fill(partial, request, settings);
-        if (await partial.isWhole(file)) {
-          await partial.finish();
-          return;
-        }
-        await partial.restart();
-      } catch (error) {
-        await partial.release();
-        throw error;
-      }
+      await partial.restart();
+    } catch (error) {
       await partial.release();
-      if (round === 2) throw contentsError(request);
+      throw error;
     }
-  } catch (error) {
-    throw explainWriteError(error, blobPath);
+    await partial.release();
+    if (round === 2) throw contentsError(request);
   }
 }
 

@@ -219,3 +219,13 @@ test("a disk without room is found before the download", async () => {
   });
   expect(await readdir(cache.folder)).toEqual([]);
 });
+
+test("a cache that cannot be written names the folder, and where to name another", async () => {
+  await writeFile(join(folder, "hub"), "a file in the way");
+  await expect(resolve("acme/open")).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^Cannot write .*hub\/models--acme--open\S*: a part of the path is a file, not a folder\.$/,
+    ),
+    hint: expect.stringContaining("HF_HOME"),
+  });
+});

@@ -23,7 +23,7 @@ export async function readReference(reference: string, base: string): Promise<Re
 }
 
 /** Names as the hub allows them: letters, digits, `-`, `_` and `.`, at most 96 characters, one `/` at most. */
-export function isRepositoryId(text: string): boolean {
+function isRepositoryId(text: string): boolean {
   if (text.length > 96 || /--|\.\.|\.git$/.test(text)) return false;
   return /^[A-Za-z0-9_](?:[\w.-]*\w)?(?:\/[A-Za-z0-9_](?:[\w.-]*\w)?)?$/.test(text);
 }

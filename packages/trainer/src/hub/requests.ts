@@ -65,7 +65,7 @@ export async function ask(
 }
 
 /** The whole body. */
-export async function collect(answer: Answer): Promise<Buffer> {
+async function collect(answer: Answer): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of answer.pieces()) pieces.push(piece);
   return Buffer.concat(pieces);

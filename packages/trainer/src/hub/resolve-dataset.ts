@@ -94,7 +94,9 @@ export async function resolveDataset(
       split: chosen.split,
     };
   } catch (error) {
-    throw await bothReadings(error, `There is no file or folder ${path}.`, () => similarNames("dataset", id, settings));
+    throw await bothReadings(error, settings.cacheFolder, `There is no file or folder ${path}.`, () =>
+      similarNames("dataset", id, settings),
+    );
   }
 }
 

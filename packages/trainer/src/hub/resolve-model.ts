@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
+import { explainCacheError } from "./disk-space.js";
 import { HubError } from "./errors.js";
 import { descriptionFiles, missingDescriptions, otherWeights, weightFiles } from "./model-files.js";
 import { readReference } from "./reference.js";
@@ -63,16 +64,20 @@ export async function resolveModel(reference: string, options: ResolveModelOptio
     await fetchModel(snapshot, id);
     return { folder: snapshot.folder, id, commit: snapshot.commit };
   } catch (error) {
-    throw await bothReadings(error, `There is no folder ${path}.`, () => similarNames("model", id, settings));
+    throw await bothReadings(error, settings.cacheFolder, `There is no folder ${path}.`, () =>
+      similarNames("model", id, settings),
+    );
   }
 }
 
-/** Says of a name that could be either that it is neither. */
+/** The error to tell: of a name that could be a folder or an id it says that it is neither. */
 export async function bothReadings(
-  error: unknown,
+  thrown: unknown,
+  cacheFolder: string,
   noFolder: string,
   similar: () => Promise<string | undefined>,
 ): Promise<unknown> {
+  const error = explainCacheError(thrown, cacheFolder);
   if (!(error instanceof HubError) || (error.problem !== "missing" && error.problem !== "unreachable")) return error;
   const near = error.problem === "missing" ? await similar() : undefined;
   const hint = [near === undefined ? "" : `Did you mean ${near}?`, error.hint ?? ""].join(" ").trim();
