@@ -71,7 +71,7 @@ describe("a run with LoRA", () => {
       base_model_name_or_path: model,
     });
     expect((await adapterIn(join(run, "model"))).byteLength).toBeLessThan(100_000);
-    await expect(loadModel(join(run, "model"))).rejects.toThrow();
+    await expect(loadModel(join(run, "model"))).rejects.toThrow("config.json");
     const tokenizer = await readFile(join(run, "model/tokenizer.json"), "utf8");
     expect(tokenizer).toBe(await readFile(join(model, "tokenizer.json"), "utf8"));
   });
@@ -132,14 +132,14 @@ describe("pavlov", () => {
     const rows = prompts.map((prompt, index) => JSON.stringify({ prompt, answer: index === 0 ? "1290" : "273" }));
     await writeFile(join(folder, "rows.jsonl"), `${rows.join("\n")}\n`);
     const path = join(folder, "adapter.yaml");
-    const train = "{ numGenerations: 2, perDeviceTrainBatchSize: 4, maxCompletionLength: 20, maxSteps: 1 }";
+    const options = "{ numGenerations: 2, perDeviceTrainBatchSize: 4, maxCompletionLength: 20, maxSteps: 1 }";
     const lines = [
       `model: ${model}`,
       "adapter: run/model",
       "dataset: { path: rows.jsonl }",
       "evalDataset: { path: rows.jsonl }",
       "rewards: { correct: { use: exact-answer } }",
-      `train: ${train}`,
+      `train: ${options}`,
       "output: by-config",
     ];
     await writeFile(path, lines.join("\n"));
