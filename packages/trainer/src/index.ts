@@ -8,6 +8,7 @@ export { stopGradient } from "./engine/operators/stop-gradient.js";
 // Options of a GRPO run
 export { configWarnings, grpoConfigSchema, leftOutReason, lossOptions } from "./grpo/config.js";
 export type { GRPOConfig, GRPOConfigInput } from "./grpo/config.js";
+export type { LoraConfig, LoraConfigInput } from "./grpo/config/lora-options.js";
 
 // The mathematics of GRPO
 export { computeAdvantages } from "./grpo/advantages.js";

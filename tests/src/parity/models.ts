@@ -24,7 +24,7 @@ interface Golden {
 }
 
 /** Largest difference of a log-probability or an entropy. */
-export const forwardTolerance = 1e-4;
+const forwardTolerance = 1e-4;
 
 /** Checks every model of `goldenFolder`/models that has weights and a known family, and every adapter. */
 export async function checkModels(goldenFolder: string): Promise<ParityCheck[]> {
