@@ -37,3 +37,15 @@ test("completions without a score are warned of once, with their share", () => {
   });
   expect(messages).toEqual([expect.stringMatching(/^12\.5 % of the completions of step 2 have no score/)]);
 });
+
+test("a sampler that drifts from the training pass is warned of now and then, with what to do", () => {
+  const drifting = { "sampling/sampling_logp_difference/mean": 0.08, "sampling/dropped_fraction": 0.25 };
+  const messages = messagesOf(({ drift }) => {
+    drift(1, { "sampling/sampling_logp_difference/mean": 0.04, "sampling/dropped_fraction": 0.05 });
+    for (let step = 2; step <= 150; step++) drift(step, drifting);
+  });
+  expect(messages).toHaveLength(2);
+  expect(messages[0]).toMatch(
+    /^Step 2: .* by 0\.080 on average, .* dropped 25\.0 % of the batch\..*rollout\.precision/,
+  );
+});

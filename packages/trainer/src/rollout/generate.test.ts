@@ -152,6 +152,57 @@ describe("sampling", () => {
   });
 });
 
+describe("the program that samples", () => {
+  const ids = (completions: readonly Completion[]) => completions.map(({ tokenIds }) => tokenIds);
+
+  test.each(families)("of a %s with packed weights draws the same tokens", async (_, changes) => {
+    const model = tinyModel(changes);
+    const plain = await generate(model, { numGenerations: 3, stopTokenIds: [] }, "onnxruntime");
+    const rollout = { weights: "constants" } as const;
+    const packed = await generate(model, { numGenerations: 3, stopTokenIds: [], rollout }, "onnxruntime");
+    expect(ids(packed)).toEqual(ids(plain));
+    packed.forEach(({ logProbabilities }, row) => {
+      logProbabilities.forEach((value, at) => expect(value).toBeCloseTo(plain[row]?.logProbabilities[at] as number, 4));
+    });
+  });
+
+  test.each(families)("of a %s in 8 bits reports nearly the log-probabilities of float32", async (_, changes) => {
+    const model = tinyModel(changes);
+    for (const engine of ["onnxruntime", "tfjs"]) {
+      const completions = await generate(model, { stopTokenIds: [], rollout: { precision: "int8" } }, engine);
+      completions.forEach(({ tokenIds, logProbabilities }, row) => {
+        const exact = trained(model, prompts[row] as number[], tokenIds);
+        const drift = exact.map((value, at) => Math.abs(value - (logProbabilities[at] as number)));
+        expect(drift.reduce((a, b) => a + b) / drift.length).toBeLessThan(0.05);
+      });
+    }
+  });
+
+  test.each(["constants", "int8"] as const)("sees weights that have changed (%s)", async (way) => {
+    const engine = engines["onnxruntime"] as Engine;
+    const model = tinyModel();
+    const weights = weightBuffers(engine, model.parameters);
+    const generator = createGenerator(engine, model.config);
+    const rollout = way === "int8" ? { precision: way } : { weights: way };
+    const options = { prompts, maxCompletionLength: 12, seed: 11, step: 0, stopTokenIds: [], rollout } as const;
+    const before = await generator.generate(weights, options);
+    weights["model.embed_tokens.weight"]?.data?.forEach((value, index, data) => (data[index] = value * (index % 3)));
+    Object.entries(weights).forEach(([name, { data }]) => {
+      if (name.endsWith("_proj.weight")) data?.forEach((value, index) => (data[index] = -value));
+    });
+    generator.weightsChanged();
+    const after = await generator.generate(weights, options);
+    const anew = createGenerator(engine, model.config);
+    expect(ids(after)).toEqual(ids(await anew.generate(weights, options)));
+    expect(ids(after)).not.toEqual(ids(before));
+    expect(generator.costs()?.refreshSeconds).toBeGreaterThan(0);
+    generator.release();
+    expect(ids(await generator.generate(weights, options))).toEqual(ids(after));
+    generator.dispose();
+    anew.dispose();
+  });
+});
+
 describe("the end of a completion", () => {
   test("is any end-of-sequence token, which is kept, or the length", async () => {
     const completions = await generate(tinyModel(), { numGenerations: 8, stopTokenIds: [2, 6, 9] });
@@ -164,14 +215,20 @@ describe("the end of a completion", () => {
     expect(new Set(completions.map(({ finishReason }) => finishReason)).size).toBe(2);
   });
 
-  test("does not come before the least length", async () => {
-    const completions = await generate(tinyModel(), {
-      minCompletionLength: 5,
-      numGenerations: 4,
-      stopTokenIds: [2, 6, 9],
-    });
-    for (const { tokenIds } of completions) {
-      expect(tokenIds.slice(0, 5).some((id) => [2, 6, 9].includes(id))).toBe(false);
+  test.each<[string, GenerateOptions["sampling"] & object]>([
+    ["sampling", {}],
+    ["greedy", { temperature: 0 }],
+    ["filtered", { topK: 12 }],
+  ])("does not come before the least length (%s), which changes no log-probability", async (_, sampling) => {
+    const model = tinyModel();
+    const options = { minCompletionLength: 5, numGenerations: 4, stopTokenIds: [2, 6, 9], sampling };
+    for (const engine of ["onnxruntime", "tfjs"]) {
+      const completions = await generate(model, options, engine);
+      for (const { row, tokenIds, logProbabilities } of completions) {
+        expect(tokenIds.slice(0, 5).some((id) => [2, 6, 9].includes(id))).toBe(false);
+        const exact = trained(model, prompts[Math.floor(row / 4)] as number[], tokenIds);
+        exact.forEach((value, at) => expect(logProbabilities[at]).toBeCloseTo(value, 4));
+      }
     }
   });
 

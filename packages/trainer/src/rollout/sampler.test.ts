@@ -101,6 +101,36 @@ describe("a sample from filtered logits", () => {
   });
 });
 
+describe("a sample from a large vocabulary, by blocks", () => {
+  const vocabulary = 9000;
+  const rows = Array.from({ length: 12 }, (_, row) =>
+    Array.from({ length: vocabulary }, (_, token) => 6 * Math.sin((row + 1.37) * (token + 1) * 1.618)),
+  );
+  const uniforms = rows.map((_, row) => uniform(3, 0, row, 0));
+
+  test("equals the one on fetched logits", () => {
+    const drawn = inGraph(rows, 1, uniforms);
+    rows.forEach((row, index) => {
+      const expected = chooseFiltered(Float32Array.from(row), resolveSampling({}), [], uniforms[index] as number);
+      expect(drawn.tokens[index]).toBe(expected.token);
+      expect(drawn.logProbabilities[index]).toBeCloseTo(expected.logProbability, 4);
+    });
+    expect(inGraph(rows, 1, null).tokens).toEqual(
+      rows.map((row) => Float32Array.from(row).indexOf(Math.fround(Math.max(...row)))),
+    );
+  });
+
+  test("never has the probability zero, at either end of the range and of a block", () => {
+    const row = Array.from({ length: vocabulary }, (_, token) => ([255, 256, 8999].includes(token) ? 0 : -1e9));
+    const nearOne = 1 - 2 ** -23;
+    expect(inGraph([row, row, row, row], 1, [0, 1 / 3 + 1e-6, 2 / 3 + 1e-6, nearOne]).tokens).toEqual([
+      255, 256, 8999, 8999,
+    ]);
+    const first = row.map((_, token) => (token === 3 ? 0 : -1e9));
+    expect(inGraph([first, first], 1, [0, nearOne]).tokens).toEqual([3, 3]);
+  });
+});
+
 describe("sampling options", () => {
   test("choose in the graph unless a filter is set", () => {
     expect(samplingMode(resolveSampling({}))).toBe("sample");

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import type { Buffers } from "../engine/engine.js";
+import { decodeKind, type RolloutOptions } from "./decode-kind.js";
+
+const weightsOf = (parameters: number): Buffers => {
+  const buffer = { shape: [parameters], dtype: "float32", data: null, read: () => Promise.reject(), dispose() {} };
+  return { weight: buffer as Buffers[string] };
+};
+const kind = (parameters: number, maxCompletionLength: number, rollout: RolloutOptions = {}, name = "onnxruntime") =>
+  decodeKind({ name }, weightsOf(parameters), { maxCompletionLength, rollout });
+
+test("small models keep the model's own program", () => {
+  expect(kind(1e6, 512)).toBe("plain");
+});
+
+test("large models copy their weights where completions are long enough to repay it", () => {
+  expect(kind(135e6, 64)).toBe("streamed");
+  expect(kind(135e6, 512)).toBe("packed");
+});
+
+test("weights that one program cannot hold are streamed", () => {
+  expect(kind(600e6, 512)).toBe("streamed");
+});
+
+test("the options decide where they say so", () => {
+  expect(kind(135e6, 64, { weights: "constants" })).toBe("packed");
+  expect(kind(135e6, 512, { weights: "inputs" })).toBe("streamed");
+  expect(kind(1e6, 8, { precision: "int8" })).toBe("int8");
+});
+
+test("an engine without compiled programs runs the model's own", () => {
+  expect(kind(135e6, 512, {}, "tfjs cpu")).toBe("plain");
+});
