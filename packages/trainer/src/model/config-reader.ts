@@ -1,6 +1,7 @@
 // Reads the fields of a config.json with errors that name the field, the file, the value and what it must be.
 import { PavlovError } from "@pavlov/core";
 import type { JsonObject } from "./config.js";
+import { shown } from "./json-file.js";
 
 /** Fields of a JSON object that is not to be trusted. A field that is null counts as missing. */
 export class ConfigReader {
@@ -68,7 +69,7 @@ export class ConfigReader {
 
   /** The error for a value that is understood, but not supported. */
   refuse(key: string, reason: string, hint?: string): PavlovError {
-    return new PavlovError(`${this.source}: \`${key}\` is ${show(this.json[key])}, ${reason}.`, { hint });
+    return new PavlovError(`${this.source}: \`${key}\` is ${shown(this.json[key])}, ${reason}.`, { hint });
   }
 
   #whole(key: string, fallback: number | undefined, smallest: number, largest: number): number {
@@ -81,13 +82,7 @@ export class ConfigReader {
 
   #wrong(key: string, expected: string): PavlovError {
     const value = this.json[key];
-    const found = value === undefined ? "is missing" : `is ${show(value)}`;
+    const found = value === undefined ? "is missing" : `is ${shown(value)}`;
     return new PavlovError(`${this.source}: \`${key}\` ${found}; it must be ${expected}.`);
   }
-}
-
-/** A value as JSON, cut where it would fill the screen. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import type { JsonObject, ModelConfig } from "./config.js";
 import { parseModelConfig } from "./families/index.js";
-import { readJsonObject } from "./json-file.js";
+import { readJsonObject, shown } from "./json-file.js";
 import { standingFolder } from "./replace-folder.js";
 
 /** A model as its folder describes it, without the weights. */
@@ -46,7 +46,7 @@ function tokenIds(json: JsonObject | null, key: string, path: string): number[] 
   const ids: readonly unknown[] = Array.isArray(value) ? value : [value];
   return ids.map((id) => {
     if (typeof id === "number" && Number.isInteger(id) && id >= 0) return id;
-    throw new PavlovError(`${path}: \`${key}\` is ${JSON.stringify(value)}; it must be a token id or a list of them.`);
+    throw new PavlovError(`${path}: \`${key}\` is ${shown(value)}; it must be a token id or a list of them.`);
   });
 }
 

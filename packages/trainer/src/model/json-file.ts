@@ -39,6 +39,12 @@ export async function readText(path: string): Promise<string | null> {
   }
 }
 
+/** A value from a file as JSON for use in a sentence, cut where it would fill the screen. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "it is not there",
   EISDIR: "it is a folder",

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import type { ModelDescription } from "./description.js";
 import { loadModelConfig } from "./description.js";
-import { readJsonObject } from "./json-file.js";
+import { readJsonObject, shown } from "./json-file.js";
 import type { Parameter } from "./parameters.js";
 import { parameterShapes } from "./parameters.js";
 import { standingFolder } from "./replace-folder.js";
@@ -118,8 +118,14 @@ async function readWeightMap(
   }
   const fileOf = new Map<string, string>();
   for (const [name, file] of Object.entries(map)) {
-    if (typeof file !== "string" || file === "" || basename(file) !== file || /[\\\0]|^\.\.?$/.test(file)) {
-      throw new PavlovError(`${path} names the file ${JSON.stringify(file)}; it must lie in the folder.`);
+    if (
+      typeof file !== "string" ||
+      file === "" ||
+      basename(file) !== file ||
+      file.length > 255 ||
+      /[\\\0]|^\.\.?$/.test(file)
+    ) {
+      throw new PavlovError(`${path} names the file ${shown(file)}; it must lie in the folder.`);
     }
     fileOf.set(name, file);
   }
@@ -142,7 +148,9 @@ function placesOf(
   }
   for (const [name, file] of fileOf ?? []) {
     if (places.has(name)) continue;
-    throw new PavlovError(`${join(folder, indexFile)} says that ${file} holds the weight ${name}, which it does not.`);
+    throw new PavlovError(
+      `${join(folder, indexFile)} says that ${file} holds the weight ${shown(name)}, which it does not.`,
+    );
   }
   return places;
 }

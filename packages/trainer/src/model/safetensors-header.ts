@@ -1,7 +1,7 @@
 // The header of a safetensors file: what is in it and where. Follows the format's own rules (huggingface/safetensors):
 // header at most 100 MB, offsets without holes or overlaps, sizes that agree with shape and type.
 import { PavlovError } from "@pavlov/core";
-import { lfsPointer } from "./json-file.js";
+import { lfsPointer, shown } from "./json-file.js";
 import { elementCount } from "./parameters.js";
 import { maxHeaderBytes, parseHeaderJson } from "./safetensors-json.js";
 
@@ -65,7 +65,7 @@ export function parseHeader(header: Uint8Array, fileBytes: number, path: string)
     if (tensor.begin !== position) {
       const problem = tensor.begin < position ? "overlaps the tensor before it" : "leaves a hole before it";
       throw new PavlovError(
-        `${path}: the tensor ${JSON.stringify(tensor.name)} ${problem} (byte ${tensor.begin}, expected ${position}).`,
+        `${path}: the tensor ${shown(tensor.name)} ${problem} (byte ${tensor.begin}, expected ${position}).`,
       );
     }
     position = tensor.end;
@@ -85,19 +85,19 @@ export function parseHeader(header: Uint8Array, fileBytes: number, path: string)
 }
 
 function parseEntry(name: string, entry: unknown, dataStart: number, path: string): StoredTensor {
-  const where = `${path}: the tensor ${JSON.stringify(name)}`;
+  const where = `${path}: the tensor ${shown(name)}`;
   if (typeof entry !== "object" || entry === null) throw new PavlovError(`${where} has no description.`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
   if (typeof dtype !== "string" || !Object.hasOwn(bitsOfType, dtype)) {
-    const found = dtype === undefined ? "no type" : `the type ${show(dtype)}, which the format does not have`;
+    const found = dtype === undefined ? "no type" : `the type ${shown(dtype)}, which the format does not have`;
     throw new PavlovError(`${where} has ${found}.`);
   }
   if (!isSizes(shape)) {
-    const found = shape === undefined ? "no shape" : `the shape ${show(shape)}, which is not a list of sizes`;
+    const found = shape === undefined ? "no shape" : `the shape ${shown(shape)}, which is not a list of sizes`;
     throw new PavlovError(`${where} has ${found}.`);
   }
   if (!isSizes(offsets) || offsets.length !== 2) {
-    const found = offsets === undefined ? "no offsets" : `the offsets ${show(offsets)}`;
+    const found = offsets === undefined ? "no offsets" : `the offsets ${shown(offsets)}`;
     throw new PavlovError(`${where} has ${found}; they must be two positions.`);
   }
   const [begin = 0, end = 0] = offsets;
@@ -108,12 +108,6 @@ function parseEntry(name: string, entry: unknown, dataStart: number, path: strin
     );
   }
   return { name, type: dtype, shape, begin: dataStart + begin, end: dataStart + end };
-}
-
-/** A value as JSON, cut where it would fill the screen. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function isSizes(value: unknown): value is number[] {

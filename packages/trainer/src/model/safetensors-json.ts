@@ -1,6 +1,7 @@
 // The JSON of a safetensors header, read with care: its size is counted before anything is built from it, and names
 // that occur twice, which JSON.parse would drop in silence, are refused, as the format's description asks.
 import { PavlovError } from "@pavlov/core";
+import { shown } from "./json-file.js";
 
 /** Largest header that is read, in bytes: the limit of the format's own implementation. */
 export const maxHeaderBytes = 100_000_000;
@@ -74,7 +75,7 @@ function refuseRepeated(quoted: readonly string[], path: string): void {
   const seen = new Set<string>();
   for (const text of quoted) {
     const name = JSON.parse(text) as string;
-    if (seen.has(name)) throw new PavlovError(`${path}: the header names the tensor ${JSON.stringify(name)} twice.`);
+    if (seen.has(name)) throw new PavlovError(`${path}: the header names the tensor ${shown(name)} twice.`);
     seen.add(name);
   }
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import type { JsonObject } from "./config.js";
-import { readJsonObject } from "./json-file.js";
+import { readJsonObject, shown } from "./json-file.js";
 
 /** A tokenizer's files, parsed. */
 export interface TokenizerFiles {
@@ -58,7 +58,7 @@ function checkIds(json: JsonObject, path: string): void {
   if (typeof model !== "object" || model === null) throw new PavlovError(`${path} has no \`model\`.`);
   const type = (model as { type?: unknown }).type ?? null;
   if (type !== null && type !== "BPE" && type !== "Unigram" && type !== "WordPiece") {
-    throw new PavlovError(`${path}: \`model.type\` is ${JSON.stringify(type)}; it must be BPE, Unigram or WordPiece.`);
+    throw new PavlovError(`${path}: \`model.type\` is ${shown(type)}; it must be BPE, Unigram or WordPiece.`);
   }
   for (const id of vocabularyIds(json)) requireId(id, `${path}: \`model.vocab\``);
   const added = json["added_tokens"] ?? [];
@@ -67,15 +67,14 @@ function checkIds(json: JsonObject, path: string): void {
     const { id, content } = (token ?? {}) as { id?: unknown; content?: unknown };
     requireId(id, `${path}: \`added_tokens\``);
     if (typeof content === "string" && content !== "") continue;
-    throw new PavlovError(`${path}: the added token ${String(id)} has the content ${JSON.stringify(content)}.`);
+    throw new PavlovError(`${path}: the added token ${String(id)} has the content ${shown(content)}.`);
   }
 }
 
 function requireId(id: unknown, where: string): void {
   if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < largestId) return;
-  throw new PavlovError(
-    `${where} holds the id ${JSON.stringify(id)}; ids are whole numbers from 0 to ${largestId - 1}.`,
-  );
+  const found = id === undefined ? "a token without an id" : `the id ${shown(id)}`;
+  throw new PavlovError(`${where} holds ${found}; ids are whole numbers from 0 to ${largestId - 1}.`);
 }
 
 /** Ids of an object of tokens (BPE, WordPiece), or places in a list of them (Unigram). */

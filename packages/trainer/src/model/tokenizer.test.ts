@@ -215,7 +215,11 @@ describe("a tokenizer.json is refused, with the file, for", () => {
     ],
     ["a huge id", { ...others, model: { ...model, vocab: { a: 1e12 } } }, "`model.vocab` holds the id 1000000000000;"],
     ["an id that is a text", { ...others, model: { ...model, vocab: { a: "1" } } }, '`model.vocab` holds the id "1"'],
-    ["an added token without an id", { ...others, model, added_tokens: [{}] }, "`added_tokens` holds the id undefined"],
+    [
+      "an added token without an id",
+      { ...others, model, added_tokens: [{}] },
+      "`added_tokens` holds a token without an id",
+    ],
     [
       "an added token without text",
       { ...others, model, added_tokens: [{ id: 1 }] },

@@ -57,7 +57,8 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     // A damaged tokenizer may fail only when it is used: here rather than in the middle of a run.
     tokenizer.decode(tokenizer.encode("Hello, 1 + 1 = 2.\n"), { skip_special_tokens: true });
   } catch (cause) {
-    throw new PavlovError(`${join(folder, "tokenizer.json")} cannot be used: ${errorMessage(cause)}`, { cause });
+    const path = join(folder, "tokenizer.json");
+    throw new PavlovError(`${path} is damaged, or of a kind that is not known (${errorMessage(cause)}).`, { cause });
   }
   const render = template === null ? null : chatRenderer(tokenizer, template, folder);
 

@@ -1,5 +1,6 @@
 // Explains weights that are not there: mostly they are, under a name with another prefix.
 import { PavlovError, nearest } from "@pavlov/core";
+import { shown } from "./json-file.js";
 
 /**
  * The error for weights that config.json asks for and the files lack. `missing` holds at least one name; `unexpected`
@@ -29,7 +30,7 @@ export function missingWeight(folder: string, missing: readonly string[], unexpe
   const near = mostAlike(first, unexpected);
   const found = near ?? unexpected[0];
   return new PavlovError(
-    `${sentence} The file has ${JSON.stringify(found)}, which is not a weight of this model.`,
+    `${sentence} The file has ${shown(found)}, which is not a weight of this model.`,
     near === undefined ? { hint: "Is it a model of another family than config.json says?" } : {},
   );
 }
