@@ -61,6 +61,11 @@ export interface CompileOptions {
   readonly spinning?: boolean;
   /** Computes what a program states twice twice (activation checkpointing), instead of keeping it. */
   readonly recompute?: boolean;
+  /**
+   * For programs that run rarely or one after another: ONNX Runtime does not reserve memory for a run as a whole beside
+   * what its first run took, which halves what the program holds. Off by default.
+   */
+  readonly frugal?: boolean;
   /** Writes ONNX Runtime's profile of all runs to a file with this prefix, when the program is disposed. */
   readonly profilePrefix?: string;
 }

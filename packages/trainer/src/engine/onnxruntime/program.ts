@@ -16,12 +16,13 @@ interface SessionOptions extends CompileOptions {
 const mostModelBytes = 2 ** 31 - 1;
 
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
-  const { threads, provider, spinning = false, recompute = false, profilePrefix } = options;
+  const { threads, provider, spinning = false, recompute = false, frugal = false, profilePrefix } = options;
   return {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
     executionMode: "sequential",
     interOpNumThreads: 1,
+    enableMemPattern: !frugal,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     // Severity 3: errors. Warnings are about the graph's making, which users cannot change.
     logSeverityLevel: 3,

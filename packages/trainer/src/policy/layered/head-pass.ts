@@ -137,7 +137,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           JSON.stringify(["head-forward", chunk.count, temperature, entropies]),
           () => {
             const made = headForward(config, chunk.count, temperature, entropies);
-            return engine.compile("head-forward", made.program, made.inputs);
+            return engine.compile("head-forward", made.program, made.inputs, { frugal: true });
           },
         );
         const { norm, head } = inputs;
@@ -185,7 +185,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
         const key = ["head-backward", chunk.count, temperatureOf(loss), trainsEntropy(loss), wants];
         const program = await programs.get(JSON.stringify(key), () => {
           const made = headBackward(config, chunk.count, loss, wants);
-          return engine.compile("head-backward", made.program, made.inputs);
+          return engine.compile("head-backward", made.program, made.inputs, { frugal: true });
         });
         const part = (values: Float32Array) =>
           engine.buffer(values.subarray(chunk.start, chunk.start + chunk.count), [chunk.count]);
@@ -217,7 +217,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           JSON.stringify(["head-fused", shape, values, lossKey(loss), wants]),
           (): Promise<Program> => {
             const made = headFused(config, shape, loss, values, wants);
-            return engine.compile("head-fused", made.program, made.inputs);
+            return engine.compile("head-fused", made.program, made.inputs, { frugal: true });
           },
         );
         const chunk = { start: rows.start * columns, count: rows.count * columns };

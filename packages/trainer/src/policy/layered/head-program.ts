@@ -7,7 +7,7 @@ import { weightOf } from "../../model/linear.js";
 import type { TokenValue } from "../batch-layout.js";
 import { lossOf, lossSpecs, metricOutput, type LossShape } from "../loss-program.js";
 import type { LossSpec } from "../loss-spec.js";
-import { headEntropies, headGradient, headScores, type HeadWeights } from "./head.js";
+import { cheapEntropies, headEntropies, headGradient, headScores, type HeadWeights } from "./head.js";
 import type { LayerProgram } from "./layer-program.js";
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
@@ -162,7 +162,7 @@ export const headFused = (
       const [hidden, targets] = [weightOf(inputs, "hidden"), weightOf(inputs, "targets")];
       const temperature = temperatureOf(loss);
       const scores = headScores(config, weightsOf(inputs), hidden, targets, temperature);
-      const entropies = headEntropies(scores);
+      const entropies = trainsEntropy(loss) ? headEntropies(scores) : cheapEntropies(scores);
       const perToken = (x: Tensor) => tf.reshape(x, [shape.rows, shape.completionTokens]);
       const { dLog, dEntropy } = lossAndSlopes(
         perToken(scores.logProbabilities),

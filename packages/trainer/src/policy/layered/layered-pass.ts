@@ -8,6 +8,7 @@ import { createProgramCache } from "../program-cache.js";
 import type { AccumulateRequest, TokenRow } from "../protocol.js";
 import type { PassResult, TrainingPass, TrainingPassOptions } from "../training-pass.js";
 import { tokenValues } from "../batch-layout.js";
+import { ATTENTION_BYTES, SCORE_BYTES } from "./budgets.js";
 import { addRows, gatherRows } from "./embedding-rows.js";
 import { createHeadPass, type HeadGradients, type HeadInputs } from "./head-pass.js";
 import { temperatureOf } from "./head-program.js";
@@ -25,9 +26,6 @@ export interface LayeredPassOptions extends TrainingPassOptions {
 /** Programs kept at a time: a few shapes of micro-batches, with half a dozen programs each. */
 const PROGRAMS_KEPT = 24;
 
-const DEFAULT_SCORE_BYTES = 128 * 2 ** 20;
-const DEFAULT_ATTENTION_BYTES = 32 * 2 ** 20;
-
 const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
   (buffer.data ?? (await buffer.read())) as Float32Array;
 
@@ -42,9 +40,9 @@ const isWithoutGradient = ({ rows, loss }: AccumulateRequest): boolean =>
 export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => {
   const { engine, config, parameters, trainable, linear, padTokenId } = options;
   const programs = createProgramCache(PROGRAMS_KEPT);
-  const head = createHeadPass({ engine, config, programs, scoreBytes: options.scoreBytes ?? DEFAULT_SCORE_BYTES });
+  const head = createHeadPass({ engine, config, programs, scoreBytes: options.scoreBytes ?? SCORE_BYTES });
   const checkpointing = options.checkpointing ?? false;
-  const attentionBytes = options.attentionBytes ?? DEFAULT_ATTENTION_BYTES;
+  const attentionBytes = options.attentionBytes ?? ATTENTION_BYTES;
   const width = config.hiddenSize;
   const scale = Math.fround(config.embeddingScale);
   const trained = new Set(trainable);
