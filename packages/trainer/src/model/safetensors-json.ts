@@ -7,14 +7,14 @@ import { shown } from "./json-file.js";
 export const maxHeaderBytes = 100_000_000;
 
 /** Most tensors that one file may hold; the largest published models have some 100,000 in all their files together. */
-export const maxTensors = 200_000;
+const maxTensors = 200_000;
 
 /** Most values in a header: a tensor's entry has some ten. It keeps memory near the size of the header itself. */
 const maxValues = maxTensors * 16;
 
 /**
  * Parses a header of at most {@link maxHeaderBytes}. Throws a PavlovError that names the limit where it holds more
- * than {@link maxTensors} tensors, and where it is no JSON object in UTF-8 or names a tensor twice.
+ * than 200,000 tensors, and where it is no JSON object in UTF-8 or names a tensor twice.
  */
 export function parseHeaderJson(header: Uint8Array, path: string): Readonly<Record<string, unknown>> {
   let text: string;
