@@ -79,7 +79,7 @@ const checkpoint = (run: string, step: number): string =>
 
 test(
   "a training that is killed at random moments ends as one that was left alone, bit for bit",
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     const { lives, comparisons } = await killAndResume({ folder: join(folder, "killed"), kills: 3, seed: 3 });
     expect(lives.filter(({ killed }) => killed)).toHaveLength(3);
@@ -176,6 +176,21 @@ test("an interrupted run goes on with the evaluation that was left out", { timeo
   const { differences } = await compareRuns(join(folder, "uninterrupted"), run);
   // The first checkpoint was saved before the evaluation.
   expect(differences).toEqual(["checkpoints/step-000001/state.json differs"]);
+});
+
+test("a run whose last evaluation was cut off is complete only after it", { timeout: 120_000 }, async () => {
+  const changes: GRPOConfigInput = { maxSteps: 1, evalStrategy: "steps", evalSteps: 1 };
+  const run = join(folder, "last-evaluation");
+  const stopper = new AbortController();
+  const onEvent = (event: TrainEvent): void => {
+    if (event.type === "step") stopper.abort();
+  };
+  await train(run, changes, { evalDataset: problems, signal: stopper.signal, onEvent });
+  expect(await stepsIn(run)).toEqual([1]);
+  const resume = () => train(run, changes, { evalDataset: problems, resumeFrom: true });
+  expect(await resume()).not.toHaveProperty("wasComplete");
+  expect(await stepsIn(run)).toEqual([1, 1]);
+  expect(await resume()).toMatchObject({ wasComplete: true });
 });
 
 test("checkpoints of the model alone cannot be resumed, and say so", { timeout: 120_000 }, async () => {

@@ -180,6 +180,8 @@ export class GRPOTrainer {
       if (!progress.evaluationDue || isStopped()) return;
       await evaluateRun(run, progress);
       if (progress.latest) progress.latest = snapshotOf(progress, plan);
+      // The last step's checkpoint is saved again: it told that rows were still to be evaluated.
+      if (progress.step >= maxSteps && progress.saved?.step === progress.step) progress.saved = null;
     };
     await evaluate();
     while (progress.step < maxSteps && !isStopped()) {

@@ -47,14 +47,18 @@ const sha256OfFile = async (path: string): Promise<string> => {
   return hash.digest("hex");
 };
 
-/** Flushes a file to the disk. */
+/** Flushes a file to the disk. A file that may only be read was copied from elsewhere: Windows leaves it unflushed. */
 const flushFile = async (path: string): Promise<void> => {
+  const onWindows = process.platform === "win32";
   // Windows flushes only what is open for writing.
-  const file = await open(path, "r+");
+  const file = await open(path, onWindows ? "r+" : "r").catch((error: unknown) => {
+    if (onWindows) return null;
+    throw error;
+  });
   try {
-    await file.sync();
+    await file?.sync();
   } finally {
-    await file.close();
+    await file?.close();
   }
 };
 
