@@ -7,7 +7,7 @@ import { createCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
 import { type Choice, inputSizeName, type RolloutPrograms } from "./programs.js";
-import { hasWindow } from "./program-inputs.js";
+import { hasWindow, identityName } from "./program-inputs.js";
 import type { ResolvedSampling } from "./sampler.js";
 import { chooseFiltered } from "./sampler.js";
 import { uniform } from "./uniform.js";
@@ -151,6 +151,7 @@ export class RolloutBatch {
           [rows.length],
         ),
         positions: buffer(Int32Array.from(this.#cache.lengths), [rows.length]),
+        [identityName]: buffer(identityValues(rows.length), [rows.length, rows.length]),
       },
       this.#cache.inputs(),
     );
@@ -240,6 +241,12 @@ function compact(survivors: readonly number[]): number[] {
   const staying = new Set(survivors.filter((slot) => slot < survivors.length));
   const moving = survivors.filter((slot) => slot >= survivors.length);
   return survivors.map((_, slot) => (staying.has(slot) ? slot : (moving.pop() as number)));
+}
+
+function identityValues(size: number): Float32Array {
+  const values = new Float32Array(size * size);
+  for (let index = 0; index < size; index++) values[index * (size + 1)] = 1;
+  return values;
 }
 
 /** A causal bias [length, length]: 0 where a query sees a key, -1e9 elsewhere. */

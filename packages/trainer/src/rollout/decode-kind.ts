@@ -39,8 +39,9 @@ export function decodeKind(
   const { precision = "float32", weights: place = "auto" } = rollout;
   if (precision === "int8") return "int8";
   if (place === "constants") return "packed";
+  if (place === "inputs") return "streamed";
   const parameters = Object.values(weights).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   if (parameters < smallModel || engine.name !== "onnxruntime") return "plain";
-  if (place === "inputs" || parameters * 4 > mostConstantBytes) return "streamed";
+  if (parameters * 4 > mostConstantBytes) return "streamed";
   return maxCompletionLength >= repayingSteps ? "packed" : "streamed";
 }

@@ -155,15 +155,18 @@ describe("sampling", () => {
 describe("the program that samples", () => {
   const ids = (completions: readonly Completion[]) => completions.map(({ tokenIds }) => tokenIds);
 
-  test.each(families)("of a %s with packed weights draws the same tokens", async (_, changes) => {
+  test.each(families)("of a %s draws the same tokens with streamed and packed weights", async (_, changes) => {
     const model = tinyModel(changes);
     const plain = await generate(model, { numGenerations: 3, stopTokenIds: [] }, "onnxruntime");
-    const rollout = { weights: "constants" } as const;
-    const packed = await generate(model, { numGenerations: 3, stopTokenIds: [], rollout }, "onnxruntime");
-    expect(ids(packed)).toEqual(ids(plain));
-    packed.forEach(({ logProbabilities }, row) => {
-      logProbabilities.forEach((value, at) => expect(value).toBeCloseTo(plain[row]?.logProbabilities[at] as number, 4));
-    });
+    for (const weights of ["inputs", "constants"] as const) {
+      const fused = await generate(model, { numGenerations: 3, stopTokenIds: [], rollout: { weights } }, "onnxruntime");
+      expect(ids(fused)).toEqual(ids(plain));
+      fused.forEach(({ logProbabilities }, row) => {
+        logProbabilities.forEach((value, at) =>
+          expect(value).toBeCloseTo(plain[row]?.logProbabilities[at] as number, 4),
+        );
+      });
+    }
   });
 
   test.each(families)("of a %s in 8 bits reports nearly the log-probabilities of float32", async (_, changes) => {

@@ -126,7 +126,7 @@ export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffer
 export type InputSizes = ReadonlyMap<string, Float32Array>;
 
 /** Share of a product's inputs that stay in float32: those that grow largest (Dettmers et al. 2022, LLM.int8()). */
-const largeInputShare = 1 / 16;
+const largeInputShare = 1 / 8;
 
 const names = {
   largeInputs: (name: string) => `${name}.large_inputs`,

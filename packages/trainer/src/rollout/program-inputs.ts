@@ -11,6 +11,9 @@ export const cacheNames = {
   pastValues: (layer: number) => `past.values.${layer}`,
 };
 
+/** The identity matrix [rows, rows], which streamed products are turned with. */
+export const identityName = "identity";
+
 /** True where some layers see a window only; programs then have the input `windowBias`. */
 export function hasWindow(config: ModelConfig): boolean {
   return config.attentionTypes.includes("sliding") && config.slidingWindow !== null;

@@ -10,7 +10,7 @@ import { decoderLayers, embed, finalNorm, vocabularyLogits } from "../model/deco
 import { type Linear, linear } from "../model/linear.js";
 import { weightSpecs } from "../model/parameters.js";
 import { decodeTokens } from "./decode-program.js";
-import { biasName, cacheNames, hasWindow, input } from "./program-inputs.js";
+import { biasName, cacheNames, hasWindow, identityName, input } from "./program-inputs.js";
 import { headName, type InputSizes, type PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
 import type { SamplingMode } from "./sampler.js";
@@ -27,7 +27,7 @@ export interface RolloutPrograms {
    */
   readonly prefill: Program;
   /**
-   * Compiled when the first prompts were read. `ids`, `positions` int32 [rows]; `bias` [rows, length] (and `windowBias`); past keys and values [rows,
+   * Compiled when the first prompts were read. `identity` [rows, rows]; `ids`, `positions` int32 [rows]; `bias` [rows, length] (and `windowBias`); past keys and values [rows,
    * keyValueHeads, length, d]; `temperature` [1]; `uniform` [rows]. Returns this step's keys and values [rows,
    * keyValueHeads, 1, d], and `tokens` and `logProbabilities` [rows], or `logits` [rows, vocabulary].
    */
@@ -74,7 +74,8 @@ export function compileDecode(engine: Engine, config: ModelConfig, choice: Choic
   const program = fused
     ? fusedDecodeProgram(config, choice, streamedProducts(config))
     : plainDecodeProgram(config, choice);
-  const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice) };
+  const identity = fused ? { [identityName]: float32("rows", "rows") } : {};
+  const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), ...identity };
   return engine.compile(`decode-${nameOf(choice)}`, program, specs, { spinning: fused });
 }
 
