@@ -1,14 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../engine/engine.js";
 import { createOnnxRuntimeEngine } from "../../engine/onnxruntime/engine.js";
 import { LOSS_TYPES } from "../../grpo/losses/types.js";
 import type { AccumulateRequest, TokenRow } from "../protocol.js";
-import { accumulated, FAMILIES, grpoLoss, type Passes, passesOf, ROWS, SMALL_CHUNKS } from "./passes.test.fixture.js";
+import {
+  accumulated,
+  FAMILIES,
+  grpoLoss,
+  type Passes,
+  passesOf,
+  releaseAll,
+  ROWS,
+  SMALL_CHUNKS,
+} from "./passes.test.fixture.js";
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await createOnnxRuntimeEngine({ threads: 2 });
 });
+afterEach(releaseAll);
 afterAll(() => engine.dispose());
 
 const largestGap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

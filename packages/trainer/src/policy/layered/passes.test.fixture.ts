@@ -109,12 +109,16 @@ export const passesOf = (
     linear: lora ? adaptedLinear(1.5) : linear,
     padTokenId: 0,
   };
-  return {
-    whole: createWholePass(options),
-    layered: createLayeredPass({ ...options, ...layeredOptions }),
-    weights: weightBuffers(engine, all),
-    options,
-  };
+  const [whole, layered] = [createWholePass(options), createLayeredPass({ ...options, ...layeredOptions })];
+  made.push(whole, layered);
+  return { whole, layered, weights: weightBuffers(engine, all), options };
+};
+
+const made: TrainingPass[] = [];
+
+/** Ends the programs of all passes that were made, each of which has threads. */
+export const releaseAll = (): void => {
+  for (const pass of made.splice(0)) pass.release();
 };
 
 /** Loss, metrics and gradients as plain numbers. */
