@@ -76,7 +76,7 @@ export function compileDecode(engine: Engine, config: ModelConfig, choice: Choic
     : plainDecodeProgram(config, choice);
   const identity = fused ? { [identityName]: float32("rows", "rows") } : {};
   const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), ...identity };
-  return engine.compile(`decode-${nameOf(choice)}`, program, specs, { spinning: fused });
+  return engine.compile(`decode-${nameOf(choice)}`, program, specs);
 }
 
 /** Compiles the decode program with its weights inside. It still reads the embeddings as an input. */
@@ -91,7 +91,7 @@ export function compilePackedDecode(
   specs[embeddings] = weightSpecs(config)[embeddings] as TensorSpec;
   for (const [name, { shape, dtype }] of Object.entries(constants)) specs[name] = { shape, dtype };
   const program = fusedDecodeProgram(config, choice, products);
-  return engine.compile(`packed-decode-${nameOf(choice)}`, program, specs, { constants, spinning: true });
+  return engine.compile(`packed-decode-${nameOf(choice)}`, program, specs, { constants });
 }
 
 const int32 = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "int32" });
