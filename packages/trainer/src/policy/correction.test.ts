@@ -12,9 +12,12 @@ test.each(["whole", "layered"] as const)(
   async (which) => {
     const engine = await createOnnxRuntimeEngine({ threads: 1 });
     const { [which]: pass, weights } = passesOf(engine, { num_hidden_layers: 1 });
-    const rows = ROWS.map(({ oldLogProbabilities: _, ...row }, index): TokenRow => ({
-      ...row,
-      samplingLogProbabilities: row.completionIds.map((id, at) => -2.5 - ((id + at + index) % 5) / 4),
+    const rows = ROWS.map(({ promptIds, completionIds, advantage = 0, masked = false }, index): TokenRow => ({
+      promptIds,
+      completionIds,
+      advantage,
+      masked,
+      samplingLogProbabilities: completionIds.map((id, at) => -2.5 - ((id + at + index) % 5) / 4),
     }));
     const old = await pass.logProbabilities({ rows, temperature: 1 }, weights);
     const { ratios } = importanceSampling(

@@ -13,8 +13,8 @@ import { rotaryAngles } from "../model/rotary.js";
 import { biasName, cacheNames, input } from "./program-inputs.js";
 import type { RolloutProducts } from "./products.js";
 
-const fusedNorm: Norm = (x, weight, epsilon, offset = 0) =>
-  rootMeanSquareNorm(x, offset === 0 ? weight : tf.add(weight, offset), epsilon);
+const fusedNorm: Norm = (x, weight, epsilon, offset) =>
+  rootMeanSquareNorm(x, offset === 1 ? tf.add(weight, 1) : weight, epsilon);
 
 /**
  * Logits of the next token of each row, [rows, vocabulary], and this step's keys and values by their names in the

@@ -103,7 +103,7 @@ describe("a sample from filtered logits", () => {
 
 describe("a sample from a large vocabulary, by blocks", () => {
   const vocabulary = 9000;
-  const rows = Array.from({ length: 12 }, (_, row) =>
+  const rows = [...Array(12).keys()].map((row) =>
     Array.from({ length: vocabulary }, (_, token) => 6 * Math.sin((row + 1.37) * (token + 1) * 1.618)),
   );
   const uniforms = rows.map((_, row) => uniform(3, 0, row, 0));
