@@ -125,7 +125,7 @@ export function attendInBlocks(
             Array.from({ length: rows }, (_, row) =>
               gradients
                 .slice(row * perRow, (row + 1) * perRow)
-                .map((parts) => parts[which])
+                .map((ofBlock) => ofBlock[which])
                 .reduce((a, b) => tf.add(a, b)),
             ),
             0,
