@@ -1,12 +1,10 @@
 /** A GRPO run's sizes, for the estimate of its memory, and the check before the first step. */
-import { readPeftConfig } from "../model/lora/peft-config.js";
-import { loadModelConfig } from "../model/load.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import type { PassChoice } from "../policy/training-pass.js";
 import { availableMemory, memoryFacts, type AvailableMemory } from "../run/memory-available.js";
 import { checkMemory, type MemoryReport } from "../run/memory-check.js";
-import { adapterSize, type AdapterSize, type MemorySetup } from "../run/memory-estimate.js";
-import type { ModelConfig } from "../model/config.js";
+import type { MemorySetup } from "../run/memory-estimate.js";
+import { readModelSizes } from "../run/model-sizes.js";
 import type { BatchPlan } from "./batch-arithmetic.js";
 import type { GRPOConfig } from "./config.js";
 
@@ -40,16 +38,6 @@ const EVALUATION_CACHE = 256 * 2 ** 20;
 /** More rows than this are hardly faster. */
 const MOST_EVALUATION_ROWS = 64;
 
-const adapterOf = async (
-  { adapter, config }: RunMemoryOptions,
-  modelConfig: ModelConfig,
-): Promise<AdapterSize | null> => {
-  if (adapter === null) return config.lora && adapterSize(modelConfig, config.lora);
-  const { rank, targetModules } = await readPeftConfig(adapter);
-  // A pattern, or PEFT's own choice: at most all projections.
-  return adapterSize(modelConfig, { rank, targetModules: Array.isArray(targetModules) ? targetModules : "all-linear" });
-};
-
 /**
  * Reads what is needed of the model's folder. The check may be called before the prompts are known, with one token, so
  * that a model which does not fit is refused before it is loaded.
@@ -59,8 +47,7 @@ export const runMemory = async (
   available: () => AvailableMemory = () => availableMemory(memoryFacts()),
 ): Promise<RunMemory> => {
   const { config, plan, engine, pass, evaluates } = options;
-  const { config: modelConfig } = await loadModelConfig(options.model);
-  const adapter = await adapterOf(options, modelConfig);
+  const { config: modelConfig, adapter } = await readModelSizes({ ...options, lora: config.lora });
 
   const evaluationRows = (promptTokens: number): number => {
     const tokens = promptTokens + config.maxCompletionLength;
@@ -77,11 +64,14 @@ export const runMemory = async (
     gradientCheckpointing: config.gradientCheckpointing,
     microBatchSize: plan.microBatchSize,
     gradientAccumulationSteps: plan.gradientAccumulationSteps,
-    numGenerations: plan.numGenerations,
-    generationRows: evaluates ? evaluationRows(promptTokens) : plan.generationBatchSize,
     promptTokens,
     maxCompletionLength: config.maxCompletionLength,
-    rollout: config.rollout,
+    sampled: {
+      rows: plan.generationBatchSize,
+      prompts: plan.promptsPerGeneration,
+      evaluationRows: evaluates ? evaluationRows(promptTokens) : 0,
+      rollout: config.rollout,
+    },
   });
 
   return {

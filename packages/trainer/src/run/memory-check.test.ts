@@ -8,6 +8,8 @@ import { memorySavings } from "./memory-savings.js";
 
 const GIGABYTE = 2 ** 30;
 
+const sampled = { rows: 32, prompts: 4, evaluationRows: 0 } as const;
+
 const setup: MemorySetup = {
   config: parseModelConfig(
     {
@@ -31,10 +33,9 @@ const setup: MemorySetup = {
   pass: "auto",
   microBatchSize: 16,
   gradientAccumulationSteps: 2,
-  numGenerations: 8,
-  generationRows: 32,
   promptTokens: 256,
   maxCompletionLength: 512,
+  sampled,
 };
 const needed = totalOf(estimateMemory(setup));
 const machine = (bytes: number) => ({ bytes, limit: "machine" }) as const;
@@ -85,8 +86,14 @@ test("of smaller micro-batches the largest that fits is named, with the same com
 
 test("options that are set already are not proposed", () => {
   const spared = { gradientCheckpointing: true, reference: false, microBatchSize: 1 };
-  const changes = memorySavings({ ...setup, ...spared, rollout: { precision: "int8" } }, 0);
+  const changes = memorySavings({ ...setup, ...spared, sampled: { ...sampled, rollout: { precision: "int8" } } }, 0);
   expect(changes.map(({ change }) => change.split(":")[0])).toEqual(["maxCompletionLength", "lora"]);
+});
+
+test("where completions are given, rows are made shorter and nothing is said of rollouts", () => {
+  const changes = memorySavings({ ...setup, sampled: null }, 0).map(({ change }) => change);
+  expect(changes).toContain("maxLength: 384");
+  expect(changes.filter((change) => /rollout|maxCompletionLength/.test(change))).toEqual([]);
 });
 
 test("PAVLOV_IGNORE_MEMORY=1 goes on and still reports", () => {

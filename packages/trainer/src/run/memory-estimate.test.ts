@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parseModelConfig } from "../model/families/index.js";
 import type { ModelConfig } from "../model/config.js";
+import type { RolloutOptions } from "../rollout/decode-kind.js";
 import { adapterSize, estimateMemory, totalOf, type MemorySetup } from "./memory-estimate.js";
 
 const MEGABYTE = 2 ** 20;
@@ -34,10 +35,9 @@ const setup: MemorySetup = {
   pass: "auto",
   microBatchSize: 8,
   gradientAccumulationSteps: 1,
-  numGenerations: 8,
-  generationRows: 8,
   promptTokens: 96,
   maxCompletionLength: 64,
+  sampled: { rows: 8, prompts: 1, evaluationRows: 0 },
 };
 
 const total = (changes: Partial<MemorySetup>): number => totalOf(estimateMemory({ ...setup, ...changes }));
@@ -50,9 +50,37 @@ test("training all weights of a model needs them, their gradients and two moment
   expect([reference, adapter]).toEqual([0, 0]);
 });
 
-test("the sum is within a quarter of what was measured", () => {
-  expect(total({}) / (3143 * MEGABYTE)).toBeGreaterThan(0.75);
-  expect(total({}) / (3143 * MEGABYTE)).toBeLessThan(1.25);
+const rows = (prompts: number, rollout: RolloutOptions = {}) => ({
+  microBatchSize: 8 * prompts,
+  sampled: { rows: 8 * prompts, prompts, evaluationRows: 0, rollout },
+});
+
+test.each([
+  ["8 completions", 2.99, rows(1)],
+  ["8 completions, sampled in 8 bits", 3.68, rows(1, { precision: "int8" })],
+  ["4 × 8 completions in one micro-batch", 4.57, rows(4)],
+  ["4 × 8 completions, sampled in 8 bits", 6.21, rows(4, { precision: "int8" })],
+])("the sum is within a quarter of what was measured: %s", (_case, measured, changes) => {
+  expect(total(changes) / 2 ** 30 / measured).toBeGreaterThan(0.75);
+  expect(total(changes) / 2 ** 30 / measured).toBeLessThan(1.25);
+});
+
+test.each([
+  ["all kept", 5.47, false],
+  ["checkpointing", 2.79, true],
+])("a pass over 4 long completions, %s, is within a tenth of what was measured", (_case, measured, checkpointing) => {
+  const long = {
+    microBatchSize: 4,
+    promptTokens: 1024,
+    maxCompletionLength: 1024,
+    gradientCheckpointing: checkpointing,
+  };
+  const { moments: _, ...parts } = estimateMemory({ ...setup, ...long, sampled: null });
+  // Four rows of one prompt: what is measured has a prompt once.
+  const { activations } = estimateMemory({ ...setup, ...long });
+  const passOnly = totalOf({ ...parts, activations, moments: 0 }) / 2 ** 30;
+  expect(passOnly / measured).toBeGreaterThan(0.9);
+  expect(passOnly / measured).toBeLessThan(1.1);
 });
 
 test("a reference costs a copy of the weights, but none beside an adapter", () => {
@@ -75,7 +103,8 @@ test("rows, lengths and kept activations cost memory where they are", () => {
   const { activations, rollout, scores } = estimateMemory(setup);
   expect(estimateMemory({ ...setup, microBatchSize: 4 }).activations).toBeLessThan(0.7 * activations);
   expect(estimateMemory({ ...setup, microBatchSize: 4 }).rollout).toBe(rollout);
-  expect(estimateMemory({ ...setup, generationRows: 64 }).rollout).toBeCloseTo(8 * rollout, -6);
+  const more = { rows: 64, prompts: 8, evaluationRows: 0 };
+  expect(estimateMemory({ ...setup, sampled: more }).rollout).toBeCloseTo(8 * rollout, -6);
   expect(estimateMemory({ ...setup, maxCompletionLength: 1024 }).activations).toBeGreaterThan(8 * activations);
   // The head runs over chunks: its scores stop growing.
   const long = estimateMemory({ ...setup, maxCompletionLength: 2048 });
@@ -89,4 +118,36 @@ test("the pass over the whole model keeps scores of all tokens and every layer's
   const [whole, layered] = (["whole", "layered"] as const).map((pass) => estimateMemory({ ...setup, pass }));
   expect(whole?.activations).toBeGreaterThan(3 * (layered?.activations ?? 0));
   expect(whole?.scores).toBeGreaterThan(layered?.scores ?? 0);
+});
+
+test("a micro-batch may have a row of each prompt of its shuffled generation batch", () => {
+  const [one, four, sixteen] = [1, 4, 16].map((prompts) => {
+    return estimateMemory({ ...setup, sampled: { rows: 8 * prompts, prompts, evaluationRows: 0 } }).activations;
+  }) as [number, number, number];
+  expect(four).toBeGreaterThan(one);
+  expect(sixteen).toBeGreaterThan(four);
+  // Eight rows have no more than eight prompts, as many as where each row is a demonstration.
+  expect(sixteen).toBe(estimateMemory({ ...setup, sampled: null }).activations);
+});
+
+test("sampling costs the copies of weights that its program holds, and nothing where completions are given", () => {
+  const { rollout } = estimateMemory(setup);
+  const of = (options: RolloutOptions) => {
+    const sampled = { rows: 8, prompts: 1, evaluationRows: 0, rollout: options };
+    return estimateMemory({ ...setup, sampled }).rollout - rollout;
+  };
+  expect(of({ precision: "float32", weights: "inputs" })).toBe(0);
+  expect(of({ precision: "int8" })).toBeGreaterThan(134_515_008);
+  expect(of({ weights: "constants" })).toBeGreaterThan(1.5 * of({ precision: "int8" }));
+  expect(estimateMemory({ ...setup, sampled: null }).rollout).toBe(0);
+});
+
+test("evaluations sample in float32, also beside rollouts in 8 bits", () => {
+  const of = (evaluationRows: number, maxCompletionLength: number) => {
+    const sampled = { rows: 8, prompts: 1, evaluationRows, rollout: { precision: "int8" } } as const;
+    return estimateMemory({ ...setup, maxCompletionLength, sampled }).rollout;
+  };
+  expect(of(8, 64)).toBe(of(0, 64));
+  // Long enough for packed float32 weights.
+  expect(of(8, 256)).toBeGreaterThan(of(0, 256) + 134_515_008);
 });

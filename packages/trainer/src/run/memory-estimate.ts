@@ -1,5 +1,5 @@
 /**
- * How much memory a GRPO run will need at its peak, by parts, before its first step. Within a quarter of what was
+ * How much memory a run will need at its peak, by parts, before its first step. Within a quarter of what was
  * measured (resident memory at its peak, ONNX Runtime on the CPU); see the table in the package's README.
  */
 import type { ModelConfig } from "../model/config.js";
@@ -8,9 +8,8 @@ import { adapterShapes, projectionShapes, resolveTargets, type ProjectionShape }
 import { elementCount, parameterCount } from "../model/parameters.js";
 import { layersRunOneByOne } from "../policy/pass-choice.js";
 import type { PassChoice } from "../policy/training-pass.js";
-import { decodeKind, type RolloutOptions } from "../rollout/decode-kind.js";
-import type { DecodeKind } from "../rollout/programs.js";
 import { layeredMemory, wholeMemory } from "./memory-activations.js";
+import { rolloutMemory, type SampledCompletions } from "./memory-rollout.js";
 
 /** Sizes of a LoRA adapter, in numbers. */
 export interface AdapterSize {
@@ -32,15 +31,11 @@ export interface MemorySetup {
   /** Rows of a forward and backward pass. */
   readonly microBatchSize: number;
   readonly gradientAccumulationSteps: number;
-  /** Completions of each prompt. */
-  readonly numGenerations: number;
-  /** Completions generated at once. */
-  readonly generationRows: number;
   /** Of the longest prompt. */
   readonly promptTokens: number;
   readonly maxCompletionLength: number;
-  /** How completions are sampled. Default: float32. */
-  readonly rollout?: RolloutOptions;
+  /** What is sampled; null where completions are given. */
+  readonly sampled: SampledCompletions | null;
 }
 
 /** Bytes of each part. They are added, since ONNX Runtime gives back little of what it once held. */
@@ -65,12 +60,6 @@ const FLOAT = 4;
 /** A process that has loaded ONNX Runtime and a tokenizer, and its programs. */
 const OVERHEAD = 160 * 2 ** 20;
 
-/** Completions that are generated at the same time at most (`rollout/generate.ts`). */
-const MOST_ROWS = 256;
-
-/** A cache is copied each time it grows, and old ones are freed a little later. */
-const CACHE_COPIES = 4;
-
 const sumOf = (shapes: Iterable<readonly number[]>): number => {
   let sum = 0;
   for (const shape of shapes) sum += elementCount(shape);
@@ -90,23 +79,6 @@ export const adapterSize = (
   };
 };
 
-/** Bytes of each weight that programs for sampling hold copies of, by the kind of program (`rollout/decode-kind.ts`). */
-const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 4.5, int8: 2 };
-
-const rolloutBytes = ({ config, adapter, ...setup }: MemorySetup): number => {
-  const rows = Math.min(MOST_ROWS, setup.generationRows);
-  const tokens = setup.promptTokens + setup.maxCompletionLength;
-  const cache = 2 * config.layers * config.keyValueHeads * config.headDimension * rows * tokens;
-  const prompts = Math.ceil(rows / setup.numGenerations);
-  const prefill = prompts * setup.promptTokens * (8 * config.hiddenSize + 3 * config.intermediateSize);
-  const scores = 4 * rows * config.vocabularySize;
-  const all = { all: { shape: [parameterCount(config)] } };
-  const { maxCompletionLength, rollout = {} } = setup;
-  const kind = decodeKind({ name: "onnxruntime" }, all, { maxCompletionLength, rollout });
-  const copied = COPIED[kind] * parameterCount(config);
-  return FLOAT * (CACHE_COPIES * cache + prefill + scores + (adapter?.adapted ?? 0)) + copied;
-};
-
 /** Bytes by parts. */
 export const estimateMemory = (setup: MemorySetup): MemoryParts => {
   const { config } = setup;
@@ -117,7 +89,8 @@ export const estimateMemory = (setup: MemorySetup): MemoryParts => {
   const rows = setup.microBatchSize;
   const shape = {
     rows,
-    prompts: Math.ceil(rows / setup.numGenerations),
+    // A generation batch is shuffled before it is split: a micro-batch may have a row of every prompt.
+    prompts: Math.min(rows, setup.sampled?.prompts ?? rows),
     promptTokens: setup.promptTokens,
     completionTokens: setup.maxCompletionLength,
   };
@@ -133,7 +106,7 @@ export const estimateMemory = (setup: MemorySetup): MemoryParts => {
     gradients: FLOAT * (trained + copied),
     moments: 2 * FLOAT * trained,
     ...pass,
-    rollout: rolloutBytes(setup),
+    rollout: setup.sampled ? FLOAT * (setup.adapter?.adapted ?? 0) + rolloutMemory(config, setup.sampled, setup) : 0,
     overhead: OVERHEAD,
   };
 };

@@ -38,24 +38,33 @@ const smallerMicroBatch = (setup: MemorySetup, available: number): Change[] => {
   return change ? [change] : [];
 };
 
+/** Completions of half the length; where they are given, rows of half the length. */
+const shorterCompletions = (setup: MemorySetup): Change[] => {
+  const { promptTokens, maxCompletionLength, sampled } = setup;
+  const half = Math.floor((sampled ? maxCompletionLength : promptTokens + maxCompletionLength) / 2);
+  const left = sampled ? half : half - promptTokens;
+  if (left <= 0) return [];
+  const option = sampled ? "maxCompletionLength" : "maxLength";
+  return [{ change: `${option}: ${half}`, setup: { ...setup, maxCompletionLength: left } }];
+};
+
 const changesOf = (setup: MemorySetup, available: number): Change[] => {
-  const { config, adapter, reference, gradientCheckpointing, maxCompletionLength, rollout = {} } = setup;
-  const half = Math.floor(maxCompletionLength / 2);
+  const { config, adapter, reference, gradientCheckpointing, sampled } = setup;
   return [
     ...smallerMicroBatch(setup, available),
-    ...(half > 0 ? [{ change: `maxCompletionLength: ${half}`, setup: { ...setup, maxCompletionLength: half } }] : []),
+    ...shorterCompletions(setup),
     ...(gradientCheckpointing
       ? []
       : [{ change: "gradientCheckpointing: true", setup: { ...setup, gradientCheckpointing: true } }]),
     ...(adapter
       ? []
       : [{ change: "lora: { rank: 16 }", setup: { ...setup, adapter: adapterSize(config, USUAL_LORA) } }]),
-    ...(rollout.precision === "int8"
+    ...(!sampled || sampled.rollout?.precision === "int8"
       ? []
       : [
           {
             change: "rollout: { precision: int8 }",
-            setup: { ...setup, rollout: { ...rollout, precision: "int8" as const } },
+            setup: { ...setup, sampled: { ...sampled, rollout: { ...sampled.rollout, precision: "int8" as const } } },
           },
         ]),
     ...(reference && !adapter
