@@ -14,9 +14,9 @@ import type { TrainEvent } from "../run/events.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts, promptLimits } from "../run/prompts.js";
+import { rescueRun } from "../run/rescue.js";
 import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
-import { withHint } from "../run/save-checkpoint.js";
 import type { TrainResult } from "../run/train-result.js";
 import { planBatches, type BatchPlan } from "./batch-arithmetic.js";
 import { newLora } from "./config/lora-options.js";
@@ -260,15 +260,12 @@ const saveProgress = async (run: Run, progress: Progress): Promise<void> => {
   progress.saved = { step: latest.state.step, path };
 };
 
-/** Saves what was trained before an error ended the run, and says where; then throws the error on. */
-const rescue = async (run: Run, progress: Progress, error: unknown): Promise<never> => {
-  // Between a step and the end of its report the state is no longer that of a step. Where saving fails too, the disk
-  // may be full or the worker gone: the first error says more.
-  if (progress.latest?.state.step === progress.step) await saveProgress(run, progress).catch(() => undefined);
-  const { saved } = progress;
-  if (!saved) throw error;
-  const how = run.config.saveOnlyModel ? "" : ", from where --resume goes on";
-  throw withHint(error, `The model after step ${saved.step} is saved in ${saved.path}${how}.`);
+/** Saves what was trained before an error ended the run. */
+const rescue = (run: Run, progress: Progress, error: unknown): Promise<never> => {
+  // Between a step and the end of its report the state is no longer that of a step.
+  const isWhole = progress.latest?.state.step === progress.step;
+  const save = isWhole ? () => saveProgress(run, progress) : null;
+  return rescueRun({ save, saved: () => progress.saved, saveOnlyModel: run.config.saveOnlyModel }, error);
 };
 
 const saveModel = async ({ policy, emit }: Run, step: number, path: string): Promise<void> => {

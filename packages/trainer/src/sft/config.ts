@@ -21,7 +21,7 @@ export const sftConfigSchema = z
       gradientAccumulationSteps: count().default(1).describe("Passes before each optimizer step."),
       maxLength: count().default(1024).describe("Tokens of prompt and completion; longer rows lose their end."),
       ...chatTemplateShape,
-    shuffleDataset: z.boolean().default(true).describe("Draw the rows in a new order every epoch."),
+      shuffleDataset: z.boolean().default(true).describe("Draw the rows in a new order every epoch."),
       seed: z.int().min(0).default(42).describe("Decides the order of the rows."),
       ...saveShape,
     },

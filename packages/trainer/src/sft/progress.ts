@@ -7,6 +7,8 @@ import { readProgressOf } from "../run/save-checkpoint.js";
 export interface Progress {
   /** Optimizer steps done. */
   step: number;
+  /** The last step that is whole, its line of metrics written; the run's state is saved after such a step alone. */
+  wholeStep: number;
   tokensSeen: number;
   /** Seconds of all steps of the run. */
   trainSeconds: number;
@@ -24,6 +26,7 @@ export interface StoredProgress extends Pick<Progress, "tokensSeen" | "trainSeco
 /** The state before the first step. */
 export const newProgress = (): Progress => ({
   step: 0,
+  wholeStep: 0,
   tokensSeen: 0,
   trainSeconds: 0,
   saved: null,
@@ -39,5 +42,5 @@ export const loadCheckpoint = async (policy: PolicyClient, checkpoint: Checkpoin
   const { step } = checkpoint.state;
   const { optimizerSteps, tokensSeen, trainSeconds } = readProgress(checkpoint);
   await policy.loadCheckpoint({ folder: path, optimizerSteps, reference: false });
-  return { step, tokensSeen, trainSeconds, saved: { step, path }, resumedStep: step };
+  return { step, wholeStep: step, tokensSeen, trainSeconds, saved: { step, path }, resumedStep: step };
 };

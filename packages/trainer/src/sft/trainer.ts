@@ -8,6 +8,8 @@ import { savesAfter } from "../grpo/occasions.js";
 import { promptSampler } from "../grpo/prompt-sampler.js";
 import { newLora } from "../grpo/config/lora-options.js";
 import { locateAnywhere } from "../hub/locate-anywhere.js";
+import { modelWarnings } from "../model/load.js";
+import type { LocatedModel } from "../model/lora/locate.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import { planSteps, type RunLength } from "../optimize/plan-steps.js";
 import { updateRequest } from "../optimize/update-request.js";
@@ -17,14 +19,17 @@ import { withPolicy } from "../policy/with-policy.js";
 import type { FoundCheckpoint } from "../run/checkpoint-search.js";
 import { createYielder } from "../run/event-loop.js";
 import type { TrainEvent, TrainListener } from "../run/events.js";
+import type { MemoryReport } from "../run/memory-check.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodeRowPrompt, type PromptOptions } from "../run/prompts.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
+import { rescueRun } from "../run/rescue.js";
 import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
-import { saveCheckpointOf, withHint } from "../run/save-checkpoint.js";
+import { saveCheckpointOf } from "../run/save-checkpoint.js";
 import type { TrainResult } from "../run/train-result.js";
+import { sftMemory } from "./memory.js";
 import { loadCheckpoint, newProgress, readProgress, type Progress } from "./progress.js";
 import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.js";
 
@@ -138,30 +143,31 @@ export class SFTTrainer {
     const lora = newLora(this.#config.lora, this.#config.seed);
     const { gradientCheckpointing } = this.#config;
     const request = { model, adapter, lora, engine, reference: false, training: true, gradientCheckpointing };
-    const fingerprint = await this.#fingerprint();
+    const located = await locateAnywhere({ model, adapter, training: true }, { signal, onEvent: this.#emit });
+    const fingerprint = await this.#fingerprint(located);
     const resumed = await openCheckpoint(this.#options, "sft", fingerprint, this.#emit);
     if (resumed && resumed.checkpoint.state.step >= this.#plan.maxSteps) {
       const { trainSeconds } = readProgress(resumed.checkpoint);
       return completeResult(resumed, this.#plan.maxSteps, trainSeconds, this.#emit);
     }
-    const trained = await withPolicy(request, (policy, tokenizer) =>
-      this.#trainPolicy(policy, tokenizer, fingerprint, resumed),
-    );
+    const check = await sftMemory({ ...located, engine, config: this.#config });
+    check([]);
+    const warnings = await modelWarnings(located.model);
+    const trained = await withPolicy(request, async (policy, tokenizer) => {
+      const rows = await encodeRows(this.#options.dataset, tokenizer, policy, this.#config);
+      const before = { memory: check(rows), warnings };
+      return this.#trainPolicy(policy, rows, fingerprint, resumed, before);
+    });
     const stopped = signal?.aborted === true && trained.steps < trained.maxSteps;
     return { ...trained, stopped, seconds: (performance.now() - started) / 1000 };
   }
 
   /** What decides the run's numbers. */
-  async #fingerprint(): Promise<Readonly<Record<string, unknown>>> {
-    const { model, adapter, dataset } = this.#options;
-    const located = await locateAnywhere(
-      { model, adapter, training: true },
-      { signal: this.#options.signal, onEvent: this.#options.onEvent },
-    );
+  async #fingerprint({ model, adapter }: LocatedModel): Promise<Readonly<Record<string, unknown>>> {
     return asFingerprint({
-      model: await modelContent(located.model),
-      ...(located.adapter === null ? {} : { adapter: await modelContent(located.adapter) }),
-      dataset: await datasetContent(dataset),
+      model: await modelContent(model),
+      ...(adapter === null ? {} : { adapter: await modelContent(adapter) }),
+      dataset: await datasetContent(this.#options.dataset),
       train: this.#config,
     });
   }
@@ -169,13 +175,13 @@ export class SFTTrainer {
   /** Everything that can be wrong is found here, before the first step. */
   async #trainPolicy(
     policy: PolicyClient,
-    tokenizer: Tokenizer,
+    rows: readonly TokenRow[],
     fingerprint: Readonly<Record<string, unknown>>,
     resumed: FoundCheckpoint | null,
+    before: { readonly memory: MemoryReport | null; readonly warnings: readonly string[] },
   ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
     const { model, adapter, dataset, output, record } = this.#options;
     const { engine, trainableParameters } = policy.info;
-    const rows = await encodeRows(dataset, tokenizer, policy, this.#config);
     const progress = resumed ? await loadCheckpoint(policy, resumed.checkpoint) : newProgress();
     const bytesNeeded = trainableParameters * BYTES_PER_PARAMETER;
     const folder = resumed
@@ -192,6 +198,7 @@ export class SFTTrainer {
       train: this.#config,
       ...record,
     });
+    for (const message of before.warnings) this.#emit({ type: "warning", message });
     this.#emit({
       type: "start",
       method: "sft",
@@ -202,7 +209,9 @@ export class SFTTrainer {
       output: folder?.path ?? null,
       ...(progress.saved ? { resumedFrom: progress.saved } : {}),
     });
-    return this.#loop({ policy, rows, folder, fingerprint }, progress);
+    if (before.memory) this.#emit({ type: "memory", ...before.memory });
+    const run: Run = { policy, rows, folder, fingerprint };
+    return this.#loop(run, progress).catch((error: unknown) => this.#rescue(run, progress, error));
   }
 
   async #loop(run: Run, progress: Progress): Promise<Omit<TrainResult, "stopped" | "seconds">> {
@@ -228,6 +237,7 @@ export class SFTTrainer {
       );
       metrics = { ...result, num_tokens: progress.tokensSeen, epoch: step / stepsPerEpoch, step_time: seconds };
       await folder?.appendMetrics({ step, ...metrics });
+      progress.wholeStep = step;
       const tokensPerSecond = completionTokens(chosen) / seconds;
       const secondsLeft = remainingSeconds(stepSeconds, maxSteps - step);
       this.#emit({ type: "step", step, maxSteps, metrics, tokensPerSecond, secondsLeft });
@@ -260,10 +270,18 @@ export class SFTTrainer {
     if (!folder || step === 0 || saved?.step === step) return;
     const writer = { policy, folder, options: this.#config, fingerprint, resumedStep, emit: this.#emit };
     const contents = { method: "sft", step, progress: { tokensSeen, trainSeconds } } as const;
-    const path = await saveCheckpointOf(writer, contents).catch((error: unknown) => {
-      throw saved ? withHint(error, `The run can go on from ${saved.path} with --resume.`) : error;
-    });
+    // Nothing is left to rescue where saving itself fails.
+    progress.wholeStep = -1;
+    const path = await saveCheckpointOf(writer, contents);
+    progress.wholeStep = step;
     progress.saved = { step, path };
+  }
+
+  /** Saves what was trained before an error ended the run. */
+  #rescue(run: Run, progress: Progress, error: unknown): Promise<never> {
+    const save = progress.wholeStep === progress.step ? () => this.#save(run, progress) : null;
+    const { saveOnlyModel } = this.#config;
+    return rescueRun({ save, saved: () => progress.saved, saveOnlyModel }, error);
   }
 
   /** One optimizer step over some rows. */
