@@ -20,7 +20,9 @@ const adapterSchema = z
   .string()
   .min(1)
   .optional()
-  .describe("Folder of a LoRA adapter for the model, in PEFT's layout, to train on or to measure.");
+  .describe(
+    "Folder of a LoRA adapter for the model, in PEFT's layout, or its id on the hub: to train on or to measure.",
+  );
 
 const outputSchema = z.string().min(1).describe("Folder of the run; where it holds a run already, the next free name.");
 

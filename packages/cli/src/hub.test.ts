@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { saveAdapter } from "@pavlov/trainer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { HubServer } from "../../trainer/dist/hub/hub-server.test.fixture.js";
 
@@ -141,6 +142,48 @@ test("generate takes an id, and prints nothing but completions", async () => {
   expect(stdout.trim().split("\n")).toHaveLength(1);
   const offline = ["generate", "--model", "acme/arithmetic", "--revision", "v2", "--offline", ...given];
   expect((await pavlov("fresh", ...offline)).stderr).toContain("The model acme/arithmetic (v2) is not in the cache");
+});
+
+test("an adapter's id is taken wherever a folder is, its base with it, and offline nobody is asked", async () => {
+  const adapter = join(folder, "lora");
+  const { hidden_size: width } = JSON.parse(readFileSync(join(modelFolder, "config.json"), "utf8")) as {
+    hidden_size: number;
+  };
+  const ones = (shape: readonly number[]) => ({ shape, data: new Float32Array(width).fill(0.1) });
+  const named = "model.layers.0.self_attn.q_proj";
+  await saveAdapter(adapter, {
+    parameters: { [`${named}.lora_A.weight`]: ones([1, width]), [`${named}.lora_B.weight`]: ones([width, 1]) },
+    configJson: { peft_type: "LORA", r: 1, lora_alpha: 1, base_model_name_or_path: "acme/arithmetic", revision: null },
+    tokenizer: modelFolder,
+    source: null,
+  });
+  const files = readdirSync(adapter).map((name): [string, Buffer] => [name, readFileSync(join(adapter, name))]);
+  const adapterCommit = hub.add("model", "acme/lora", Object.fromEntries(files));
+  const given = ["--prompt", "1+1=", "--max-tokens", "2", "--temperature", "0", "--json"];
+
+  const missing = await pavlov("adapters", "merge", "acme/lora", "--output", "none", "--offline");
+  expect(missing.stderr).toContain("The model acme/lora (main) is not in the cache");
+  const merged = await pavlov("adapters", "merge", "acme/lora", "--output", "merged", "--json");
+  expect(merged.stderr).toBe("");
+  const result = JSON.parse(merged.stdout) as { adapter: string; base: string };
+  expect(result.adapter).toContain(`models--acme--lora/snapshots/${adapterCommit}`);
+  expect(result.base).toContain(`models--acme--arithmetic/snapshots/${modelCommit}`);
+
+  hub.reset();
+  const both = ["--model", "acme/arithmetic", "--revision", modelCommit, "--offline"];
+  const again = await pavlov("adapters", "merge", "acme/lora", ...both, "--output", "merged-again", "--json");
+  expect(JSON.parse(again.stdout)).toMatchObject({ base: result.base });
+  const adapted = await pavlov("adapters", "generate", "--adapter", "acme/lora", ...both, ...given);
+  expect(adapted.stderr).toBe("");
+  expect((await pavlov("adapters", "generate", "--model", "merged", ...given)).stdout).toBe(adapted.stdout);
+  const path = config("adapted", { adapter: "acme/lora", evaluate: "{ before: false, after: false }" });
+  writeFileSync(join(folder, "rows.jsonl"), row(1, 2) + row(3, 4) + row(5, 6) + row(7, 8));
+  const data = ["--set", "dataset={ path: rows.jsonl, prompt: question }"];
+  const trained = await pavlov("adapters", "train", path, "--offline", ...data);
+  expect(trained.stderr).toBe("");
+  const record = JSON.parse(readFileSync(join(folder, "runs/adapted/config.json"), "utf8")) as { hub: unknown };
+  expect(record.hub).toMatchObject({ model: { commit: modelCommit }, adapter: { commit: adapterCommit } });
+  expect(hub.requests).toEqual([]);
 });
 
 test("with --json a download is events", async () => {

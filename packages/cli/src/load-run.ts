@@ -26,6 +26,13 @@ export interface ConfigOptions {
   readonly offline?: boolean;
 }
 
+/** The folders of a model, as the trainer takes them. */
+export interface ModelFolders {
+  readonly model: string;
+  /** Of an adapter for the model. */
+  readonly adapter?: string;
+}
+
 /** A checked config with absolute paths; what is not absolute is an id of the hub. */
 export interface OpenedConfig<Value> {
   readonly config: Value;
@@ -57,7 +64,8 @@ async function withFolders<Value extends WithSources>(
 ): Promise<Value> {
   const resolved = resolveConfigPaths(value, folder);
   // A model of the command line replaces the config's, with its adapter.
-  const adapter = model === undefined && value.adapter !== undefined ? resolve(folder, value.adapter) : undefined;
+  const adapter =
+    model === undefined && value.adapter !== undefined ? await idOrFolder(value.adapter, folder) : undefined;
   return {
     ...resolved,
     adapter,
@@ -84,24 +92,6 @@ async function withId<Options extends Config["dataset"]>(
   return (await datasetId(given.path, base)) === null ? resolved : given;
 }
 
-/**
- * Checks that there is a model before anything else takes its time.
- * @throws PavlovError that names the line of the config, or the option.
- */
-export async function checkModel<Value extends { model: string; adapter?: string | undefined }>(
-  { config, loaded }: OpenedConfig<Value>,
-  { model: fromCommandLine }: ConfigOptions,
-): Promise<void> {
-  const problem = await modelProblem(config.model);
-  if (problem === undefined) {
-    const adapter = config.adapter === undefined ? undefined : await adapterProblem(config.adapter);
-    if (adapter) throw loaded.error(["adapter"], adapter.message, { part: "value", hint: adapter.hint });
-    return;
-  }
-  const { message, hint } = problem;
-  throw fromCommandLine === undefined ? loaded.error(["model"], message, { part: "value", hint }) : problem;
-}
-
 /** What a model's folder holds beside its weights. */
 const modelFiles = ["config.json", "tokenizer.json", "tokenizer_config.json"];
 
@@ -121,7 +111,7 @@ export async function modelProblem(folder: string): Promise<PavlovError | undefi
 const adapterFile = "adapter_config.json";
 
 /** What is wrong with an adapter's folder, if it is seen at once. */
-async function adapterProblem(folder: string): Promise<PavlovError | undefined> {
+export async function adapterProblem(folder: string): Promise<PavlovError | undefined> {
   const files = await readdir(folder).catch(() => undefined);
   if (files?.includes(adapterFile)) return undefined;
   const message = files === undefined ? `There is no adapter folder ${shownPath(folder)}.` : undefined;
@@ -130,21 +120,15 @@ async function adapterProblem(folder: string): Promise<PavlovError | undefined> 
   });
 }
 
-/** The adapter of a config, as the trainer takes it: an option that is not given is not there. */
-export function adapterOption({ adapter }: { adapter?: string | undefined }): { adapter?: string } {
-  return adapter === undefined ? {} : { adapter };
-}
-
 /**
  * Checks LoRA's options against the model, before the time that measuring it takes.
- * @param model the model's folder
  * @throws PavlovError that names the line.
  */
-export async function checkLoraOptions({ config, loaded }: OpenedConfig<Config>, model: string): Promise<void> {
+export async function checkLoraOptions({ config, loaded }: OpenedConfig<Config>, folders: ModelFolders): Promise<void> {
   const { lora } = config.train;
   if (lora === null) return;
   const { checkLora } = await import("@pavlov/trainer");
-  await checkLora(lora, { model, ...adapterOption(config) }).catch((error: unknown) => {
+  await checkLora(lora, folders).catch((error: unknown) => {
     if (!PavlovError.isInstance(error)) throw error;
     throw loaded.error(["train", "lora"], error.message, { hint: error.hint, cause: error });
   });

@@ -1,45 +1,45 @@
 /** The model and the datasets of a config on this machine: downloaded first where they are the hub's. */
 import { isAbsolute } from "node:path";
 import { checkDataset, loadDataset, PavlovError, type Composite, type Dataset } from "@pavlov/core";
-import type { DatasetReference, HubOptions, ResolvedDataset, TrainListener } from "@pavlov/trainer";
+import type {
+  DatasetReference,
+  HubOptions,
+  HubSource,
+  HubSources,
+  ResolvedDataset,
+  TrainListener,
+} from "@pavlov/trainer";
 import { readReference } from "@pavlov/trainer/config";
 import type { Config } from "./config-schema.js";
 import type { Invocation } from "./invocation.js";
-import { checkModel, modelProblem, type ConfigOptions, type OpenedConfig } from "./load-run.js";
+import { adapterProblem, modelProblem, type ConfigOptions, type ModelFolders, type OpenedConfig } from "./load-run.js";
 
 /** What a download needs of the command: where its progress goes, and what ends it. */
 export interface Downloading extends Pick<Invocation, "signal" | "saying"> {
   readonly onEvent: TrainListener;
 }
 
-/** What was taken from the hub, for the run's `config.json`. */
-export interface HubSource {
-  readonly id: string;
-  /** What the config asked for: a branch, a tag or a commit. */
-  readonly revision: string;
-  /** The commit that it is. */
-  readonly commit: string;
-  readonly config?: string;
-  readonly split?: string;
-}
-
+/** A model of this machine, all of it: nothing is downloaded for it any more. */
 export interface OpenedModel {
-  readonly folder: string;
+  readonly folders: ModelFolders;
+  /** The folder of its tokenizer. */
+  readonly tokenizer: string;
   /** How messages call it: the folder, or the id with its commit. */
   readonly name: string;
-  readonly source: HubSource | null;
+  /** What of it came from the hub. */
+  readonly sources: HubSources;
 }
 
 /** What Ctrl-C says while a download goes on. */
 const ON_INTERRUPT = "Stopping; the download goes on from here the next time.";
 
 /** The options of every download. */
-function hubOptions({ offline }: Pick<ConfigOptions, "offline">, { signal, onEvent }: Downloading): HubOptions {
+function hubOptions({ offline }: Pick<ModelRequest, "offline">, { signal, onEvent }: Downloading): HubOptions {
   return { signal, onEvent, ...(offline === undefined ? {} : { offline }) };
 }
 
 /**
- * The folder of a config's model. A model of the hub is downloaded.
+ * A config's model, its adapter and an adapter's base. What is the hub's is downloaded.
  * @throws PavlovError that names the line of the config, or the option.
  */
 export async function openModel<
@@ -49,53 +49,126 @@ export async function openModel<
   const given = options.model !== undefined;
   // The revision of a config is that of its own model.
   const revision = options.revision ?? (given ? undefined : config.revision);
-  const located = (error: unknown, at: "model" | "revision"): unknown => {
-    if (!PavlovError.isInstance(error) || given || (at === "revision" && options.revision !== undefined)) return error;
-    return loaded.error([at], error.message, { part: "value", hint: error.hint, cause: error });
-  };
-  if (isAbsolute(config.model)) {
-    await checkModel(opened, options);
-    if (revision !== undefined) throw located(folderRevision(revision, config.model), "revision");
-    return { folder: config.model, name: config.model, source: null };
-  }
+  const placedAt =
+    (at: "model" | "revision" | "adapter") =>
+    (error: unknown): never => {
+      const isOption = given || (at === "revision" && options.revision !== undefined);
+      if (!PavlovError.isInstance(error) || isOption) throw error;
+      throw loaded.error([at], error.message, { part: "value", hint: error.hint, cause: error });
+    };
   const base = given ? process.cwd() : loaded.folder;
-  return downloadModel(config.model, { ...options, revision, base }, downloading).catch((error: unknown) => {
-    throw located(error, "model");
-  });
+  const request = { ...options, revision, base };
+  const isFolder = isAbsolute(config.model);
+  const model = await openPart(
+    "model",
+    config.model,
+    { ...request, ...(isFolder ? { revision: undefined } : {}) },
+    downloading,
+  ).catch(placedAt("model"));
+  if (isFolder && revision !== undefined) placedAt("revision")(folderRevision(revision, config.model));
+  const adapter =
+    config.adapter === undefined
+      ? undefined
+      : await openPart("adapter", config.adapter, { ...request, revision: undefined }, downloading).catch(
+          placedAt("adapter"),
+        );
+  return locate(model, adapter, request, downloading).catch(placedAt(adapter === undefined ? "model" : "adapter"));
 }
 
-interface ModelRequest extends Pick<ConfigOptions, "offline"> {
+interface ModelRequest {
+  readonly offline?: boolean | undefined;
   readonly revision?: string | undefined;
   /** Where a folder of the name would lie. */
   readonly base: string;
 }
 
-/** The folder of a model of the hub. */
-async function downloadModel(id: string, request: ModelRequest, downloading: Downloading): Promise<OpenedModel> {
-  const { resolveModel } = await import("@pavlov/trainer");
-  const { base, revision } = request;
-  const download = resolveModel(id, { ...hubOptions(request, downloading), base, revision });
-  const { folder, commit } = await downloading.saying(ON_INTERRUPT, download);
-  const problem = await modelProblem(folder);
-  if (problem) throw problem;
-  if (commit === null) return { folder, name: folder, source: null };
-  const source = { id, revision: revision ?? "main", commit };
-  return { folder, name: `${id} (commit ${commit.slice(0, 12)})`, source };
+/** One folder of a model. */
+interface ModelPart {
+  readonly folder: string;
+  readonly name: string;
+  readonly sources: HubSources;
 }
 
-/** The folder of a model that the command line names. */
-export async function openNamedModel(
+/** The folder of a model or of an adapter; one of the hub is downloaded. */
+async function openPart(
+  which: "model" | "adapter",
   reference: string,
-  request: Pick<ConfigOptions, "offline" | "revision">,
+  request: ModelRequest,
+  downloading: Downloading,
+): Promise<ModelPart> {
+  const { base, revision } = request;
+  const problemOf = which === "model" ? modelProblem : adapterProblem;
+  const read = await readReference(reference, base);
+  if (read.kind !== "id") {
+    const problem = await problemOf(read.path);
+    if (problem) throw problem;
+    if (revision !== undefined) throw folderRevision(revision, reference);
+    return { folder: read.path, name: read.path, sources: {} };
+  }
+  const { resolveModel } = await import("@pavlov/trainer");
+  const download = resolveModel(read.id, { ...hubOptions(request, downloading), base, revision });
+  const { folder, id, commit } = await downloading.saying(ON_INTERRUPT, download);
+  const problem = await problemOf(folder);
+  if (problem) throw problem;
+  if (id === null || commit === null) return { folder, name: folder, sources: {} };
+  const name = `${id} (commit ${commit.slice(0, 12)})`;
+  return { folder, name, sources: { [which]: { id, revision: revision ?? "main", commit } } };
+}
+
+/** A model with its adapter. The base of a model that is an adapter is looked for, once for the whole command. */
+async function locate(
+  model: ModelPart,
+  adapter: ModelPart | undefined,
+  request: ModelRequest,
   downloading: Downloading,
 ): Promise<OpenedModel> {
-  const base = process.cwd();
-  const read = await readReference(reference, base);
-  if (read.kind === "id") return downloadModel(read.id, { ...request, base }, downloading);
-  const problem = await modelProblem(read.path);
-  if (problem) throw problem;
-  if (request.revision !== undefined) throw folderRevision(request.revision, reference);
-  return { folder: read.path, name: read.path, source: null };
+  const { locateAnywhere } = await import("@pavlov/trainer");
+  const given = { model: model.folder, adapter: adapter?.folder };
+  const search = locateAnywhere(given, hubOptions(request, downloading));
+  const located = await downloading.saying(ON_INTERRUPT, search);
+  return {
+    folders: { model: located.model, ...(located.adapter === null ? {} : { adapter: located.adapter }) },
+    tokenizer: located.tokenizer,
+    name: model.name,
+    sources: { ...model.sources, ...adapter?.sources, ...located.sources },
+  };
+}
+
+/** What the command line says of a model. */
+export interface NamedModel extends Pick<ConfigOptions, "offline" | "revision"> {
+  readonly model: string;
+  readonly adapter?: string | undefined;
+}
+
+/** A model that the command line names, and its adapter. */
+export async function openNamedModel(named: NamedModel, downloading: Downloading): Promise<OpenedModel> {
+  const request = { ...named, base: process.cwd() };
+  const model = await openPart("model", named.model, request, downloading);
+  const adapter =
+    named.adapter === undefined
+      ? undefined
+      : await openPart("adapter", named.adapter, { ...request, revision: undefined }, downloading);
+  return locate(model, adapter, request, downloading);
+}
+
+/** An adapter that the command line names, and its base: the one that it names itself, where no other is given. */
+export async function openNamedAdapter(
+  reference: string,
+  { model, offline, revision }: Partial<NamedModel>,
+  downloading: Downloading,
+): Promise<{ readonly adapter: string; readonly base: string }> {
+  const request = { offline, base: process.cwd() };
+  const adapter = await openPart("adapter", reference, request, downloading);
+  const opened =
+    model === undefined
+      ? await locate(adapter, undefined, request, downloading)
+      : await locate(
+          await openPart("model", model, { ...request, revision }, downloading),
+          adapter,
+          request,
+          downloading,
+        );
+  return { adapter: adapter.folder, base: opened.folders.model };
 }
 
 /** A revision where there is nothing to choose from. */
@@ -150,7 +223,7 @@ export async function openDatasets(
   readonly dataset: Dataset;
   readonly evalDataset?: Dataset;
   /** Those that came from the hub, by the config's names. */
-  readonly sources: Readonly<Record<string, HubSource>>;
+  readonly sources: HubSources;
 }> {
   const read = async (which: "dataset" | "evalDataset"): Promise<OpenedDataset> => {
     const { dataset, source } = await openDataset(opened, which, options, downloading);
@@ -166,10 +239,7 @@ export async function openDatasets(
 }
 
 /** What `config.json` says of the hub: nothing where nothing came from there. */
-export function hubRecord(
-  model: OpenedModel,
-  datasets: Readonly<Record<string, HubSource>> = {},
-): { readonly hub?: Readonly<Record<string, HubSource>> } {
-  const sources = { ...(model.source ? { model: model.source } : {}), ...datasets };
+export function hubRecord(model: OpenedModel, datasets: HubSources = {}): { readonly hub?: HubSources } {
+  const sources = { ...model.sources, ...datasets };
   return Object.keys(sources).length === 0 ? {} : { hub: sources };
 }

@@ -46,7 +46,9 @@ export {
   type ResolvedDataset,
   type ResolveDatasetOptions,
 } from "./hub/resolve-dataset.js";
+export { locateAnywhere, type LocatedAnywhere } from "./hub/locate-anywhere.js";
 export type { HubOptions, HubTiming } from "./hub/settings.js";
+export { pinnedRevision, type HubSource, type HubSources } from "./hub/sources.js";
 
 // Rollouts
 export { createGenerator, type Completion, type GenerateOptions, type Generator } from "./rollout/generate.js";

@@ -158,7 +158,7 @@ describe("pavlov", () => {
   });
 
   test.each([
-    ["an adapter that is not there", "adapter: nowhere", /2:10: There is no adapter folder/],
+    ["an adapter that is not there", "adapter: ./nowhere", /2:10: There is no adapter folder/],
     [
       "a model in the place of an adapter",
       `adapter: ${model}`,

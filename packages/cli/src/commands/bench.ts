@@ -73,8 +73,8 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
   const { onEvent, settle } = listen(aside, loudness === "json" ? "quiet" : loudness);
   const config = benchConfig(options);
   const rewards = benchRewards();
-  const { folder } = await openNamedModel(options.model, options, { ...invocation, onEvent });
-  const { hasChatTemplate: chat } = await loadTokenizer(folder);
+  const { folders, tokenizer } = await openNamedModel(options, { ...invocation, onEvent });
+  const { hasChatTemplate: chat } = await loadTokenizer(tokenizer);
   const hub = { signal, onEvent, ...(options.offline === undefined ? {} : { offline: options.offline }) };
   const dataset = await benchDataset({ path: options.data, rewards, chat, hub }, options);
   if (!chat) {
@@ -83,7 +83,7 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
   const steps: Readonly<Record<string, number | null>>[] = [];
   let engineName = "";
   const trainer = new GRPOTrainer({
-    model: folder,
+    ...folders,
     rewards,
     dataset,
     config,

@@ -47,7 +47,7 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
   const { onEvent, settle } = listen(screen, loudness === "json" ? "quiet" : loudness);
   const downloading = { ...invocation, onEvent };
   const datasets = await sources.openDatasets(opened, rewards, options, downloading);
-  const { folder: model, name } = await sources.openModel(opened, options, downloading);
+  const { folders, name } = await sources.openModel(opened, options, downloading);
   settle();
   const dataset = datasets.evalDataset ?? datasets.dataset;
   if (loudness === "normal") {
@@ -56,8 +56,7 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
   }
   const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
   const given = {
-    model,
-    ...load.adapterOption(config),
+    ...folders,
     rewards,
     dataset,
     settings,

@@ -36,7 +36,7 @@ export function generateCommand(): Command {
     .description("complete prompts with a model")
     .requiredOption("--model <folder or id>", "folder of the model, or its id on the hub")
     .option("--revision <name>", "branch, tag or commit of a model of the hub")
-    .option("--adapter <folder>", "folder of a LoRA adapter for the model")
+    .option("--adapter <folder or id>", "a LoRA adapter for the model: its folder, or its id on the hub")
     .requiredOption("--prompt <text>", "what to complete; may be given more than once", collect)
     .option("--count <number>", "completions of each prompt", numberAtLeast(1, true), 1)
     .option(
@@ -63,14 +63,13 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
   const { screen, loudness } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
-  const { adapterOption } = await import("../load-run.js");
   const { openNamedModel } = await import("../sources.js");
   const { listen } = await import("../terminal/listener.js");
   const { printable } = await import("../terminal/text.js");
 
   // Standard output is for completions alone where a program reads it.
   const { onEvent, settle } = listen(screen, loudness === "json" || !screen.isLive ? "quiet" : loudness);
-  const { folder } = await openNamedModel(options.model, options, { ...invocation, onEvent });
+  const { folders } = await openNamedModel(options, { ...invocation, onEvent });
   settle();
   const { topK, topP } = options;
   const config = {
@@ -82,8 +81,7 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
     ...(topK === undefined ? {} : { topK }),
   };
   const { completions } = await generateText({
-    model: folder,
-    ...adapterOption(options),
+    ...folders,
     prompts: options.prompt,
     config,
   });

@@ -46,7 +46,7 @@ export function sftCommand(): Command {
 async function train(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
-  const { adapterOption, engineOption, openSFTFile } = await import("../load-run.js");
+  const { engineOption, openSFTFile } = await import("../load-run.js");
   const { endingLines, headerLines, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { hubRecord, openDataset, openModel } = await import("../sources.js");
@@ -65,8 +65,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     for (const line of headerLines(header, screen.width(), screen.colors)) screen.print(line);
   }
   const trainer = new SFTTrainer({
-    model: model.folder,
-    ...adapterOption(config),
+    ...model.folders,
     dataset,
     config: config.train,
     output: config.output,

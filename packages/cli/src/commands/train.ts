@@ -12,7 +12,7 @@ import {
   type CommonOptions,
   type Invocation,
 } from "../invocation.js";
-import type { ConfigOptions } from "../load-run.js";
+import type { ConfigOptions, ModelFolders } from "../load-run.js";
 import type { Measurement } from "../measure.js";
 import type { Measurements } from "../outcome.js";
 import { readResume, resumeCommand, resumeHelp, resumeOptions, type ResumeArguments } from "../resume.js";
@@ -76,11 +76,10 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const datasets = await sources.openDatasets(opened, rewards, options, downloading);
   const { dataset, evalDataset } = datasets;
   const openedModel = await sources.openModel(opened, options, downloading);
-  const model = openedModel.folder;
-  await load.checkLoraOptions(opened, model);
+  const { folders } = openedModel;
+  await load.checkLoraOptions(opened, folders);
   const trainer = new GRPOTrainer({
-    model,
-    ...load.adapterOption(config),
+    ...folders,
     rewards,
     dataset,
     ...(evalDataset && load.evaluatesWithin(config.train) ? { evalDataset } : {}),
@@ -104,12 +103,11 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     settle();
     if (loudness === "normal") for (const line of lines) screen.print(line);
   };
-  const measured = async (when: string, folder: string, adapted = {}): Promise<Measurement | undefined> => {
+  const measured = async (when: string, model: ModelFolders): Promise<Measurement | undefined> => {
     if (evalDataset === undefined) return undefined;
     const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
     const given = {
-      model: folder,
-      ...adapted,
+      ...model,
       rewards,
       dataset: evalDataset,
       settings,
@@ -126,8 +124,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   say(headerLines({ title, model: openedModel.name, dataset, evalDataset, rewards }, screen.width(), screen.colors));
 
   const isNew = resume.resumeFrom === false;
-  const measuredBefore =
-    isNew && settings.before ? await measured("before", model, load.adapterOption(config)) : undefined;
+  const measuredBefore = isNew && settings.before ? await measured("before", folders) : undefined;
   let kept = Promise.resolve();
   const keepBefore = (folder: string): void => {
     kept = measuredBefore ? saveBefore(folder, measuredBefore) : dropResult(folder);
@@ -144,7 +141,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const after =
     trained === null
       ? undefined
-      : await measured("after", trained).catch((error: unknown) => {
+      : await measured("after", { model: trained }).catch((error: unknown) => {
           // The training is done by now: what goes wrong from here on only leaves the measurement out.
           if (signal.aborted) return undefined;
           const again = `pavlov eval ${loaded.name} --model ${shownPath(trained)}`;
