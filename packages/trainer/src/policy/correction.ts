@@ -1,27 +1,49 @@
-/** The importance correction of rows whose old log-probabilities are those that a training pass has just computed. */
-import { importanceSampling } from "../grpo/importance-sampling.js";
+/**
+ * The importance correction inside a training program, for rows whose old log-probabilities are those that the program
+ * itself computes: the ratios of grpo/importance-sampling.ts, as tensors.
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
-import type { TokenRow } from "./protocol.js";
+import { withoutGradient } from "../grpo/losses/without-gradient.js";
+
+/** The ratio where it lies within the bounds; the nearest bound elsewhere, or 0 in the mask modes. */
+const bounded = (ratio: Tensor, { mode, clipMin, clipMax }: ImportanceSamplingOptions): Tensor => {
+  const masks = mode.endsWith("mask");
+  let result = ratio;
+  if (clipMin !== null) {
+    result = masks
+      ? tf.where(tf.less(ratio, clipMin), tf.zerosLike(ratio), result)
+      : tf.maximum(result, tf.scalar(clipMin));
+  }
+  if (clipMax !== null) {
+    result = masks
+      ? tf.where(tf.greater(ratio, clipMax), tf.zerosLike(ratio), result)
+      : tf.minimum(result, tf.scalar(clipMax));
+  }
+  return result;
+};
 
 /**
- * The rows with the factor of each token's loss. `logProbabilities` are the training pass's, one array for each row.
- * @throws Error where a row lacks the sampler's log-probabilities.
+ * The factor of each token's loss, a constant to the gradient. All tensors are [rows, tokens]; in sequence modes all
+ * tokens of a row have one factor.
+ *
+ * @param logProbabilities the training program's
+ * @param sampling the sampling program's; NaN where it could not tell: that token is not corrected
+ * @param mask 1 for tokens that count
  */
-export const withCorrection = (
-  rows: readonly TokenRow[],
-  logProbabilities: readonly Float32Array[],
+export const importanceRatios = (
+  logProbabilities: Tensor,
+  sampling: Tensor,
+  mask: Tensor,
   correction: ImportanceSamplingOptions,
-): TokenRow[] => {
-  const { ratios } = importanceSampling(
-    rows.map(({ completionIds, masked, samplingLogProbabilities }, row) => {
-      if (!samplingLogProbabilities) throw new Error(`Row ${row} has no samplingLogProbabilities to correct for.`);
-      return {
-        oldLogProbabilities: logProbabilities[row] as Float32Array,
-        samplingLogProbabilities,
-        mask: new Float32Array(completionIds.length).fill(masked === true ? 0 : 1),
-      };
-    }),
-    correction,
-  );
-  return rows.map((row, index) => ({ ...row, importanceRatio: ratios[index] as Float32Array }));
-};
+): Tensor =>
+  withoutGradient(() => {
+    const difference = tf.sub(logProbabilities, sampling);
+    // NaN alone differs from itself.
+    const counts = tf.logicalAnd(tf.equal(difference, difference), tf.greater(mask, 0));
+    const counted = tf.where(counts, difference, tf.zerosLike(difference));
+    if (!correction.mode.startsWith("sequence")) return bounded(tf.exp(counted), correction);
+    const ofRows = bounded(tf.exp(tf.sum(counted, -1, true)), correction);
+    return tf.mul(ofRows, tf.onesLike(difference));
+  });

@@ -2,11 +2,14 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
 import type { Buffer, Engine, Specs, Tensors, TensorSpec } from "../engine/engine.js";
+import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import { policyLoss } from "../grpo/losses/index.js";
 import type { PolicyLossInputs } from "../grpo/losses/index.js";
 import { supervisedLoss } from "../sft/loss.js";
 import type { TokenValue } from "./batch-layout.js";
+import { importanceRatios } from "./correction.js";
 import type { LossSpec } from "./loss-spec.js";
+import type { AccumulateRequest } from "./protocol.js";
 
 /** What the loss reads of rows: flat arrays, row by row. */
 export interface LossArrays {
@@ -19,6 +22,15 @@ export interface LossArrays {
   readonly advantages: Float32Array;
   /** Those that every row has. Each [rows, completionTokens] */
   readonly values: Readonly<Partial<Record<TokenValue, Float32Array>>>;
+}
+
+/** The loss of one call: what is computed, and from what. */
+export interface CallLoss {
+  readonly spec: LossSpec;
+  /** The per-token values that rows carry and the loss may read. */
+  readonly values: readonly TokenValue[];
+  /** Where tokens are weighed by how much likelier the program finds them than what sampled them. */
+  readonly correction: ImportanceSamplingOptions | null;
 }
 
 /** Sizes of a loss program's tensors. */
@@ -38,16 +50,34 @@ export const metricOfOutput = (output: string): string => output.slice(METRIC.le
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
 
-/** The per-token values among the arrays that this loss reads. */
-export const lossValues = ({ values }: Pick<LossArrays, "values">, loss: LossSpec): TokenValue[] =>
-  loss.kind === "sft" ? [] : (Object.keys(values) as TokenValue[]);
+/**
+ * The loss that a call asks for.
+ * @throws Error where it asks for a correction, and the rows lack the sampler's log-probabilities.
+ */
+export const lossOfCall = (
+  { loss, correction }: AccumulateRequest,
+  { values }: Pick<LossArrays, "values">,
+): CallLoss => {
+  if (loss.kind === "sft") return { spec: loss, values: [], correction: null };
+  if (correction && !values.samplingLogProbabilities) {
+    throw new Error("The rows have no samplingLogProbabilities to correct for.");
+  }
+  return { spec: loss, values: Object.keys(values) as TokenValue[], correction: correction ?? null };
+};
+
+/** True where no row has an effect on the weights: all advantages are 0 and the loss has no other term. */
+export const isWithoutGradient = ({ rows, loss }: AccumulateRequest): boolean =>
+  loss.kind === "grpo" &&
+  !loss.options.entropyBonus &&
+  (loss.options.beta === 0 || rows[0]?.referenceLogProbabilities === undefined) &&
+  rows.every(({ advantage }) => (advantage ?? 0) === 0);
 
 /** What of a loss is compiled into its program, as a key. */
-export const lossKey = (loss: LossSpec): string =>
-  loss.kind === "sft" ? "sft" : JSON.stringify([loss.options, loss.temperature]);
+export const lossKey = ({ spec, values, correction }: CallLoss): string =>
+  spec.kind === "sft" ? "sft" : JSON.stringify([spec.options, spec.temperature, values, correction]);
 
 /** Specs of the inputs that the loss reads beside log-probabilities and entropies. */
-export const lossSpecs = (shape: LossShape, loss: LossSpec, values: readonly TokenValue[]): Specs => {
+export const lossSpecs = (shape: LossShape, { spec: loss, values }: CallLoss): Specs => {
   const perToken = float(shape.rows, shape.completionTokens);
   const scalars = loss.kind === "grpo" ? ["gradientAccumulation", "stepsPerGeneration", "entropyCoefficient"] : [];
   return {
@@ -85,13 +115,20 @@ export const inputOf = (inputs: Tensors, name: string): Tensor => {
   return tensor;
 };
 
+const ratiosOf = (logProbabilities: Tensor, inputs: Tensors, correction: ImportanceSamplingOptions): Tensor =>
+  importanceRatios(
+    logProbabilities,
+    inputOf(inputs, "samplingLogProbabilities"),
+    inputOf(inputs, "completionMask"),
+    correction,
+  );
+
 /** The loss of `logProbabilities` and `entropies` [rows, completionTokens], the rest of it being `inputs`. */
 export const lossOf = (
   logProbabilities: Tensor,
   entropies: Tensor,
   inputs: Tensors,
-  loss: LossSpec,
-  values: readonly TokenValue[],
+  { spec: loss, values, correction }: CallLoss,
 ): LossAndMetrics => {
   const mask = inputOf(inputs, "completionMask");
   const itemsInBatch = inputOf(inputs, "itemsInBatch");
@@ -108,6 +145,7 @@ export const lossOf = (
     entropyCoefficient: inputOf(inputs, "entropyCoefficient"),
     ...(rowsInBatch && tokensInBatch ? { rowsInBatch, tokensInBatch } : {}),
     ...Object.fromEntries(values.map((name) => [name, inputOf(inputs, name)])),
+    ...(correction ? { importanceRatio: ratiosOf(logProbabilities, inputs, correction) } : {}),
   };
   return policyLoss(lossInputs, loss.options);
 };

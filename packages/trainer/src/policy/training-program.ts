@@ -9,10 +9,9 @@ import type { ModelConfig } from "../model/config.js";
 import type { SequenceInputs } from "../model/decoder.js";
 import type { Linear } from "../model/linear.js";
 import { completionLogProbabilities } from "../model/log-probabilities.js";
-import type { BatchShape, TokenValue } from "./batch-layout.js";
+import type { BatchShape } from "./batch-layout.js";
 import { inputOf, lossOf, lossSpecs, metricOutput } from "./loss-program.js";
-import type { LossAndMetrics } from "./loss-program.js";
-import type { LossSpec } from "./loss-spec.js";
+import type { CallLoss, LossAndMetrics } from "./loss-program.js";
 
 /** A program and the shapes of its inputs beside the weights. */
 export interface TrainingProgram {
@@ -28,9 +27,7 @@ export interface TrainingProgramOptions {
   readonly trainable: readonly string[];
   readonly linear: Linear;
   readonly shape: BatchShape;
-  readonly loss: LossSpec;
-  /** Which per-token values the rows carry. */
-  readonly values: readonly TokenValue[];
+  readonly loss: CallLoss;
   /** False: the loss and its metrics only. */
   readonly gradients: boolean;
   /** Distinct ids of the batch, rounded up, where the embedding's gradient is computed from those alone; null: from all. */
@@ -70,33 +67,39 @@ const uniqueSpecs = ({ rows, promptTokens, completionTokens }: BatchShape, uniqu
   uniqueIds === null ? {} : { uniqueIds: int(uniqueIds), inverse: int(rows * (promptTokens + completionTokens)) };
 
 const computeLoss = (
-  { config, linear, shape, loss, values }: TrainingProgramOptions,
+  { config, linear, shape, loss }: TrainingProgramOptions,
   parameters: Tensors,
   inputs: Tensors,
-): LossAndMetrics => {
+): LossAndMetrics & { readonly logProbabilities: Tensor } => {
+  const { spec } = loss;
   const { logProbabilities, entropies } = completionLogProbabilities(
     config,
     parameters,
     { ...sequenceInputs(inputs), linear },
     {
       completionTokens: shape.completionTokens,
-      temperature: loss.kind === "grpo" ? loss.temperature : 1,
-      differentiableEntropy: loss.kind === "grpo" && loss.options.entropyBonus,
+      temperature: spec.kind === "grpo" ? spec.temperature : 1,
+      differentiableEntropy: spec.kind === "grpo" && spec.options.entropyBonus,
     },
   );
-  return lossOf(logProbabilities, entropies, inputs, loss, values);
+  return { logProbabilities, ...lossOf(logProbabilities, entropies, inputs, loss) };
 };
 
-/** Builds the program of one shape and loss. Its outputs: `loss`, `metric:<name>`, then `gradient:<weight>`. */
+/**
+ * Builds the program of one shape and loss. Its outputs: `loss`, `metric:<name>`, with a correction `logProbabilities`
+ * [rows, completionTokens], then `gradient:<weight>`.
+ */
 export const trainingProgram = (options: TrainingProgramOptions): TrainingProgram => {
   const names = options.trainable;
   const program: TensorProgram = (inputs) => {
     let metrics: Readonly<Record<string, Tensor>> = {};
+    let logProbabilities: Tensor | undefined;
     const forward = (...weights: Tensor[]): Scalar => {
       const trained = Object.fromEntries(names.map((name, index) => [name, weights[index] as Tensor]));
       const result = computeLoss(options, { ...inputs, ...trained }, inputs);
       // The tape's scope ends before the caller sees the metrics.
       metrics = Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [name, tf.keep(value)]));
+      if (options.loss.correction) logProbabilities = tf.keep(result.logProbabilities);
       return result.loss;
     };
     const weights = names.map((name) => inputOf(inputs, name));
@@ -112,7 +115,7 @@ export const trainingProgram = (options: TrainingProgramOptions): TrainingProgra
       loss = forward(...weights);
     }
     const named = Object.entries(metrics).map(([name, value]) => [metricOutput(name), value] as const);
-    return { loss, ...Object.fromEntries(named), ...gradients };
+    return { loss, ...Object.fromEntries(named), ...(logProbabilities ? { logProbabilities } : {}), ...gradients };
   };
   return {
     program,
@@ -120,7 +123,7 @@ export const trainingProgram = (options: TrainingProgramOptions): TrainingProgra
       ...parameterSpecs(options.parameters),
       ...sequenceSpecs(options.shape),
       ...uniqueSpecs(options.shape, options.uniqueIds),
-      ...lossSpecs(options.shape, options.loss, options.values),
+      ...lossSpecs(options.shape, options.loss),
     },
   };
 };

@@ -3,11 +3,19 @@ import type { Buffer, Buffers, Engine, Program } from "../engine/engine.js";
 import { uniqueIds } from "../engine/operators/embedding.js";
 import { completionLogProbabilities } from "../model/log-probabilities.js";
 import { layOutBatch, type BatchArrays } from "./batch-layout.js";
-import { withCorrection } from "./correction.js";
-import { checkLoss, isMetricOutput, lossBuffers, lossKey, lossValues, metricOfOutput } from "./loss-program.js";
-import type { LossArrays } from "./loss-program.js";
+import {
+  checkLoss,
+  isMetricOutput,
+  isWithoutGradient,
+  lossBuffers,
+  lossKey,
+  lossOfCall,
+  metricOfOutput,
+  type CallLoss,
+  type LossArrays,
+} from "./loss-program.js";
 import { createProgramCache } from "./program-cache.js";
-import type { AccumulateRequest, TokenRow } from "./protocol.js";
+import type { TokenRow } from "./protocol.js";
 import type { PassLogProbabilities, TrainingPass, TrainingPassOptions } from "./training-pass.js";
 import { gradientOutput, parameterSpecs, sequenceInputs, sequenceSpecs, trainingProgram } from "./training-program.js";
 
@@ -65,12 +73,11 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
 
   const trainingProgramFor = (
     batch: BatchArrays,
-    call: AccumulateRequest,
+    loss: CallLoss,
+    gradients: boolean,
     distinctIds: number | null,
   ): Promise<Program> => {
-    const values = lossValues(batch, call.loss);
-    const gradients = call.evaluate !== true;
-    const key = JSON.stringify(["train", batch.shape, values, gradients, distinctIds, lossKey(call.loss)]);
+    const key = JSON.stringify(["train", batch.shape, gradients, distinctIds, lossKey(loss)]);
     return programs.get(key, () => {
       const { program, inputs } = trainingProgram({
         config,
@@ -78,8 +85,7 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
         trainable,
         linear,
         shape: batch.shape,
-        loss: call.loss,
-        values,
+        loss,
         gradients,
         uniqueIds: distinctIds,
       });
@@ -108,6 +114,13 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
     );
   };
 
+  /** A program's log-probabilities cut to the rows' completions. */
+  const perRow = (rows: readonly TokenRow[], { shape }: BatchArrays, values: Float32Array): Float32Array[] =>
+    rows.map(({ completionIds }, row) => {
+      const start = row * shape.completionTokens;
+      return values.slice(start, start + completionIds.length);
+    });
+
   const logProbabilitiesOf = async (
     { rows, temperature }: PassLogProbabilities,
     weights: Buffers,
@@ -119,36 +132,25 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
     disposeAll(inputs);
     const values = (await outputs["logProbabilities"]?.read()) as Float32Array;
     disposeAll(outputs);
-    const { completionTokens } = batch.shape;
-    return rows.map(({ completionIds }, row) =>
-      values.slice(row * completionTokens, row * completionTokens + completionIds.length),
-    );
-  };
-
-  /** The call with its importance correction, for which the log-probabilities are computed first. */
-  const corrected = async (
-    call: AccumulateRequest,
-    weights: Buffers,
-  ): Promise<{ readonly rows: readonly TokenRow[]; readonly logProbabilities?: readonly Float32Array[] }> => {
-    const { rows, loss, correction } = call;
-    if (!correction || loss.kind === "sft") return { rows };
-    const logProbabilities = await logProbabilitiesOf({ rows, temperature: loss.temperature }, weights);
-    return { rows: withCorrection(rows, logProbabilities, correction), logProbabilities };
+    return perRow(rows, batch, values);
   };
 
   return {
     logProbabilities: logProbabilitiesOf,
 
     async accumulate(call, weights) {
-      const { rows, ...known } = await corrected(call, weights);
+      const { rows } = call;
       const batch = layOutBatch(rows, padTokenId);
-      const trainsEmbedding = call.evaluate !== true && trainable.includes("model.embed_tokens.weight");
+      const loss = lossOfCall(call, batch);
+      const skips = call.evaluate !== true && isWithoutGradient(call);
+      const trains = call.evaluate !== true && !skips;
+      const trainsEmbedding = trains && trainable.includes("model.embed_tokens.weight");
       const unique = trainsEmbedding ? uniqueBuffers(engine, batch, config.vocabularySize) : {};
-      const program = await trainingProgramFor(batch, call, unique["uniqueIds"]?.shape[0] ?? null);
+      const program = await trainingProgramFor(batch, loss, trains, unique["uniqueIds"]?.shape[0] ?? null);
       const inputs = {
         ...sequenceBuffers(engine, batch),
         ...unique,
-        ...lossBuffers(engine, lossArrays(batch), call.loss),
+        ...lossBuffers(engine, lossArrays(batch), loss.spec),
       };
       const outputs = await program.run({ ...weights, ...inputs });
       disposeAll(inputs);
@@ -158,12 +160,16 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
         metrics[metricOfOutput(name)] = await scalarOf(buffer);
         buffer.dispose();
       }
-      const loss = await scalarOf(outputs["loss"] as Buffer);
+      const value = await scalarOf(outputs["loss"] as Buffer);
       outputs["loss"]?.dispose();
-      checkLoss(loss);
-      if (call.evaluate === true) return { loss, metrics, ...known, gradients: null };
+      checkLoss(value);
+      const old = outputs["logProbabilities"];
+      const logProbabilities = old ? perRow(rows, batch, (await old.read()) as Float32Array) : undefined;
+      old?.dispose();
+      const reply = { loss: value, metrics, ...(logProbabilities ? { logProbabilities } : {}) };
+      if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
       const gradients = trainable.map((name) => [name, outputs[gradientOutput(name)] as Buffer] as const);
-      return { loss, metrics, ...known, gradients: Object.fromEntries(gradients) };
+      return { ...reply, gradients: Object.fromEntries(gradients) };
     },
 
     release: () => programs.dispose(),

@@ -8,8 +8,8 @@ import {
   isMetricOutput,
   lossBuffers,
   lossKey,
-  lossValues,
   metricOfOutput,
+  type CallLoss,
   type LossArrays,
 } from "../loss-program.js";
 import { cutChunks, tokensWithin, type Chunk } from "./chunks.js";
@@ -60,13 +60,13 @@ export interface HeadGradients {
 
 export interface HeadPass {
   scores(inputs: HeadInputs, temperature: number, entropies: boolean): Promise<TokenScores>;
-  loss(scores: TokenScores, arrays: LossArrays, loss: LossSpec, gradients: boolean): Promise<LossResult>;
+  loss(scores: TokenScores, arrays: LossArrays, loss: CallLoss, gradients: boolean): Promise<LossResult>;
   backward(inputs: HeadInputs, slopes: LossResult, loss: LossSpec, wants: HeadWants): Promise<HeadGradients>;
   /** Scores and gradients at once; null where the loss of a row is not its own, or a row does not fit a chunk. */
   fused(
     inputs: HeadInputs,
     arrays: LossArrays,
-    loss: LossSpec,
+    loss: CallLoss,
     wants: HeadWants,
   ): Promise<{ readonly scores: TokenScores; readonly gradients: HeadGradients } | null>;
 }
@@ -151,15 +151,14 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
 
     async loss({ logProbabilities, entropies }, arrays, loss, gradients) {
       const { rows, completionTokens } = arrays;
-      const values = lossValues(arrays, loss);
-      const key = JSON.stringify(["loss", rows, completionTokens, values, gradients, lossKey(loss)]);
+      const key = JSON.stringify(["loss", rows, completionTokens, gradients, lossKey(loss)]);
       const program = await programs.get(key, () => {
-        const made = lossProgram(arrays, loss, values, gradients);
+        const made = lossProgram(arrays, loss, gradients);
         return engine.compile("loss", made.program, made.inputs);
       });
       const perToken = [rows, completionTokens];
       const outputs: Buffers = await program.run({
-        ...lossBuffers(engine, arrays, loss),
+        ...lossBuffers(engine, arrays, loss.spec),
         logProbabilities: engine.buffer(logProbabilities, perToken),
         entropies: engine.buffer(entropies, perToken),
       });
@@ -204,26 +203,26 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
     async fused(inputs, arrays, loss, wants) {
       const columns = arrays.completionTokens;
       const mostRows = Math.floor(mostTokens / columns);
-      if (mostRows === 0 || (loss.kind === "grpo" && loss.options.topEntropyQuantile < 1)) return null;
+      const { spec } = loss;
+      if (mostRows === 0 || (spec.kind === "grpo" && spec.options.topEntropyQuantile < 1)) return null;
       const collected = collector(inputs, wants);
       const logProbabilities = new Float32Array(inputs.targets.length);
       const entropies = new Float32Array(inputs.targets.length);
-      const values = lossValues(arrays, loss);
       const scalar = (value: number) => engine.buffer(Float32Array.of(value), []);
       const { norm, head } = inputs;
       for (const rows of cutChunks(arrays.rows, mostRows)) {
         const shape = { rows: rows.count, completionTokens: columns };
         const program = await programs.get(
-          JSON.stringify(["head-fused", shape, values, lossKey(loss), wants]),
+          JSON.stringify(["head-fused", shape, lossKey(loss), wants]),
           (): Promise<Program> => {
-            const made = headFused(config, shape, loss, values, wants);
+            const made = headFused(config, shape, loss, wants);
             return engine.compile("head-fused", made.program, made.inputs, { frugal: true });
           },
         );
         const chunk = { start: rows.start * columns, count: rows.count * columns };
         const outputs: Buffers = await program.run({
           ...chunkInputs(inputs, chunk),
-          ...lossBuffers(engine, rowsOf(arrays, rows), loss),
+          ...lossBuffers(engine, rowsOf(arrays, rows), loss.spec),
           rowsInBatch: scalar(arrays.rows),
           tokensInBatch: scalar(sum(arrays.completionMask)),
           norm,

@@ -4,8 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import type { Specs, Tensors, TensorSpec } from "../../engine/engine.js";
 import type { ModelConfig } from "../../model/config.js";
 import { weightOf } from "../../model/linear.js";
-import type { TokenValue } from "../batch-layout.js";
-import { lossOf, lossSpecs, metricOutput, type LossShape } from "../loss-program.js";
+import { lossOf, lossSpecs, metricOutput, type CallLoss, type LossShape } from "../loss-program.js";
 import type { LossSpec } from "../loss-spec.js";
 import { cheapEntropies, headEntropies, headGradient, headScores, type HeadWeights } from "./head.js";
 import type { LayerProgram } from "./layer-program.js";
@@ -91,12 +90,7 @@ export const headBackward = (config: ModelConfig, count: number, loss: LossSpec,
  * The loss of [rows, completionTokens] log-probabilities and entropies: `loss`, `metric:<name>` and, with `gradients`,
  * `dLog` and (where the loss reads entropies) `dEntropy`.
  */
-export const lossProgram = (
-  shape: LossShape,
-  loss: LossSpec,
-  values: readonly TokenValue[],
-  gradients: boolean,
-): LayerProgram => {
+export const lossProgram = (shape: LossShape, loss: CallLoss, gradients: boolean): LayerProgram => {
   const perToken = float(shape.rows, shape.completionTokens);
   return {
     program: (inputs) => {
@@ -105,7 +99,6 @@ export const lossProgram = (
         weightOf(inputs, "entropies"),
         inputs,
         loss,
-        values,
         gradients,
       );
       const named = Object.entries(metrics).map(([name, metric]) => [metricOutput(name), metric] as const);
@@ -116,7 +109,7 @@ export const lossProgram = (
         ...(dEntropy ? { dEntropy } : {}),
       };
     },
-    inputs: { logProbabilities: perToken, entropies: perToken, ...lossSpecs(shape, loss, values) },
+    inputs: { logProbabilities: perToken, entropies: perToken, ...lossSpecs(shape, loss) },
   };
 };
 
@@ -125,19 +118,18 @@ const lossAndSlopes = (
   logProbabilities: Tensor,
   entropies: Tensor,
   inputs: Tensors,
-  loss: LossSpec,
-  values: readonly TokenValue[],
+  loss: CallLoss,
   gradients: boolean,
 ) => {
   let metrics: Readonly<Record<string, Tensor>> = {};
   const compute = (log: Tensor, entropy: Tensor): Tensor => {
-    const result = lossOf(log, entropy, inputs, loss, values);
+    const result = lossOf(log, entropy, inputs, loss);
     // The tape's scope ends before the caller sees the metrics.
     metrics = Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [name, tf.keep(value)]));
     return result.loss;
   };
   if (!gradients) return { value: compute(logProbabilities, entropies), metrics };
-  if (!trainsEntropy(loss)) {
+  if (!trainsEntropy(loss.spec)) {
     const { value, grads } = tf.valueAndGrads((log: Tensor) => compute(log, entropies))([logProbabilities]);
     return { value, metrics, dLog: grads[0] as Tensor };
   }
@@ -149,27 +141,20 @@ const lossAndSlopes = (
  * Head, loss and the head's gradient of whole rows at once, where each row's loss is its own given the denominators
  * `rowsInBatch` and `tokensInBatch`: scores are computed once.
  */
-export const headFused = (
-  config: ModelConfig,
-  shape: LossShape,
-  loss: LossSpec,
-  values: readonly TokenValue[],
-  wants: HeadWants,
-): LayerProgram => {
+export const headFused = (config: ModelConfig, shape: LossShape, loss: CallLoss, wants: HeadWants): LayerProgram => {
   const count = shape.rows * shape.completionTokens;
   return {
     program: (inputs) => {
       const [hidden, targets] = [weightOf(inputs, "hidden"), weightOf(inputs, "targets")];
-      const temperature = temperatureOf(loss);
+      const temperature = temperatureOf(loss.spec);
       const scores = headScores(config, weightsOf(inputs), hidden, targets, temperature);
-      const entropies = trainsEntropy(loss) ? headEntropies(scores) : cheapEntropies(scores);
+      const entropies = trainsEntropy(loss.spec) ? headEntropies(scores) : cheapEntropies(scores);
       const perToken = (x: Tensor) => tf.reshape(x, [shape.rows, shape.completionTokens]);
       const { dLog, dEntropy } = lossAndSlopes(
         perToken(scores.logProbabilities),
         perToken(entropies),
         inputs,
         loss,
-        values,
         true,
       );
       const column = (x: Tensor) => tf.reshape(x, [count, 1]);
@@ -185,7 +170,7 @@ export const headFused = (
     },
     inputs: {
       ...tokenSpecs(config, count),
-      ...lossSpecs(shape, loss, values),
+      ...lossSpecs(shape, loss),
       rowsInBatch: float(),
       tokensInBatch: float(),
     },

@@ -133,14 +133,12 @@ describe("the layered pass", () => {
   test("computes no gradient where all advantages are zero, and the same loss and metrics", async () => {
     const rows = ROWS.map((row) => ({ ...row, advantage: 0 }));
     const { whole, layered, weights } = passesOf(engine, {});
-    const expected = await accumulated(whole, weights, { rows, loss: grpoLoss() });
+    // An advantage of a row that does not count has the rest computed in full.
+    const almost = rows.map((row) => ({ ...row, advantage: row.masked === true ? 1 : 0 }));
+    const expected = await accumulated(whole, weights, { rows: almost, loss: grpoLoss() });
     const actual = await accumulated(layered, weights, { rows, loss: grpoLoss() });
     expect(actual.gradients).toBeNull();
-    expect(
-      Object.values(expected.gradients ?? {})
-        .flat()
-        .every((value) => value === 0),
-    ).toBe(true);
+    expect(actual.skippedRows).toBe(rows.length);
     for (const [name, value] of Object.entries(expected.metrics))
       expect(actual.metrics[name], name).toBeCloseTo(value, 5);
   });

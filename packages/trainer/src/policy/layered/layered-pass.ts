@@ -3,11 +3,10 @@
  * distinct prompt is computed once, and the vocabulary's scores exist for a chunk of tokens at a time.
  */
 import type { Buffer, Buffers } from "../../engine/engine.js";
-import { withCorrection } from "../correction.js";
+import { isWithoutGradient, lossOfCall } from "../loss-program.js";
 import { createProgramCache } from "../program-cache.js";
-import type { AccumulateRequest, TokenRow } from "../protocol.js";
-import type { PassResult, TrainingPass, TrainingPassOptions } from "../training-pass.js";
-import { tokenValues } from "../batch-layout.js";
+import type { TokenRow } from "../protocol.js";
+import type { TrainingPass, TrainingPassOptions } from "../training-pass.js";
 import { ATTENTION_BYTES, SCORE_BYTES } from "./budgets.js";
 import { addRows, gatherRows } from "./embedding-rows.js";
 import { createHeadPass, type HeadGradients, type HeadInputs } from "./head-pass.js";
@@ -28,13 +27,6 @@ const PROGRAMS_KEPT = 24;
 
 const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
   (buffer.data ?? (await buffer.read())) as Float32Array;
-
-/** True where no row has an effect on the weights: all advantages are 0 and the loss has no other term. */
-const isWithoutGradient = ({ rows, loss }: AccumulateRequest): boolean =>
-  loss.kind === "grpo" &&
-  !loss.options.entropyBonus &&
-  (loss.options.beta === 0 || rows[0]?.referenceLogProbabilities === undefined) &&
-  rows.every(({ advantage }) => (advantage ?? 0) === 0);
 
 /** A pass layer by layer. */
 export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => {
@@ -111,30 +103,26 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     },
 
     async accumulate(call, weights, receive) {
-      const { rows, loss, correction } = call;
-      let batch = layOutShared(rows, padTokenId);
+      const { rows } = call;
+      const batch = layOutShared(rows, padTokenId);
+      const loss = lossOfCall(call, batch.loss);
       const skips = call.evaluate !== true && isWithoutGradient(call);
       const trains = call.evaluate !== true && !skips;
       const stack = stackOf(plan, batch, weights);
       const inputs = await headInputs(weights, plan, batch, stack, trains);
       const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
-      const corrects = correction !== undefined && loss.kind === "grpo";
 
-      const fused = trains && !corrects ? await head.fused(inputs, batch.loss, loss, wants) : null;
-      const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(loss), true));
-      let known: Pick<PassResult, "logProbabilities"> = {};
-      if (corrects) {
-        const logProbabilities = perRow(rows, batch, scores.logProbabilities);
-        const corrected = withCorrection(rows, logProbabilities, correction);
-        const values = tokenValues(corrected, batch.shape.completionTokens);
-        batch = { ...batch, loss: { ...batch.loss, values } };
-        known = { logProbabilities };
-      }
+      const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
+      const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
       const result = await head.loss(scores, batch.loss, loss, trains && !fused);
-      const reply = { loss: result.loss, metrics: result.metrics, ...known };
+      const reply = {
+        loss: result.loss,
+        metrics: result.metrics,
+        ...(loss.correction ? { logProbabilities: perRow(rows, batch, scores.logProbabilities) } : {}),
+      };
       if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
 
-      const gradients = fused?.gradients ?? (await head.backward(inputs, result, loss, wants));
+      const gradients = fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants));
       const collected: Record<string, Buffer> = {};
       await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
       if (receive) return { ...reply, gradients: null };
