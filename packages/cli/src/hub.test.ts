@@ -134,6 +134,23 @@ test("sft and eval take ids as well, with a pinned revision", async () => {
   expect((JSON.parse(measured.stdout) as { completions: unknown[] }).completions).toHaveLength(2);
 });
 
+test("a run goes on with the commits that it began with, although main has moved", async () => {
+  const data = (first: number): string => Array.from({ length: 4 }, (_, at) => row(first + at, 1)).join("");
+  const weights = (name: string): Buffer => readFileSync(join(modelFolder, name));
+  const files = Object.fromEntries(modelFiles.map((name) => [name, weights(name)]));
+  const model = hub.add("model", "acme/moving", files);
+  const dataset = hub.add("dataset", "acme/moving-sums", { "train.jsonl": data(1) });
+  const path = config("moving", { model: "acme/moving", dataset: "acme/moving-sums" });
+  expect((await pavlov("home", "train", path)).stderr).toBe("");
+  hub.add("model", "acme/moving", { ...files, "chat_template.jinja": Buffer.from("{{ messages }}") });
+  hub.add("dataset", "acme/moving-sums", { "train.jsonl": data(5) });
+
+  const resumed = await pavlov("home", "train", path, "--resume", "--set", "train.maxSteps=2");
+  expect(resumed.stderr).toBe("");
+  const record = JSON.parse(readFileSync(join(folder, "runs/moving/config.json"), "utf8")) as { hub: unknown };
+  expect(record.hub).toMatchObject({ model: { commit: model }, dataset: { commit: dataset } });
+});
+
 test("generate takes an id, and prints nothing but completions", async () => {
   const given = ["--prompt", "1+1=", "--max-tokens", "2", "--json"];
   const { code, stdout, stderr } = await pavlov("fresh", "generate", "--model", "acme/arithmetic", ...given);

@@ -1,6 +1,12 @@
 /** Measures a model on held-out rows: sampled and greedy, how often it succeeds and what each reward gives. */
 import type { Composite, Dataset, ErrorPolicy } from "@pavlov/core";
-import { evaluateSamplings, type EngineChoice, type Evaluation, type TrainEvent } from "@pavlov/trainer";
+import {
+  evaluateSamplings,
+  type EngineChoice,
+  type Evaluation,
+  type HubOptions,
+  type TrainEvent,
+} from "@pavlov/trainer";
 import type { EvaluateSettings } from "./config-schema.js";
 import { succeeds, type SuccessRule } from "./success.js";
 
@@ -54,6 +60,8 @@ export interface MeasureOptions {
   /** What a reward that fails does to the measurement. Default `fail`: it ends it. */
   readonly onError?: ErrorPolicy;
   readonly engine?: EngineChoice;
+  /** Where the base of an adapter is looked for. */
+  readonly hub?: HubOptions;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainEvent) => void;
 }
@@ -67,7 +75,10 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
     seed: settings.seed,
     ...(settings.limit === undefined ? {} : { limit: settings.limit }),
   };
-  const engine = options.engine ? { engine: options.engine } : {};
+  const engine = {
+    ...(options.engine ? { engine: options.engine } : {}),
+    ...(options.hub ? { hub: options.hub } : {}),
+  };
   const adapted = adapter === undefined ? {} : { adapter };
   const samplings = [
     { temperature: settings.temperature, numGenerations: settings.numGenerations },

@@ -17,6 +17,13 @@ import { adapterProblem, modelProblem, type ConfigOptions, type ModelFolders, ty
 /** What a download needs of the command: where its progress goes, and what ends it. */
 export interface Downloading extends Pick<Invocation, "signal" | "saying"> {
   readonly onEvent: TrainListener;
+  /** What the run that is taken up took: the same commits are taken again. */
+  readonly earlier?: HubSources;
+}
+
+/** The hub's options for what a trainer looks for itself: the base of an adapter that it has trained. */
+export function hubOption({ offline }: Pick<ConfigOptions, "offline">): { readonly hub?: HubOptions } {
+  return offline === undefined ? {} : { hub: { offline } };
 }
 
 /** A model of this machine, all of it: nothing is downloaded for it any more. */
@@ -105,8 +112,9 @@ async function openPart(
     if (revision !== undefined) throw folderRevision(revision, reference);
     return { folder: read.path, name: read.path, sources: {} };
   }
-  const { resolveModel } = await import("@pavlov/trainer");
-  const download = resolveModel(read.id, { ...hubOptions(request, downloading), base, revision });
+  const { pinnedRevision, resolveModel } = await import("@pavlov/trainer");
+  const pinned = pinnedRevision(downloading.earlier?.[which], read.id, revision);
+  const download = resolveModel(read.id, { ...hubOptions(request, downloading), base, revision: pinned });
   const { folder, id, commit } = await downloading.saying(ON_INTERRUPT, download);
   const problem = await problemOf(folder);
   if (problem) throw problem;
@@ -124,7 +132,7 @@ async function locate(
 ): Promise<OpenedModel> {
   const { locateAnywhere } = await import("@pavlov/trainer");
   const given = { model: model.folder, adapter: adapter?.folder };
-  const search = locateAnywhere(given, hubOptions(request, downloading));
+  const search = locateAnywhere(given, hubOptions(request, downloading), downloading.earlier);
   const located = await downloading.saying(ON_INTERRUPT, search);
   return {
     folders: { model: located.model, ...(located.adapter === null ? {} : { adapter: located.adapter }) },
@@ -197,9 +205,13 @@ export async function openDataset<Value extends { dataset: Config["dataset"]; ev
 ): Promise<OpenedDataset> {
   const reference: DatasetReference | undefined = loaded.value[which];
   if (reference === undefined) throw new Error(`The config has no ${which}.`);
-  const { resolveDataset } = await import("@pavlov/trainer");
+  const { pinnedRevision, resolveDataset } = await import("@pavlov/trainer");
+  const revision = pinnedRevision(downloading.earlier?.[which], String(reference.path), reference.revision);
   const splits = which === "dataset" ? ["train"] : ["test", "validation"];
-  const download = resolveDataset(reference, { ...hubOptions(options, downloading), base: loaded.folder, splits });
+  const download = resolveDataset(
+    { ...reference, revision },
+    { ...hubOptions(options, downloading), base: loaded.folder, splits },
+  );
   const resolved = await downloading.saying(ON_INTERRUPT, download).catch((error: unknown) => {
     if (!PavlovError.isInstance(error)) throw error;
     throw loaded.error([which], error.message, { part: "value", hint: error.hint, cause: error });
@@ -236,10 +248,4 @@ export async function openDatasets(
     ...(heldOut?.source ? { evalDataset: heldOut.source } : {}),
   };
   return { dataset: training.dataset, ...(heldOut ? { evalDataset: heldOut.dataset } : {}), sources };
-}
-
-/** What `config.json` says of the hub: nothing where nothing came from there. */
-export function hubRecord(model: OpenedModel, datasets: HubSources = {}): { readonly hub?: HubSources } {
-  const sources = { ...model.sources, ...datasets };
-  return Object.keys(sources).length === 0 ? {} : { hub: sources };
 }

@@ -48,7 +48,7 @@ export {
 } from "./hub/resolve-dataset.js";
 export { locateAnywhere, type LocatedAnywhere } from "./hub/locate-anywhere.js";
 export type { HubOptions, HubTiming } from "./hub/settings.js";
-export { pinnedRevision, type HubSource, type HubSources } from "./hub/sources.js";
+export { hubRecord, pinnedRevision, type HubSource, type HubSources } from "./hub/sources.js";
 
 // Rollouts
 export { createGenerator, type Completion, type GenerateOptions, type Generator } from "./rollout/generate.js";
@@ -85,6 +85,7 @@ export type { PassChoice } from "./policy/training-pass.js";
 // Building blocks: what GRPOTrainer is made of, for a loop of one's own
 export { startPolicy, type PolicyClient } from "./policy/client.js";
 export { withPolicy } from "./policy/with-policy.js";
+export { recordedSources } from "./run/recorded-sources.js";
 export { writeAtomically } from "./run/write-atomically.js";
 export type { FinishedRow, GenerateRequest, TokenRow } from "./policy/protocol.js";
 export { microBatchesOfStep, planBatches, type BatchPlan, type MicroBatch } from "./grpo/batch-arithmetic.js";

@@ -84,6 +84,7 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
   let engineName = "";
   const trainer = new GRPOTrainer({
     ...folders,
+    hub,
     rewards,
     dataset,
     config,

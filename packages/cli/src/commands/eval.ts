@@ -57,6 +57,7 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
   const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
   const given = {
     ...folders,
+    ...sources.hubOption(options),
     rewards,
     dataset,
     settings,

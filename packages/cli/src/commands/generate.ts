@@ -63,7 +63,7 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
   const { screen, loudness } = invocation;
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
-  const { openNamedModel } = await import("../sources.js");
+  const { hubOption, openNamedModel } = await import("../sources.js");
   const { listen } = await import("../terminal/listener.js");
   const { printable } = await import("../terminal/text.js");
 
@@ -82,6 +82,7 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
   };
   const { completions } = await generateText({
     ...folders,
+    ...hubOption(options),
     prompts: options.prompt,
     config,
   });

@@ -49,14 +49,15 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const { engineOption, openSFTFile } = await import("../load-run.js");
   const { endingLines, headerLines, shownPath } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
-  const { hubRecord, openDataset, openModel } = await import("../sources.js");
-  const { SFTTrainer } = await import("@pavlov/trainer");
+  const { hubOption, openDataset, openModel } = await import("../sources.js");
+  const { hubRecord, recordedSources, SFTTrainer } = await import("@pavlov/trainer");
 
   const { path: configPath, ...resume } = await readResume(path, undefined, options);
   const opened = await openSFTFile(configPath, options);
   const { config, loaded } = opened;
   const { onEvent, progress, settle } = listen(screen, loudness);
-  const downloading = { ...invocation, onEvent };
+  const earlier = await recordedSources({ resumeFrom: resume.resumeFrom, output: config.output });
+  const downloading = { ...invocation, onEvent, earlier };
   const { dataset, source } = await openDataset(opened, "dataset", options, downloading);
   const model = await openModel(opened, options, downloading);
   settle();
@@ -69,8 +70,9 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     dataset,
     config: config.train,
     output: config.output,
-    record: { file: loaded.path, ...hubRecord(model, source ? { dataset: source } : {}) },
+    record: { file: loaded.path, ...hubRecord({ ...model.sources, ...(source ? { dataset: source } : {}) }) },
     ...engineOption(config),
+    ...hubOption(options),
     ...resume,
     signal,
     onEvent,

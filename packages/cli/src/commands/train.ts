@@ -60,7 +60,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const { headerLines, measurementLine } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
   const { errorMessage } = await import("@pavlov/core");
-  const { GRPOTrainer } = await import("@pavlov/trainer");
+  const { GRPOTrainer, hubRecord, recordedSources } = await import("@pavlov/trainer");
   const { saveBefore, readBefore } = await import("../before.js");
 
   const { path: configPath, ...resume } = await readResume(path, ".", options);
@@ -72,7 +72,9 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const rule = load.openSuccessRule(opened, rewards);
   load.checkTrainOptions(opened, rewards);
   const { onEvent, progress, settle } = listen(screen, loudness);
-  const downloading = { ...invocation, onEvent };
+  const earlier = await recordedSources({ resumeFrom: resume.resumeFrom, output: config.output });
+  const downloading = { ...invocation, onEvent, earlier };
+  const hub = sources.hubOption(options);
   const datasets = await sources.openDatasets(opened, rewards, options, downloading);
   const { dataset, evalDataset } = datasets;
   const openedModel = await sources.openModel(opened, options, downloading);
@@ -88,9 +90,10 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     record: {
       file: loaded.path,
       evaluate: { dataset: config.evalDataset ?? null, ...settings },
-      ...sources.hubRecord(openedModel, datasets.sources),
+      ...hubRecord({ ...openedModel.sources, ...datasets.sources }),
     },
     ...engine,
+    ...hub,
     ...resume,
     signal,
     onEvent: (event) => {
@@ -108,6 +111,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
     const given = {
       ...model,
+      ...hub,
       rewards,
       dataset: evalDataset,
       settings,

@@ -3,6 +3,7 @@ import type { Composite, Dataset, ErrorPolicy, Reward } from "@pavlov/core";
 import { checkDataset, createScorer, PavlovError } from "@pavlov/core";
 import { z } from "zod";
 import { chatTemplateShape } from "../model/chat-template.js";
+import type { HubOptions } from "../hub/settings.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
 import type { TrainListener } from "../run/events.js";
@@ -33,13 +34,15 @@ export type EvaluateSampling = Pick<
 export interface EvaluateOptions {
   /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, or the id of either on the hub. */
   readonly model: string;
-  /** The folder of an adapter for `model`. */
+  /** An adapter for `model`: its folder, or its id on the hub. */
   readonly adapter?: string;
   readonly rewards: Reward | Composite;
   readonly dataset: Dataset;
   readonly config?: EvaluateConfigInput;
   /** For rewards that name no policy of their own. Default `fail`: a reward that fails ends the evaluation. */
   readonly onError?: ErrorPolicy;
+  /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
+  readonly hub?: HubOptions;
   readonly engine?: EngineChoice;
   readonly signal?: AbortSignal;
   readonly onEvent?: TrainListener;
@@ -100,7 +103,7 @@ export const evaluateSamplings = async (
         }
         return evaluations;
       },
-      { signal, onEvent },
+      { signal, onEvent, ...options.hub },
     );
   } finally {
     await scorer.dispose();

@@ -1,5 +1,6 @@
 /** What a GRPO run is given and what it comes to. */
 import type { Composite, Dataset, Reward } from "@pavlov/core";
+import type { HubOptions } from "../hub/settings.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import type { PassChoice } from "../policy/training-pass.js";
 import type { TrainListener } from "../run/events.js";
@@ -9,7 +10,7 @@ import type { GRPOConfigInput } from "./config.js";
 export interface GRPOTrainerOptions {
   /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, which is trained on, or the id of either. */
   readonly model: string;
-  /** The folder of an adapter for `model`, to train on instead of a new one. */
+  /** An adapter for `model`, as a folder or an id, to train on instead of a new one. */
   readonly adapter?: string;
   /** One reward, or several made one by `compose`. */
   readonly rewards: Reward | Composite;
@@ -28,6 +29,8 @@ export interface GRPOTrainerOptions {
   readonly resumeChanged?: boolean;
   /** What else `config.json` should hold, such as the config file's contents. */
   readonly record?: Readonly<Record<string, unknown>>;
+  /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
+  readonly hub?: HubOptions;
   readonly engine?: EngineChoice;
   /** What computes forward and backward passes. Default: chosen by the model's size. */
   readonly pass?: PassChoice;

@@ -3,7 +3,8 @@
  * each prompt, score them, compare each with its group, and make the better ones likelier (DeepSeekMath, section 4).
  */
 import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
-import { locateAnywhere } from "../hub/locate-anywhere.js";
+import { locateAnywhere, type LocatedAnywhere } from "../hub/locate-anywhere.js";
+import { hubRecord, type HubSources } from "../hub/sources.js";
 import type { LocatedModel } from "../model/lora/locate.js";
 import { modelWarnings } from "../model/load.js";
 import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
@@ -14,6 +15,7 @@ import type { TrainEvent } from "../run/events.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts, promptLimits } from "../run/prompts.js";
+import { recordedSources } from "../run/recorded-sources.js";
 import { rescueRun } from "../run/rescue.js";
 import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
 import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
@@ -51,8 +53,10 @@ export class GRPOTrainer {
     const started = performance.now();
     const { model, adapter, rewards, engine = { kind: "onnxruntime" } } = this.#options;
     const config = this.#config;
-    const { signal } = this.#options;
-    const located = await locateAnywhere({ model, adapter, training: true }, { signal, onEvent: this.#emit });
+    const { signal, hub } = this.#options;
+    const asking = { signal, onEvent: this.#emit, ...hub };
+    const earlier = await recordedSources(this.#options);
+    const located = await locateAnywhere({ model, adapter, training: true }, asking, earlier);
     const fingerprint = await this.#fingerprint(located);
     const resumed = await openCheckpoint(this.#options, "grpo", fingerprint, this.#emit);
     if (resumed && isComplete(resumed.checkpoint, this.#plan)) {
@@ -76,7 +80,7 @@ export class GRPOTrainer {
       policy = await startPolicy({ ...withoutSettings(located), ...wanted });
       // Before anything that was written after the checkpoint is taken back.
       const snapshot = resumed && (await loadCheckpoint({ config, policy }, resumed.checkpoint));
-      const prepared = await this.#prepare(policy, scorer, located.tokenizer, fingerprint, resumed);
+      const prepared = await this.#prepare(policy, scorer, located, fingerprint, resumed);
       const promptTokens = longestPrompt(prepared);
       const needed = memory.check(promptTokens);
       const run: Run = { ...prepared, evaluationRows: memory.evaluationRows(promptTokens) };
@@ -121,7 +125,7 @@ export class GRPOTrainer {
   async #prepare(
     policy: PolicyClient,
     scorer: Scorer,
-    tokenizerFolder: string,
+    { tokenizer: tokenizerFolder, sources }: LocatedAnywhere,
     fingerprint: Run["fingerprint"],
     resumed: FoundCheckpoint | null,
   ): Promise<Run> {
@@ -143,7 +147,7 @@ export class GRPOTrainer {
       evalPrompts: evalDataset ? await encodePrompts(evalDataset, tokenizer, limits) : null,
       rollout,
       sampler: promptSampler(dataset.rows.length, config.seed, config.shuffleDataset),
-      folder: await this.#openFolder(policy, resumed),
+      folder: await this.#openFolder(policy, sources, resumed),
       fingerprint,
       resumedStep: resumed?.checkpoint.state.step ?? null,
       signal,
@@ -151,7 +155,11 @@ export class GRPOTrainer {
     };
   }
 
-  async #openFolder(policy: PolicyClient, resumed: FoundCheckpoint | null): Promise<RunFolder | null> {
+  async #openFolder(
+    policy: PolicyClient,
+    sources: HubSources,
+    resumed: FoundCheckpoint | null,
+  ): Promise<RunFolder | null> {
     const { output, model, adapter, rewards, dataset, record } = this.#options;
     const bytesNeeded = policy.info.trainableParameters * BYTES_PER_PARAMETER;
     if (!resumed && output === undefined) return null;
@@ -166,6 +174,7 @@ export class GRPOTrainer {
       dataset: { name: dataset.name, rows: dataset.rows.length },
       rewards: describeRewards(rewards),
       train: this.#config,
+      ...hubRecord(sources),
       ...record,
     });
     return folder;

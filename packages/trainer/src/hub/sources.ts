@@ -29,3 +29,8 @@ export function pinnedRevision(
   const isSame = earlier?.id === id && earlier.revision === (revision ?? DEFAULT_REVISION);
   return isSame ? earlier.commit : (revision ?? undefined);
 }
+
+/** What `config.json` says of the hub: nothing where nothing came from there. */
+export function hubRecord(sources: HubSources): { readonly hub?: HubSources } {
+  return Object.keys(sources).length === 0 ? {} : { hub: sources };
+}

@@ -87,6 +87,18 @@ const isFile = (path: string): Promise<boolean> =>
   );
 
 /**
+ * What a path to resume from names: one checkpoint, or a run's folder.
+ * @returns the run's folder, and the checkpoint's where it is one.
+ */
+export const checkpointPlace = async (
+  from: string,
+): Promise<{ readonly runFolder: string; readonly checkpoint: string | null }> => {
+  const path = resolve(from);
+  const isCheckpoint = STEP_NAME.test(basename(path)) || (await isFile(join(path, STATE_FILE)));
+  return isCheckpoint ? { runFolder: dirname(dirname(path)), checkpoint: path } : { runFolder: path, checkpoint: null };
+};
+
+/**
  * The checkpoint to go on from.
  * @param from a checkpoint's folder or a run's folder.
  * @param warn is told about damaged checkpoints that are passed over.
@@ -95,10 +107,8 @@ const isFile = (path: string): Promise<boolean> =>
 export const findCheckpoint = async (from: string, warn: (message: string) => void): Promise<FoundCheckpoint> => {
   const path = resolve(from);
   if (!(await isFolder(path))) throw nothingIn(path);
-  if (!STEP_NAME.test(basename(path)) && !(await isFile(join(path, STATE_FILE)))) {
-    return { runFolder: path, checkpoint: await newestOf(path, warn) };
-  }
-  const runFolder = dirname(dirname(path));
+  const { runFolder, checkpoint } = await checkpointPlace(path);
+  if (checkpoint === null) return { runFolder, checkpoint: await newestOf(runFolder, warn) };
   try {
     return { runFolder, checkpoint: await readResumable(path) };
   } catch (error) {

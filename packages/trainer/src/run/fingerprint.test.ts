@@ -52,6 +52,13 @@ test("everything else is named with both values", async () => {
   );
 });
 
+test("where a model of the hub has moved, the hint names the commit to go back to", () => {
+  const at = (commit: string) => ({ model: { name: commit.repeat(40), sha256: commit } });
+  expect(() => checkFingerprint("/run/step-000001", at("a"), at("b"))).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining(`--revision ${"a".repeat(40)}`) }),
+  );
+});
+
 test("rows in another order, or with another answer, are another dataset of the same name", async () => {
   for (const given of [rows.toReversed(), [rows[0]!, { ...rows[1]!, answer: "5" }]]) {
     expect(changesSince(await fingerprint(), await fingerprint({}, given))).toEqual([

@@ -122,9 +122,14 @@ export const checkFingerprint = (
 ): void => {
   const changes = changesSince(then, now);
   if (changes.length === 0) return;
+  // A model of the hub lies in a folder that is named after its commit.
+  const began = /^model was ([0-9a-f]{40}) and is/.exec(
+    changes.find((change) => change.startsWith("model ")) ?? "",
+  )?.[1];
+  const moved = began === undefined ? "" : `Take the model that the run began with by --revision ${began}. Or: `;
   throw new PavlovError(`The run has changed since its checkpoint ${path}: ${changes.join("; ")}.`, {
     hint:
-      "Take the changes back, start a new run without --resume, or go on all the same with --force. Only the run's " +
+      `${moved}Take the changes back, start a new run without --resume, or go on all the same with --force. Only the run's ` +
       "length, evaluation, logging and saving may change freely.",
   });
 };

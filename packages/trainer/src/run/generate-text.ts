@@ -3,6 +3,9 @@ import type { Message } from "@pavlov/core";
 import { z } from "zod";
 import { chatTemplateShape } from "../model/chat-template.js";
 import { generationShape, samplingOf } from "../rollout/sampling-options.js";
+import type { HubOptions } from "../hub/settings.js";
+import type { Tokenizer } from "../model/tokenizer.js";
+import type { PolicyClient } from "../policy/client.js";
 import type { EngineChoice } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
 import { parseOptions } from "./parse-options.js";
@@ -30,10 +33,12 @@ export type GenerateConfigInput = z.input<typeof generateConfigSchema>;
 export interface GenerateTextOptions {
   /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, or the id of either on the hub. */
   readonly model: string;
-  /** The folder of an adapter for `model`. */
+  /** An adapter for `model`: its folder, or its id on the hub. */
   readonly adapter?: string;
   readonly prompts: readonly (string | readonly Message[])[];
   readonly config?: GenerateConfigInput;
+  /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
+  readonly hub?: HubOptions;
   readonly engine?: EngineChoice;
 }
 
@@ -51,7 +56,7 @@ export const generateText = async (
 ): Promise<{ readonly completions: readonly GeneratedText[] }> => {
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
   const { model, adapter = null, engine = { kind: "onnxruntime" } } = options;
-  return withPolicy({ model, adapter, engine, reference: false }, async (policy, tokenizer) => {
+  const complete = async (policy: PolicyClient, tokenizer: Tokenizer) => {
     const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt, config.chatTemplateKwargs));
     const left = policy.info.maxPositions - Math.max(0, ...encoded.map(({ ids }) => ids.length));
     const completions: GeneratedText[] = [];
@@ -79,5 +84,6 @@ export const generateText = async (
       },
     );
     return { completions };
-  });
+  };
+  return withPolicy({ model, adapter, engine, reference: false }, complete, options.hub);
 };

@@ -8,6 +8,8 @@ import { savesAfter } from "../grpo/occasions.js";
 import { promptSampler } from "../grpo/prompt-sampler.js";
 import { newLora } from "../grpo/config/lora-options.js";
 import { locateAnywhere } from "../hub/locate-anywhere.js";
+import type { HubOptions } from "../hub/settings.js";
+import { hubRecord, type HubSources } from "../hub/sources.js";
 import { modelWarnings } from "../model/load.js";
 import type { LocatedModel } from "../model/lora/locate.js";
 import type { Tokenizer } from "../model/tokenizer.js";
@@ -23,6 +25,7 @@ import type { MemoryReport } from "../run/memory-check.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodeRowPrompt, type PromptOptions } from "../run/prompts.js";
+import { recordedSources } from "../run/recorded-sources.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
 import { rescueRun } from "../run/rescue.js";
 import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
@@ -36,7 +39,7 @@ import { sftConfigSchema, type SFTConfig, type SFTConfigInput } from "./config.j
 export interface SFTTrainerOptions {
   /** A folder in Hugging Face layout, that of an adapter in PEFT's layout, which is trained on, or the id of either. */
   readonly model: string;
-  /** The folder of an adapter for `model`, to train on instead of a new one. */
+  /** An adapter for `model`, as a folder or an id, to train on instead of a new one. */
   readonly adapter?: string;
   /** Rows with a completion each. */
   readonly dataset: Dataset;
@@ -49,6 +52,8 @@ export interface SFTTrainerOptions {
   readonly resumeChanged?: boolean;
   /** What else `config.json` should hold. */
   readonly record?: Readonly<Record<string, unknown>>;
+  /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
+  readonly hub?: HubOptions;
   readonly engine?: EngineChoice;
   /** Stops after the current step; the model is saved. */
   readonly signal?: AbortSignal;
@@ -139,11 +144,12 @@ export class SFTTrainer {
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, adapter = null, engine = { kind: "onnxruntime" }, signal } = this.#options;
+    const { model, adapter, engine = { kind: "onnxruntime" }, signal, hub } = this.#options;
     const lora = newLora(this.#config.lora, this.#config.seed);
     const { gradientCheckpointing } = this.#config;
-    const request = { model, adapter, lora, engine, reference: false, training: true, gradientCheckpointing };
-    const located = await locateAnywhere({ model, adapter, training: true }, { signal, onEvent: this.#emit });
+    const asking = { signal, onEvent: this.#emit, ...hub };
+    const earlier = await recordedSources(this.#options);
+    const located = await locateAnywhere({ model, adapter, training: true }, asking, earlier);
     const fingerprint = await this.#fingerprint(located);
     const resumed = await openCheckpoint(this.#options, "sft", fingerprint, this.#emit);
     if (resumed && resumed.checkpoint.state.step >= this.#plan.maxSteps) {
@@ -153,9 +159,11 @@ export class SFTTrainer {
     const check = await sftMemory({ ...located, engine, config: this.#config });
     check([]);
     const warnings = await modelWarnings(located.model);
+    const folders = { model: located.model, adapter: located.adapter };
+    const request = { ...folders, lora, engine, reference: false, training: true, gradientCheckpointing };
     const trained = await withPolicy(request, async (policy, tokenizer) => {
       const rows = await encodeRows(this.#options.dataset, tokenizer, policy, this.#config);
-      const before = { memory: check(rows), warnings };
+      const before = { memory: check(rows), warnings, sources: located.sources };
       return this.#trainPolicy(policy, rows, fingerprint, resumed, before);
     });
     const stopped = signal?.aborted === true && trained.steps < trained.maxSteps;
@@ -178,7 +186,11 @@ export class SFTTrainer {
     rows: readonly TokenRow[],
     fingerprint: Readonly<Record<string, unknown>>,
     resumed: FoundCheckpoint | null,
-    before: { readonly memory: MemoryReport | null; readonly warnings: readonly string[] },
+    before: {
+      readonly memory: MemoryReport | null;
+      readonly warnings: readonly string[];
+      readonly sources: HubSources;
+    },
   ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
     const { model, adapter, dataset, output, record } = this.#options;
     const { engine, trainableParameters } = policy.info;
@@ -196,6 +208,7 @@ export class SFTTrainer {
       engine,
       dataset: { name: dataset.name, rows: rows.length },
       train: this.#config,
+      ...hubRecord(before.sources),
       ...record,
     });
     for (const message of before.warnings) this.#emit({ type: "warning", message });
