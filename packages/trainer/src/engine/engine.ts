@@ -55,8 +55,8 @@ export interface CompileOptions {
    */
   readonly constants?: Buffers;
   /**
-   * Lets idle threads spin between operators, which decodes small models faster but costs the other threads of the
-   * process dearly. Off by default.
+   * Lets idle threads spin between the operators of a run: faster on idle processors, slower on busy ones. It changes
+   * no result. Off by default.
    */
   readonly spinning?: boolean;
   /** Computes what a program states twice twice (activation checkpointing), instead of keeping it. */

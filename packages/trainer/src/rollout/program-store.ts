@@ -4,6 +4,7 @@ import type { ModelConfig } from "../model/config.js";
 import { type InputSizes, packFloat32, packInt8 } from "./packed-weights.js";
 import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
 import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
+import { racingProgram, type SpinningHabit, trySpinning } from "./spinning.js";
 
 export interface RolloutProgramStore {
   /** The programs of one kind and way of choosing, compiled where they are not there. */
@@ -30,6 +31,7 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     packed = null;
   };
   let refreshSeconds = 0;
+  const habit: SpinningHabit = { spins: true };
   const packedDecode = async (
     kind: "packed" | "int8",
     choice: Choice,
@@ -41,7 +43,8 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     const started = performance.now();
     releasePacked();
     const held = kind === "int8" ? packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
-    packed = { key, program: await compilePackedDecode(engine, config, choice, held) };
+    const spinning = engine.name === "onnxruntime" && (await trySpinning(engine, habit));
+    packed = { key, program: await compilePackedDecode(engine, config, choice, held, spinning) };
     refreshSeconds += (performance.now() - started) / 1000;
     return packed.program;
   };
@@ -53,9 +56,19 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
       const prefill = await kept(`prefill ${mode} ${forbids} ${measures}`, () =>
         compilePrefill(engine, config, choice, measures),
       );
-      if (kind === "plain" || kind === "streamed") {
+      if (kind === "plain" || (kind === "streamed" && engine.name !== "onnxruntime")) {
         const compile = () => compileDecode(engine, config, choice, kind === "streamed");
         return { prefill, decode: () => kept(`${kind} ${mode} ${forbids}`, compile) };
+      }
+      if (kind === "streamed") {
+        const decode = (spinning: boolean) =>
+          kept(`${kind} ${mode} ${forbids} ${spinning ? "spinning" : "sleeping"}`, () =>
+            compileDecode(engine, config, choice, true, spinning),
+          );
+        return {
+          prefill,
+          decode: async () => racingProgram({ spinning: await decode(true), sleeping: await decode(false) }, habit),
+        };
       }
       return { prefill, decode: (sizes) => packedDecode(kind, choice, weights, sizes) };
     },

@@ -70,13 +70,19 @@ export function compilePrefill(
 }
 
 /** Compiles the program that adds one token to each row, of a kind that reads weights as inputs. */
-export function compileDecode(engine: Engine, config: ModelConfig, choice: Choice, fused: boolean): Promise<Program> {
+export function compileDecode(
+  engine: Engine,
+  config: ModelConfig,
+  choice: Choice,
+  fused: boolean,
+  spinning = false,
+): Promise<Program> {
   const program = fused
     ? fusedDecodeProgram(config, choice, streamedProducts(config))
     : plainDecodeProgram(config, choice);
   const identity = fused ? { [identityName]: float32("rows", "rows") } : {};
   const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), ...identity };
-  return engine.compile(`decode-${nameOf(choice)}`, program, specs);
+  return engine.compile(`decode-${nameOf(choice)}`, program, specs, { spinning });
 }
 
 /** Compiles the decode program with its weights inside. It still reads the embeddings as an input. */
@@ -85,13 +91,14 @@ export function compilePackedDecode(
   config: ModelConfig,
   choice: Choice,
   { constants, products }: PackedWeights,
+  spinning: boolean,
 ): Promise<Program> {
   const specs: Record<string, TensorSpec> = { ...decodeSpecs(config, choice) };
   const embeddings = "model.embed_tokens.weight";
   specs[embeddings] = weightSpecs(config)[embeddings] as TensorSpec;
   for (const [name, { shape, dtype }] of Object.entries(constants)) specs[name] = { shape, dtype };
   const program = fusedDecodeProgram(config, choice, products);
-  return engine.compile(`packed-decode-${nameOf(choice)}`, program, specs, { constants });
+  return engine.compile(`packed-decode-${nameOf(choice)}`, program, specs, { constants, spinning });
 }
 
 const int32 = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "int32" });
