@@ -23,6 +23,8 @@ import * as tf from "@tensorflow/tfjs";
 export interface ParityCheck {
   readonly name: string;
   readonly passed: boolean;
+  /** True where what it needs is not there: it counts neither as passed nor as failed. */
+  readonly skipped?: true;
   readonly detail: string;
 }
 

@@ -17,6 +17,8 @@ const parts: Readonly<Record<string, (goldenFolder: string, model?: string) => P
   runs: checkRuns,
 };
 
+const wordOf = ({ passed, skipped }: ParityCheck): string => (skipped ? "skip" : passed ? "ok  " : "FAIL");
+
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -39,12 +41,18 @@ const main = async (): Promise<number> => {
     if (values.only !== undefined && values.only !== part) continue;
     for (const result of await check(folder, values.model)) {
       checks.push({ part, ...result });
-      if (!values.json) console.log(`${result.passed ? "ok  " : "FAIL"} ${part}: ${result.name} — ${result.detail}`);
+      if (!values.json) console.log(`${wordOf(result)} ${part}: ${result.name} — ${result.detail}`);
     }
   }
   const failed = checks.filter(({ passed }) => !passed).length;
+  const skipped = checks.filter((check) => check.skipped).length;
   if (values.json) console.log(JSON.stringify(checks, null, 2));
-  else console.log(`\n${checks.length - failed} of ${checks.length} checks agree.`);
+  else {
+    const ran = checks.length - skipped;
+    const left = skipped === 0 ? "" : `; ${skipped} skipped`;
+    console.log(`\n${ran - failed} of ${ran} checks agree${left}.`);
+    console.log(`${ran - failed} passed, ${failed} failed`);
+  }
   return failed === 0 ? 0 : 1;
 };
 

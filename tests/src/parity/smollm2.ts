@@ -19,8 +19,11 @@ export async function checkSmolLM2(goldenFolder: string, model?: string): Promis
   const folder = model ?? join(homedir(), ".cache", "pavlov-models", "smollm2-135m-instruct");
   const isThere = await stat(join(folder, "config.json")).catch(() => null);
   if (!isThere) {
-    const detail = `skipped: there is no SmolLM2-135M-Instruct in ${folder}; give its folder with --model`;
-    return [{ name: "SmolLM2-135M-Instruct", passed: model === undefined, detail }];
+    const name = "SmolLM2-135M-Instruct";
+    const detail = `there is no config.json in ${folder}`;
+    return model === undefined
+      ? [{ name, passed: true, skipped: true, detail: `${detail}; give the model's folder with --model` }]
+      : [{ name, passed: false, detail: `${detail}, which --model names` }];
   }
   const golden = JSON.parse(await readFile(join(goldenFolder, "smollm2.json"), "utf8")) as Golden;
   const { cases } = golden;
