@@ -1,4 +1,5 @@
-// Counts what passed and failed: every test of vitest's JSON report, and one for each other step of .ci/run.
+// Counts what passed and failed: every test of vitest's JSON report, every check that a step's own last line counts
+// (`N passed, N failed`, in STEP.log), and one for each other step of .ci/run.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,8 +7,11 @@ import { fileURLToPath } from "node:url";
 /** The step whose tests are counted one by one. */
 const TEST_STEP = "test";
 
+/** The exit code of a step that what it needs is not there for. */
+const SKIPPED = "skipped";
+
 /**
- * Reads steps.tsv: a line with name, exit code and seconds for each step.
+ * Reads steps.tsv: a line with name, exit code (or `skipped`) and seconds for each step.
  * @param {string} text
  */
 export function parseSteps(text) {
@@ -16,9 +20,18 @@ export function parseSteps(text) {
     .filter((line) => line !== "")
     .map((line) => {
       const [name = "", code = "", seconds = ""] = line.split("\t");
-      if (name === "" || !/^\d+$/.test(code)) throw new Error(`Not a step: ${JSON.stringify(line)}`);
-      return { name, code: Number(code), seconds: Number(seconds) };
+      if (name === "" || !/^(\d+|skipped)$/.test(code)) throw new Error(`Not a step: ${JSON.stringify(line)}`);
+      return { name, code: code === SKIPPED ? null : Number(code), seconds: Number(seconds) };
     });
+}
+
+/**
+ * What the last line of its kind in a step's output counts; null where there is none.
+ * @param {string} log
+ */
+export function parseCounts(log) {
+  const line = [...log.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  return line ? { passed: Number(line[1]), failed: Number(line[2]) } : null;
 }
 
 /**
@@ -28,11 +41,21 @@ export function parseSteps(text) {
  * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests?: number,
  *   testResults: { name: string, status: string, assertionResults: { status: string, fullName: string }[] }[] } | null}
  *   report vitest's JSON report
+ * @param {Readonly<Record<string, ReturnType<typeof parseCounts>>>} counts of steps that count their own checks
  */
-export function summarize(steps, report) {
+export function summarize(steps, report, counts = {}) {
   let passed = 0;
   const failures = [];
   for (const { name, code } of steps) {
+    if (code === null) continue;
+    if (Object.hasOwn(counts, name)) {
+      const { passed: ok, failed } = counts[name] ?? { passed: 0, failed: 0 };
+      passed += ok;
+      for (let index = 1; index <= failed; index++) failures.push(`${name}: failed check ${index} of ${failed}`);
+      if (code !== 0 && failed === 0) failures.push(`${name} (exit code ${code})`);
+      if (code === 0 && ok + failed === 0) failures.push(`${name}: not one check was counted`);
+      continue;
+    }
     if (name !== TEST_STEP) {
       if (code === 0) passed += 1;
       else failures.push(`${name} (exit code ${code})`);
@@ -66,11 +89,16 @@ function main(folder) {
   const steps = parseSteps(readFileSync(join(folder, "steps.tsv"), "utf8"));
   const reportFile = join(folder, "vitest.json");
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, "utf8")) : null;
-  const { passed, failures, skipped } = summarize(steps, report);
+  const logged = steps.filter(({ name }) => existsSync(join(folder, `${name}.log`)));
+  const counts = Object.fromEntries(
+    logged.map(({ name }) => [name, parseCounts(readFileSync(join(folder, `${name}.log`), "utf8"))]),
+  );
+  const { passed, failures, skipped } = summarize(steps, report, counts);
 
   console.log("\nSteps");
   for (const { name, code, seconds } of steps) {
-    console.log(`  ${code === 0 ? "passed" : "FAILED"}  ${name.padEnd(12)} ${String(seconds).padStart(5)} s`);
+    const word = code === null ? SKIPPED : code === 0 ? "passed " : "FAILED ";
+    console.log(`  ${word} ${name.padEnd(12)} ${String(seconds).padStart(5)} s`);
   }
   if (failures.length > 0) console.log(["", "Failures", ...failures.map((failure) => `  ${failure}`)].join("\n"));
   if (skipped > 0) console.log(`\n${skipped} tests were skipped.`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSteps, summarize } from "./summary.mjs";
+import { parseCounts, parseSteps, summarize } from "./summary.mjs";
 
 const steps = (testCode = 0) => parseSteps(`install\t0\t12\nlint\t0\t3\ntest\t${testCode}\t40\n`);
 const file = (name, ...statuses) => ({
@@ -52,6 +52,23 @@ describe("summarize", () => {
     expect(summarize(steps(0), null).failures).toEqual(["test: no report of the tests (exit code 0)"]);
   });
 
+  it("counts each check of a step that counts its own", () => {
+    const parity = (code) => parseSteps(`parity\t${code}\t40\n`);
+    const of = (code, counted) => summarize(parity(code), null, { parity: counted });
+    expect(of(0, { passed: 142, failed: 0 })).toMatchObject({ passed: 142, failures: [] });
+    expect(of(1, { passed: 140, failed: 2 })).toMatchObject({
+      passed: 140,
+      failures: ["parity: failed check 1 of 2", "parity: failed check 2 of 2"],
+    });
+    // It crashed, or ended without its last line.
+    expect(of(1, null).failures).toEqual(["parity (exit code 1)"]);
+    expect(of(0, null).failures).toEqual(["parity: not one check was counted"]);
+  });
+
+  it("counts a skipped step as neither", () => {
+    expect(summarize(parseSteps("smollm2\tskipped\t3\n"), null)).toEqual({ passed: 0, failures: [], skipped: 0 });
+  });
+
   it("counts a run without a test", () => {
     expect(summarize(steps(0), report()).failures).toEqual(["test: not one test ran"]);
   });
@@ -64,5 +81,12 @@ describe("summarize", () => {
 describe("parseSteps", () => {
   it("refuses a line that is no step", () => {
     expect(() => parseSteps("install\tyes\t3\n")).toThrow('Not a step: "install\\tyes\\t3"');
+  });
+});
+
+describe("parseCounts", () => {
+  it("takes the last line of its kind", () => {
+    expect(parseCounts("ok a\n1 passed, 1 failed\nok b\n\n12 passed, 3 failed\n")).toEqual({ passed: 12, failed: 3 });
+    expect(parseCounts("12 passed, 3 failed, and so on")).toBeNull();
   });
 });
