@@ -51,7 +51,7 @@ const batchOf = ({ prompts, prepared, order, unwritten }: StoredBatch): BatchInU
 });
 
 /** Whether the reference is another than the model that training began with. */
-const referenceMoves = ({ beta, syncRefModel }: GRPOConfig): boolean => beta !== 0 && syncRefModel;
+export const referenceMoves = ({ beta, syncRefModel }: GRPOConfig): boolean => beta !== 0 && syncRefModel;
 
 /** Saves the checkpoint of a step. Returns its folder. */
 export const saveCheckpoint = (

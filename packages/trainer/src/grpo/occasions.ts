@@ -29,6 +29,17 @@ export const savesAfter = (
 ): boolean =>
   step === plan.maxSteps ? config.saveStrategy !== "no" : isDue(config.saveStrategy, config.saveSteps, step, plan);
 
+/** How many checkpoints a run saves that goes on after `from` steps. */
+export const savesLeft = (
+  config: Pick<GRPOConfig, "saveStrategy" | "saveSteps">,
+  plan: Length,
+  from: number,
+): number => {
+  let saves = 0;
+  for (let step = from + 1; step <= plan.maxSteps; step++) if (savesAfter(config, plan, step)) saves += 1;
+  return saves;
+};
+
 /** Whether the completions of step `step` (from 1) are written: the first, the last, and every `loggingSteps`. */
 export const writesCompletions = (config: GRPOConfig, plan: BatchPlan, step: number): boolean =>
   config.logCompletions && (step === 1 || step === plan.maxSteps || step % everySteps(config.loggingSteps, plan) === 0);

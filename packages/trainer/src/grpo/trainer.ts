@@ -11,21 +11,22 @@ import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
 import { describeRewards } from "../run/describe-rewards.js";
+import { diskNeed } from "../run/disk-need.js";
 import type { TrainEvent } from "../run/events.js";
 import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts, promptLimits } from "../run/prompts.js";
 import { recordedSources } from "../run/recorded-sources.js";
-import { rescueRun } from "../run/rescue.js";
+import { rescueRun, saveModelInstead } from "../run/rescue.js";
 import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
-import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { createRunFolder, type RunFolder } from "../run/run-folder.js";
 import type { TrainResult } from "../run/train-result.js";
 import { planBatches, type BatchPlan } from "./batch-arithmetic.js";
 import { newLora } from "./config/lora-options.js";
-import { loadCheckpoint, readProgress, saveCheckpoint } from "./checkpoint.js";
+import { loadCheckpoint, readProgress, referenceMoves, saveCheckpoint } from "./checkpoint.js";
 import { configWarnings, grpoConfigSchema, vespoCorrectionProblem, type GRPOConfig } from "./config.js";
 import { runMemory } from "./memory.js";
-import { evaluatesAfter, savesAfter } from "./occasions.js";
+import { evaluatesAfter, savesAfter, savesLeft } from "./occasions.js";
 import { promptSampler } from "./prompt-sampler.js";
 import { evaluateRun, reportStep } from "./report-step.js";
 import { initialProgress, progressOf, snapshotOf, trainSecondsOf, type Progress, type Run } from "./run-state.js";
@@ -161,11 +162,18 @@ export class GRPOTrainer {
     resumed: FoundCheckpoint | null,
   ): Promise<RunFolder | null> {
     const { output, model, adapter, rewards, dataset, record } = this.#options;
-    const bytesNeeded = policy.info.trainableParameters * BYTES_PER_PARAMETER;
     if (!resumed && output === undefined) return null;
+    const config = this.#config;
+    const need = diskNeed({
+      parameters: policy.info.trainableParameters,
+      saves: savesLeft(config, this.#plan, resumed?.checkpoint.state.step ?? 0),
+      resumed: resumed !== null,
+      movedReference: referenceMoves(config),
+      options: config,
+    });
     const folder = resumed
-      ? await openResumedFolder(resumed, policy.info.engine, bytesNeeded, this.#emit)
-      : await createRunFolder(output as string, bytesNeeded);
+      ? await openResumedFolder(resumed, policy.info.engine, need, this.#emit)
+      : await createRunFolder(output as string, need);
     await folder.writeConfig({
       method: "grpo",
       model,
@@ -173,7 +181,7 @@ export class GRPOTrainer {
       engine: policy.info.engine,
       dataset: { name: dataset.name, rows: dataset.rows.length },
       rewards: describeRewards(rewards),
-      train: this.#config,
+      train: config,
       ...hubRecord(sources),
       ...record,
     });
@@ -212,7 +220,9 @@ export class GRPOTrainer {
     if (model !== null) await saveModel(run, progress.step, model);
     const stopped = progress.step < maxSteps;
     // After the model: a checkpoint of the last step tells that the run is complete.
-    if (stopped ? !config.saveOnlyModel : savesAfter(config, plan, progress.step)) await saveProgress(run, progress);
+    const isSaved = model !== null;
+    const saves = stopped ? !config.saveOnlyModel : savesAfter(config, plan, progress.step);
+    if (saves) await saveProgress(run, progress, isSaved);
     return {
       steps: progress.step,
       maxSteps,
@@ -258,15 +268,18 @@ const isComplete = (checkpoint: Checkpoint, { maxSteps }: BatchPlan): boolean =>
 };
 
 /** Saves the state after the last step, unless that was done. */
-const saveProgress = async (run: Run, progress: Progress): Promise<void> => {
+const saveProgress = async (run: Run, progress: Progress, modelIsSaved = false): Promise<void> => {
   const { latest, saved } = progress;
-  const { folder } = run;
+  const { folder, policy } = run;
   if (!folder || !latest || saved?.step === latest.state.step) return;
+  const { step } = latest.state;
   // Nothing is left to rescue where saving itself fails.
   progress.latest = null;
-  const path = await saveCheckpoint({ ...run, folder }, latest);
+  const path = await saveCheckpoint({ ...run, folder }, latest).catch((error: unknown) =>
+    saveModelInstead({ policy, folder, step, modelIsSaved }, error),
+  );
   progress.latest = latest;
-  progress.saved = { step: latest.state.step, path };
+  progress.saved = { step, path };
 };
 
 /** Saves what was trained before an error ended the run. */

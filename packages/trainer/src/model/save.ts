@@ -1,14 +1,13 @@
 // Saves a model in Hugging Face layout, as transformers' `save_pretrained` does.
-import { copyFile, readdir, statfs, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { PavlovError } from "@pavlov/core";
-import { explainWriteError } from "../run/write-atomically.js";
+import { copyFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { JsonObject } from "./config.js";
 import { loadModelConfig } from "./description.js";
-import { replaceFolder, standingFolder } from "./replace-folder.js";
+import { standingFolder } from "./replace-folder.js";
 import type { StoredType } from "./safetensors-header.js";
 import type { WritableParameters } from "./safetensors-write.js";
 import { storedBytes, writeWeights } from "./safetensors-write.js";
+import { saveInPlace } from "./save-in-place.js";
 
 /** What {@link saveModel} writes. */
 export interface SaveModelOptions {
@@ -52,19 +51,12 @@ export async function saveModel(folder: string, options: SaveModelOptions): Prom
   const configJson = options.configJson ?? original?.configJson;
   if (!configJson) throw new Error("saveModel needs a source or a configJson.");
   const generationConfig = options.generationConfig ?? original?.generationConfig;
-  const needed = storedBytes(parameters, type);
-  try {
-    await replaceFolder(folder, async (temporary) => {
-      await requireRoom(folder, temporary, needed);
-      await writeJson(join(temporary, "config.json"), withDtype(configJson, type));
-      if (generationConfig) await writeJson(join(temporary, "generation_config.json"), generationConfig);
-      if (source !== undefined) await copyTokenizer(source, temporary);
-      await writeWeights(temporary, parameters, type, maxShardSize);
-    });
-  } catch (error) {
-    if (isDiskFull(error)) throw diskFull(folder, await freeBytes(dirname(resolve(folder))), needed, error);
-    throw explainWriteError(error, folder);
-  }
+  await saveInPlace(folder, storedBytes(parameters, type), async (temporary) => {
+    await writeJson(join(temporary, "config.json"), withDtype(configJson, type));
+    if (generationConfig) await writeJson(join(temporary, "generation_config.json"), generationConfig);
+    if (source !== undefined) await copyTokenizer(source, temporary);
+    await writeWeights(temporary, parameters, type, maxShardSize);
+  });
 }
 
 /** Says how the weights are stored; transformers 4 calls it `torch_dtype`, and keeps that name where it stands. */
@@ -78,33 +70,6 @@ export async function copyTokenizer(source: string, to: string): Promise<void> {
   const present = new Set(await readdir(from));
   for (const file of tokenizerFiles) if (present.has(file)) await copyFile(join(from, file), join(to, file));
 }
-
-/** Refuses before anything is written, where the system says how much room there is. */
-async function requireRoom(folder: string, place: string, needed: number): Promise<void> {
-  const free = await freeBytes(place);
-  if (free !== null && free < needed) throw diskFull(folder, free, needed);
-}
-
-async function freeBytes(place: string): Promise<number | null> {
-  return statfs(place).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => null,
-  );
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
-}
-
-function diskFull(folder: string, free: number | null, needed: number, cause?: unknown): PavlovError {
-  const room = free === null ? "" : `: ${megabytes(free)} are free, ${megabytes(needed)} needed`;
-  return new PavlovError(`Cannot write the model to ${folder}, since the disk has too little room${room}.`, {
-    hint: "Free some space there, or choose another folder with --output. What stood there before is unharmed.",
-    cause,
-  });
-}
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
 
 /** Writes a JSON file as transformers does, and flushes it to the disk. */
 export async function writeJson(path: string, value: JsonObject): Promise<void> {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { findCheckpoint, type Checkpoint, type FoundCheckpoint } from "./checkpoint-search.js";
+import type { DiskNeed } from "./disk-need.js";
 import type { TrainEvent } from "./events.js";
 import { checkFingerprint } from "./fingerprint.js";
 import { resumeRunFolder, type RunFolder } from "./run-folder.js";
@@ -50,7 +51,7 @@ export const openCheckpoint = async (
 export const openResumedFolder = async (
   { runFolder, checkpoint: { path, state } }: FoundCheckpoint,
   engine: string,
-  bytesNeeded: number,
+  need: DiskNeed,
   emit: Emit,
 ): Promise<RunFolder> => {
   const changes = versionChanges(state.versions, versionsWith(engine));
@@ -58,7 +59,7 @@ export const openResumedFolder = async (
     const message = `The run goes on with other software than its checkpoint: ${changes.join("; ")}. `;
     emit({ type: "warning", message: `${message}Numbers may differ in their last digits from those of one run.` });
   }
-  const { folder, setAside } = await resumeRunFolder(runFolder, state.step, bytesNeeded);
+  const { folder, setAside } = await resumeRunFolder(runFolder, state.step, need);
   for (const place of setAside) {
     emit({ type: "warning", message: `A checkpoint of a later step was set aside: ${place}. Delete it if you like.` });
   }

@@ -48,9 +48,13 @@ describe("createRunFolder", () => {
   });
 
   test("refuses to start where the disk has less room than the model needs", async () => {
-    const error: unknown = await createRunFolder(join(place, "run"), 2 ** 60).catch((caught: unknown) => caught);
+    const error: unknown = await createRunFolder(join(place, "run"), { bytes: 2 ** 60, checkpoints: 3 }).catch(
+      (caught: unknown) => caught,
+    );
     expect(PavlovError.isInstance(error)).toBe(true);
-    expect(String(error)).toMatch(/Not enough disk space for the run folder .*run: [\d,]+ MB free/);
+    expect(String(error)).toMatch(
+      /Not enough disk space for the run folder .*run: [\d,]+ MB free, .* the trained model and 3 checkpoints\./,
+    );
     expect(await readdir(place)).toEqual([]);
   });
 

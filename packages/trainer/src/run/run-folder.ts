@@ -8,11 +8,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { removeFolder, writeCheckpoint, type NewCheckpointState } from "./checkpoint-files.js";
 import { checkpointsIn, listCheckpoints, stepName } from "./checkpoint-search.js";
+import type { DiskNeed } from "./disk-need.js";
 import { clearTemporaries } from "./temporaries.js";
 import { explainWriteError, writeAtomically } from "./write-atomically.js";
-
-/** Bytes of one float32 weight on the disk. */
-export const BYTES_PER_PARAMETER = 4;
 
 /** One run's folder, created and writable. */
 export interface RunFolder {
@@ -64,17 +62,24 @@ const freeBytes = async (path: string): Promise<number> => {
   }
 };
 
+const NOTHING: DiskNeed = { bytes: 0, checkpoints: 0 };
+
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MB`;
 
 /** Makes sure that a run's folder is there and its disk has room. */
-const prepareFolder = async (path: string, bytesNeeded: number): Promise<void> => {
+const prepareFolder = async (path: string, { bytes, checkpoints }: DiskNeed): Promise<void> => {
   try {
     const free = await freeBytes(path);
-    if (free < bytesNeeded) {
+    if (free < bytes) {
+      const count = `${checkpoints} ${checkpoints === 1 ? "checkpoint" : "checkpoints"}`;
       throw new PavlovError(
-        `Not enough disk space for the run folder ${path}: ${megabytes(free)} free, ` +
-          `${megabytes(bytesNeeded)} needed for the trained model.`,
-        { hint: "Free some space there, or choose another folder with --output." },
+        `Not enough disk space for the run folder ${path}: ${megabytes(free)} free, ${megabytes(bytes)} needed for ` +
+          `the trained model${checkpoints === 0 ? "" : ` and ${count}`}.`,
+        {
+          hint:
+            "Free some space there, or choose another folder with --output." +
+            (checkpoints === 0 ? "" : " saveTotalLimit keeps fewer checkpoints, saveOnlyModel smaller ones."),
+        },
       );
     }
     await mkdir(join(path, "completions"), { recursive: true });
@@ -127,12 +132,11 @@ const inFolder = (path: string): RunFolder => ({
 
 /**
  * Creates the folder of a new run.
- * @param bytesNeeded what the run is going to write at least: the size of the model, mostly.
  * @throws PavlovError where the folder cannot be written or the disk has too little room.
  */
-export const createRunFolder = async (wanted: string, bytesNeeded = 0): Promise<RunFolder> => {
+export const createRunFolder = async (wanted: string, need: DiskNeed = NOTHING): Promise<RunFolder> => {
   const path = await nextFreeFolder(wanted);
-  await prepareFolder(path, bytesNeeded);
+  await prepareFolder(path, need);
   return inFolder(path);
 };
 
@@ -190,8 +194,8 @@ export interface ResumedFolder {
  * killed process left half written is cleared away.
  * @throws PavlovError where the folder cannot be written or the disk has too little room.
  */
-export const resumeRunFolder = async (path: string, step: number, bytesNeeded = 0): Promise<ResumedFolder> => {
-  await prepareFolder(path, bytesNeeded);
+export const resumeRunFolder = async (path: string, step: number, need: DiskNeed = NOTHING): Promise<ResumedFolder> => {
+  await prepareFolder(path, need);
   try {
     await clearTemporaries(path);
     await clearTemporaries(join(path, "completions"));

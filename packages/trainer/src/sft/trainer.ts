@@ -4,7 +4,7 @@
  */
 import type { Dataset, DatasetRow } from "@pavlov/core";
 import { PavlovError } from "@pavlov/core";
-import { savesAfter } from "../grpo/occasions.js";
+import { savesAfter, savesLeft } from "../grpo/occasions.js";
 import { promptSampler } from "../grpo/prompt-sampler.js";
 import { newLora } from "../grpo/config/lora-options.js";
 import { locateAnywhere } from "../hub/locate-anywhere.js";
@@ -19,6 +19,7 @@ import type { PolicyClient } from "../policy/client.js";
 import type { EngineChoice, TokenRow } from "../policy/protocol.js";
 import { withPolicy } from "../policy/with-policy.js";
 import type { FoundCheckpoint } from "../run/checkpoint-search.js";
+import { diskNeed } from "../run/disk-need.js";
 import { createYielder } from "../run/event-loop.js";
 import type { TrainEvent, TrainListener } from "../run/events.js";
 import type { MemoryReport } from "../run/memory-check.js";
@@ -27,9 +28,9 @@ import { parseOptions } from "../run/parse-options.js";
 import { encodeRowPrompt, type PromptOptions } from "../run/prompts.js";
 import { recordedSources } from "../run/recorded-sources.js";
 import { remainingSeconds } from "../run/remaining-seconds.js";
-import { rescueRun } from "../run/rescue.js";
+import { rescueRun, saveModelInstead } from "../run/rescue.js";
 import { completeResult, openCheckpoint, openResumedFolder } from "../run/resume.js";
-import { BYTES_PER_PARAMETER, createRunFolder, type RunFolder } from "../run/run-folder.js";
+import { createRunFolder, type RunFolder } from "../run/run-folder.js";
 import { saveCheckpointOf } from "../run/save-checkpoint.js";
 import type { TrainResult } from "../run/train-result.js";
 import { sftMemory } from "./memory.js";
@@ -195,12 +196,17 @@ export class SFTTrainer {
     const { model, adapter, dataset, output, record } = this.#options;
     const { engine, trainableParameters } = policy.info;
     const progress = resumed ? await loadCheckpoint(policy, resumed.checkpoint) : newProgress();
-    const bytesNeeded = trainableParameters * BYTES_PER_PARAMETER;
+    const need = diskNeed({
+      parameters: trainableParameters,
+      saves: savesLeft(this.#config, this.#plan, progress.step),
+      resumed: resumed !== null,
+      options: this.#config,
+    });
     const folder = resumed
-      ? await openResumedFolder(resumed, engine, bytesNeeded, this.#emit)
+      ? await openResumedFolder(resumed, engine, need, this.#emit)
       : output === undefined
         ? null
-        : await createRunFolder(output, bytesNeeded);
+        : await createRunFolder(output, need);
     await folder?.writeConfig({
       method: "sft",
       model,
@@ -265,7 +271,9 @@ export class SFTTrainer {
     }
     const stopped = step < maxSteps;
     // After the model: a checkpoint of the last step tells that the run is complete.
-    if (stopped ? !config.saveOnlyModel : savesAfter(config, this.#plan, step)) await this.#save(run, progress);
+    if (stopped ? !config.saveOnlyModel : savesAfter(config, this.#plan, step)) {
+      await this.#save(run, progress, saved !== null);
+    }
     return {
       steps: step,
       maxSteps,
@@ -278,14 +286,16 @@ export class SFTTrainer {
   }
 
   /** Saves the state after the last step, unless there is none or that was done. */
-  async #save({ policy, folder, fingerprint }: Run, progress: Progress): Promise<void> {
+  async #save({ policy, folder, fingerprint }: Run, progress: Progress, modelIsSaved = false): Promise<void> {
     const { step, saved, resumedStep, tokensSeen, trainSeconds } = progress;
     if (!folder || step === 0 || saved?.step === step) return;
     const writer = { policy, folder, options: this.#config, fingerprint, resumedStep, emit: this.#emit };
     const contents = { method: "sft", step, progress: { tokensSeen, trainSeconds } } as const;
     // Nothing is left to rescue where saving itself fails.
     progress.wholeStep = -1;
-    const path = await saveCheckpointOf(writer, contents);
+    const path = await saveCheckpointOf(writer, contents).catch((error: unknown) =>
+      saveModelInstead({ policy, folder, step, modelIsSaved }, error),
+    );
     progress.wholeStep = step;
     progress.saved = { step, path };
   }

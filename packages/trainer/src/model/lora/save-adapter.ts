@@ -2,11 +2,10 @@
 // model card, and the base model's tokenizer beside them.
 import { copyFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { explainWriteError } from "../../run/write-atomically.js";
 import type { JsonObject } from "../config.js";
 import type { Parameters } from "../parameters.js";
-import { replaceFolder } from "../replace-folder.js";
-import { writeSafetensors } from "../safetensors-write.js";
+import { storedBytes, writeSafetensors } from "../safetensors-write.js";
+import { saveInPlace } from "../save-in-place.js";
 import { copyTokenizer, writeJson } from "../save.js";
 import { peftPrefix } from "./load-adapter.js";
 import { peftFiles } from "./peft-config.js";
@@ -29,17 +28,15 @@ export interface SaveAdapterOptions {
  */
 export async function saveAdapter(folder: string, options: SaveAdapterOptions): Promise<void> {
   const { parameters, configJson, tokenizer, source } = options;
-  const stored = Object.entries(parameters).map(([name, parameter]) => [`${peftPrefix}${name}`, parameter]);
-  try {
-    await replaceFolder(folder, async (temporary) => {
-      await writeJson(join(temporary, peftFiles.config), configJson);
-      await copyTokenizer(tokenizer, temporary);
-      await writeModelCard(join(temporary, "README.md"), configJson, source);
-      await writeSafetensors(join(temporary, peftFiles.weights), Object.fromEntries(stored));
-    });
-  } catch (error) {
-    throw explainWriteError(error, folder);
-  }
+  const stored = Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => [`${peftPrefix}${name}`, parameter]),
+  );
+  await saveInPlace(folder, storedBytes(stored, "F32"), async (temporary) => {
+    await writeJson(join(temporary, peftFiles.config), configJson);
+    await copyTokenizer(tokenizer, temporary);
+    await writeModelCard(join(temporary, "README.md"), configJson, source);
+    await writeSafetensors(join(temporary, peftFiles.weights), stored);
+  });
 }
 
 /** The card of the adapter that was trained on, or one like PEFT's with the facts that are known. */
