@@ -1,6 +1,7 @@
 /** Whether the cache's disk has room for a download, asked before it begins. */
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { PavlovError } from "@pavlov/core";
+import { freeBytes, megabytes } from "../run/disk.js";
 import { explainWriteError } from "../run/write-atomically.js";
 import type { RepositoryCache, RepositoryFile } from "./cache.js";
 
@@ -8,7 +9,7 @@ import type { RepositoryCache, RepositoryFile } from "./cache.js";
 export async function requireSpace(
   cache: RepositoryCache,
   files: readonly RepositoryFile[],
-  freeBytes: (folder: string) => Promise<number> = freeBytesOf,
+  freeBytesOf: (folder: string) => Promise<number> = freeBytes,
 ): Promise<void> {
   let needed = 0;
   for (const file of files) {
@@ -16,7 +17,7 @@ export async function requireSpace(
     needed += Math.max(0, file.size - (begun?.size ?? 0));
   }
   await mkdir(cache.folder, { recursive: true });
-  const free = await freeBytes(cache.folder);
+  const free = await freeBytesOf(cache.folder);
   if (free >= needed) return;
   const message = `Not enough disk space for the download to ${cache.folder}: ${megabytes(free)} free, ${megabytes(needed)} needed.`;
   throw new PavlovError(message, { hint: "Free some space there, or name a folder on another disk in HF_HOME." });
@@ -29,13 +30,4 @@ export function explainCacheError(error: unknown, cacheFolder: string): unknown 
   if (explained === error || !PavlovError.isInstance(explained)) return error;
   const hint = "Free some space there, change its permissions, or name another folder in HF_HOME.";
   return new PavlovError(explained.message, { hint, cause: error });
-}
-
-async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MB`;
 }

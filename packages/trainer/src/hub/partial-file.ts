@@ -7,6 +7,7 @@ import { createReadStream } from "node:fs";
 import { open, readdir, rename, rm, stat, utimes, type FileHandle } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isRunning } from "../run/temporaries.js";
 import type { RepositoryFile } from "./cache.js";
 
 /** A file that nobody has added to for so long belongs to nobody, in milliseconds. */
@@ -129,13 +130,4 @@ async function partialsOf(blobPath: string): Promise<Partial[]> {
     found.push({ path, size: info.size, isOwn, isLive });
   }
   return found;
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

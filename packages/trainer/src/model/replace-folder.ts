@@ -1,14 +1,21 @@
 // Replaces a whole folder. Node.js cannot exchange two folders in one step, so there is a moment, between two renames,
 // when a killed process leaves no folder of the name; the one before it stands beside then, readers find it there, and
 // the next save puts it back.
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { flushFolder } from "../run/disk.js";
 
 /** Written, but not in its place yet; perhaps not whole. */
 const savingName = (target: string): string => join(dirname(target), `.${basename(target)}.saving`);
 
 /** What stood there before; always whole where the folder itself is missing. */
 const previousName = (target: string): string => join(dirname(target), `.${basename(target)}.previous`);
+
+/** The place of a folder that stands beside it; null for any other path. */
+export function replacedPlace(path: string): string | null {
+  const name = /^\.(.+)\.previous$/.exec(basename(path))?.[1];
+  return name === undefined ? null : join(dirname(path), name);
+}
 
 /**
  * Where a folder's contents stand: in its place, or beside it where a process was killed while it replaced the folder.
@@ -28,41 +35,35 @@ export async function standingFolder(folder: string): Promise<string> {
 export async function replaceFolder(folder: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const target = resolve(folder);
   const temporary = savingName(target);
-  const previous = previousName(target);
-  await recover(target);
+  await recoverFolder(target);
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
     await write(temporary);
     await flushFolder(temporary);
-    if (await exists(target)) await rename(target, previous);
-    await rename(temporary, target);
-    await flushFolder(dirname(target));
+    await putInPlace(temporary, target);
   } catch (error) {
-    await recover(target);
+    await recoverFolder(target);
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Gives a whole, flushed folder the name of another, which stands beside it until then. Both are absolute. */
+export async function putInPlace(temporary: string, target: string): Promise<void> {
+  const previous = previousName(target);
+  if (await exists(target)) await rename(target, previous);
+  await rename(temporary, target);
+  await flushFolder(dirname(target));
   await rm(previous, { recursive: true, force: true });
 }
 
 /** Ends what a killed process left: the previous folder goes back where there is no other, else away. */
-async function recover(target: string): Promise<void> {
+export async function recoverFolder(target: string): Promise<void> {
   const previous = previousName(target);
   if (!(await exists(previous))) return;
   if (await exists(target)) await rm(previous, { recursive: true, force: true });
   else await rename(previous, target);
-}
-
-/** Names of new files are on the disk once their folder is flushed. Windows cannot, and need not. */
-async function flushFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,7 +1,6 @@
 // Puts a model's or an adapter's files in the place of a folder, where the disk has room for them.
-import { statfs } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { PavlovError } from "@pavlov/core";
+import { freeBytes, megabytes } from "../run/disk.js";
 import { explainWriteError } from "../run/write-atomically.js";
 import { replaceFolder } from "./replace-folder.js";
 
@@ -17,22 +16,17 @@ export async function saveInPlace(
 ): Promise<void> {
   try {
     await replaceFolder(folder, async (temporary) => {
-      const free = await freeBytes(temporary);
+      const free = await freeBytesOrNull(temporary);
       if (free !== null && free < needed) throw diskFull(folder, free, needed);
       await write(temporary);
     });
   } catch (error) {
-    if (isDiskFull(error)) throw diskFull(folder, await freeBytes(dirname(resolve(folder))), needed, error);
+    if (isDiskFull(error)) throw diskFull(folder, await freeBytesOrNull(folder), needed, error);
     throw explainWriteError(error, folder);
   }
 }
 
-async function freeBytes(place: string): Promise<number | null> {
-  return statfs(place).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => null,
-  );
-}
+const freeBytesOrNull = (folder: string): Promise<number | null> => freeBytes(folder).catch(() => null);
 
 function isDiskFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
@@ -45,5 +39,3 @@ function diskFull(folder: string, free: number | null, needed: number, cause?: u
     cause,
   });
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;

@@ -8,6 +8,8 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { basename, dirname, join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { z } from "zod";
+import { flushFolder } from "./disk.js";
+import { putInPlace, recoverFolder, replacedPlace } from "../model/replace-folder.js";
 import { explainWriteError } from "./write-atomically.js";
 
 /** The file that describes all others; a folder without it is no checkpoint. */
@@ -62,17 +64,6 @@ const flushFile = async (path: string): Promise<void> => {
   }
 };
 
-/** Flushes a folder's list of names, where the system knows such a thing. */
-const flushFolder = async (path: string): Promise<void> => {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-};
-
 /** Sizes and checksums of the files in a folder, each flushed to the disk. */
 const describeFiles = async (folder: string): Promise<CheckpointState["files"]> => {
   const files: Record<string, { bytes: number; sha256: string }> = {};
@@ -98,6 +89,7 @@ export const writeCheckpoint = async (
 ): Promise<void> => {
   const temporary = temporaryBeside(path);
   try {
+    await recoverFolder(path);
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
     const given = await fill(temporary);
@@ -107,10 +99,9 @@ export const writeCheckpoint = async (
       flush: true,
     });
     await flushFolder(temporary);
-    await removeFolder(path);
-    await rename(temporary, path);
-    await flushFolder(dirname(path));
+    await putInPlace(temporary, path);
   } catch (error) {
+    await recoverFolder(path).catch(() => undefined);
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw withPlace(explainWriteError(error, path), temporary, path);
   }
@@ -121,6 +112,15 @@ const withPlace = (error: unknown, temporary: string, path: string): unknown =>
   PavlovError.isInstance(error)
     ? new PavlovError(error.message.replaceAll(temporary, path), { hint: error.hint, cause: error })
     : error;
+
+/** Gives checkpoints their names back that stand beside their places, since a process was killed while it rewrote them. */
+export const recoverCheckpoints = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder).catch((): string[] => [])) {
+    const place = replacedPlace(join(folder, name));
+    // Where the folder may only be read, they stay where they are.
+    if (place !== null) await recoverFolder(place).catch(() => undefined);
+  }
+};
 
 /** Removes a folder, if it is there: its name goes first, so that no half of it is ever found under it. */
 export const removeFolder = async (path: string): Promise<void> => {

@@ -3,11 +3,12 @@
  * `model/`. A new run leaves a folder alone that holds a run already, and goes to the next free name beside it; a run
  * that is taken up again goes on in its own.
  */
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { removeFolder, writeCheckpoint, type NewCheckpointState } from "./checkpoint-files.js";
 import { checkpointsIn, listCheckpoints, stepName } from "./checkpoint-search.js";
+import { freeBytes, megabytes } from "./disk.js";
 import type { DiskNeed } from "./disk-need.js";
 import { clearTemporaries } from "./temporaries.js";
 import { explainWriteError, writeAtomically } from "./write-atomically.js";
@@ -50,21 +51,7 @@ const nextFreeFolder = async (wanted: string): Promise<string> => {
   }
 };
 
-/** Free bytes of the disk that holds a folder, or will hold it: asked of the nearest parent that is there. */
-const freeBytes = async (path: string): Promise<number> => {
-  try {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
-  } catch (error) {
-    const parent = dirname(resolve(path));
-    if (!isMissing(error) || parent === resolve(path)) throw error;
-    return freeBytes(parent);
-  }
-};
-
 const NOTHING: DiskNeed = { bytes: 0, checkpoints: 0 };
-
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MB`;
 
 /** Makes sure that a run's folder is there and its disk has room. */
 const prepareFolder = async (path: string, { bytes, checkpoints }: DiskNeed): Promise<void> => {
@@ -140,23 +127,28 @@ export const createRunFolder = async (wanted: string, need: DiskNeed = NOTHING):
   return inFolder(path);
 };
 
-/** The step of a line of metrics; undefined for a line that was torn. */
-const stepOfLine = (line: string): number | undefined => {
+/** A line of metrics, as far as it matters where it stands; undefined for a line that was torn. */
+const readLine = (line: string): { readonly step: number; readonly isEvaluation: boolean } | undefined => {
   try {
-    const { step } = Object(JSON.parse(line)) as { step?: unknown };
-    return typeof step === "number" ? step : undefined;
+    const metrics = Object(JSON.parse(line)) as { step?: unknown };
+    const { step } = metrics;
+    const isEvaluation = Object.keys(metrics).some((name) => name.startsWith("eval_"));
+    return typeof step === "number" ? { step, isEvaluation } : undefined;
   } catch {
     return undefined;
   }
 };
 
-/** Leaves the metrics of the first `step` steps, whole lines all. */
-const cutMetrics = async (path: string, step: number): Promise<void> => {
+/** Leaves the metrics of the run up to a place, whole lines all. */
+const cutMetrics = async (path: string, { step, evaluationDue }: Place): Promise<void> => {
   const text = await readFile(metricsFile(path), "utf8").catch((error: unknown) => {
     if (isMissing(error)) return "";
     throw explainWriteError(error, metricsFile(path));
   });
-  const lines = text.split("\n").filter((line) => (stepOfLine(line) ?? Infinity) <= step);
+  const lines = text.split("\n").filter((line) => {
+    const read = readLine(line);
+    return read !== undefined && read.step <= step && !(evaluationDue && read.step === step && read.isEvaluation);
+  });
   const kept = lines.map((line) => `${line}\n`).join("");
   if (kept !== text) await writeAtomically(metricsFile(path), kept);
 };
@@ -182,6 +174,14 @@ const setAsideCheckpoints = async (path: string, step: number): Promise<readonly
   return renamed;
 };
 
+/** Where a run goes on. */
+export interface Place {
+  /** Steps that are done. */
+  readonly step: number;
+  /** Whether the evaluation after them is still to be done. */
+  readonly evaluationDue?: boolean;
+}
+
 /** A run's folder as a checkpoint left it. */
 export interface ResumedFolder {
   readonly folder: RunFolder;
@@ -190,19 +190,19 @@ export interface ResumedFolder {
 }
 
 /**
- * Opens the folder of a run that goes on after `step` steps: what was written after them is taken back, and what a
+ * Opens the folder of a run that goes on at a place: what was written after them is taken back, and what a
  * killed process left half written is cleared away.
  * @throws PavlovError where the folder cannot be written or the disk has too little room.
  */
-export const resumeRunFolder = async (path: string, step: number, need: DiskNeed = NOTHING): Promise<ResumedFolder> => {
+export const resumeRunFolder = async (path: string, place: Place, need: DiskNeed = NOTHING): Promise<ResumedFolder> => {
   await prepareFolder(path, need);
   try {
     await clearTemporaries(path);
     await clearTemporaries(join(path, "completions"));
     await clearTemporaries(checkpointsIn(path));
-    await cutMetrics(path, step);
-    await cutCompletions(path, step);
-    return { folder: inFolder(path), setAside: await setAsideCheckpoints(path, step) };
+    await cutMetrics(path, place);
+    await cutCompletions(path, place.step);
+    return { folder: inFolder(path), setAside: await setAsideCheckpoints(path, place.step) };
   } catch (error) {
     throw explainWriteError(error, path);
   }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 const TEMPORARY = /\.(\d+)\.tmp(?:\.\w+)?$/;
 
 /** Whether another process of this id is running, which may still be writing. */
-const isRunning = (id: number): boolean => {
+export const isRunning = (id: number): boolean => {
   if (id === process.pid) return false;
   try {
     process.kill(id, 0);
