@@ -1,4 +1,4 @@
-/** What a run says once, when it first happens. */
+/** What a run says when it first happens: most of it once, of a sampler that drifts again every hundred steps. */
 import type { TrainEvent } from "../run/events.js";
 
 /** A loss that prints as 0 with four digits. */
@@ -11,20 +11,20 @@ const MOST_DROPPED = 0.05;
 /** A drift that goes on is told again after so many steps. */
 const STEPS_BETWEEN_WARNINGS = 100;
 
-/** Sentences about the first step at which something surprising, or worrying, is seen. */
+/** Sentences about a step at which something surprising, or worrying, is seen. */
 export interface Notices {
   /** Explains a loss of 0, the most repeated confusion about GRPO, and says where a step could teach nothing. */
   learning(step: number, metrics: Readonly<Record<string, number | null>>): void;
   /** Warns of completions without a score. `share` is a fraction of the batch. */
   unscored(share: number, step: number): void;
-  /** Warns where the sampler and the training pass disagree: `sampling/…` metrics of a batch. Not at every step. */
+  /** Warns where the sampler and the training pass disagree: `sampling/…` metrics of a batch. Again while it lasts. */
   drift(step: number, metrics: Readonly<Record<string, number>>): void;
   /** Topics that were spoken of, for a checkpoint. */
   said(): readonly string[];
 }
 
 /**
- * Each notice is emitted at most once.
+ * Each notice is emitted at most once, that of a drift once in {@link STEPS_BETWEEN_WARNINGS} steps.
  * @param earlier topics that the run spoke of before it was interrupted.
  */
 export const createNotices = (emit: (event: TrainEvent) => void, earlier: readonly string[] = []): Notices => {
@@ -61,8 +61,8 @@ export const createNotices = (emit: (event: TrainEvent) => void, earlier: readon
         type: "warning",
         message:
           `Step ${step}: the sampler's log-probabilities differ from the training pass's by ${drift.toFixed(3)} on ` +
-          `average, and the importance correction dropped ${(dropped * 100).toFixed(1)} % of the batch. Where this goes ` +
-          "on, sample in float32 (rollout.precision), or limit instead of dropping (importanceSamplingMode: " +
+          `average, and the importance correction dropped ${(dropped * 100).toFixed(1)} % of the batch. Where this ` +
+          "goes on, sample in float32 (rollout.precision), or limit instead of dropping (importanceSamplingMode: " +
           "token_truncate).",
       });
     },

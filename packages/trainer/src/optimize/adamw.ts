@@ -3,7 +3,7 @@
  * correction, epsilon outside the square root), in float32 as there. Decay and update are added before they are taken
  * from the parameter, which is so rounded once.
  *
- * 134.5 million parameters (SmolLM2-135M) with the global norm took, on a core of AMD Zen 3 in seconds: a loop of
+ * 134.5 million parameters (SmolLM2-135M) with the global norm took, on a core of an AVX2 CPU in seconds: a loop of
  * JavaScript in float64 1.02 (with one division instead of two 0.95, with `Math.fround` 2.8); this kernel 0.36.
  * Arrays that live in a WebAssembly memory would save the copying (0.13 for the step), but such a memory ends at 4 GB.
  */
