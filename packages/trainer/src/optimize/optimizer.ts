@@ -1,5 +1,6 @@
 /** Gradients added up over micro-batches, clipped together and applied by AdamW, in place on the weights' buffers. */
 import { PavlovError } from "@pavlov/core";
+import { addInPlace, floatsInMemory } from "../engine/buffers.js";
 import type { Buffer, Buffers } from "../engine/engine.js";
 import { adamWStep, createMoments, decaysWeight } from "./adamw.js";
 import type { AdamWOptions, Moments } from "./adamw.js";
@@ -43,28 +44,19 @@ export interface OptimizerStep {
   readonly seconds: number;
 }
 
-const valuesOf = (name: string, buffer: Buffer | undefined): Float32Array => {
-  if (buffer?.data instanceof Float32Array) return buffer.data;
-  throw new Error(`The optimizer needs ${name} as float32 values in memory.`);
-};
-
-const addInPlace = (sum: Float32Array, values: Float32Array): void => {
-  for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] as number) + (values[index] as number);
-};
-
 /** An optimizer for weights that live in this thread's memory. */
 export const createOptimizer = (weights: Buffers): Optimizer => {
   const names = Object.keys(weights);
   const moments = Object.fromEntries(
-    names.map((name) => [name, createMoments(valuesOf(name, weights[name]).length)] as const),
+    names.map((name) => [name, createMoments(floatsInMemory(weights[name], name).length)] as const),
   );
   const gradients = new Map<string, Buffer>();
   let steps = 0;
 
   const apply = (name: string, options: AdamWOptions, scale: number): void => {
-    const parameter = valuesOf(name, weights[name]);
+    const parameter = floatsInMemory(weights[name], name);
     const buffer = gradients.get(name);
-    const gradient = buffer ? valuesOf(name, buffer) : null;
+    const gradient = buffer ? floatsInMemory(buffer, name) : null;
     const weightDecay = decaysWeight(name) ? options.weightDecay : 0;
     adamWStep(parameter, gradient, moments[name] as Moments, steps, { ...options, weightDecay }, scale);
     buffer?.dispose();
@@ -77,7 +69,7 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
         if (!incoming) continue;
         const sum = gradients.get(name);
         if (sum) {
-          addInPlace(valuesOf(name, sum), valuesOf(name, incoming));
+          addInPlace(floatsInMemory(sum, name), floatsInMemory(incoming, name));
           incoming.dispose();
         } else {
           gradients.set(name, incoming);
@@ -87,7 +79,7 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
 
     step(options) {
       const started = performance.now();
-      const norm = globalNorm([...gradients].map(([name, buffer]) => valuesOf(name, buffer)));
+      const norm = globalNorm([...gradients].map(([name, buffer]) => floatsInMemory(buffer, name)));
       if (!Number.isFinite(norm)) {
         throw new PavlovError(`The gradient's norm is ${norm} at optimizer step ${steps + 1}.`, {
           hint: "Lower learningRate, or look for a reward with extreme scores.",

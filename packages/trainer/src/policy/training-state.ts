@@ -5,6 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
+import { floatsInMemory } from "../engine/buffers.js";
 import type { Buffers } from "../engine/engine.js";
 import { openSafetensors, type SafetensorsFile } from "../model/safetensors.js";
 import { writeSafetensors, type WritableParameters } from "../model/safetensors-write.js";
@@ -30,12 +31,6 @@ export interface TrainingState {
   readonly reference: Buffers | null;
 }
 
-const valuesOf = (buffers: Buffers, name: string): Float32Array => {
-  const data = buffers[name]?.data;
-  if (data instanceof Float32Array) return data;
-  throw new Error(`A checkpoint needs ${name} as float32 values in memory.`);
-};
-
 const shapeOf = (buffers: Buffers, name: string): readonly number[] => buffers[name]?.shape ?? [];
 
 /** Writes the optimizer's file, and the reference's, into a folder that holds the model. Returns the optimizer's steps. */
@@ -56,7 +51,7 @@ export const saveTrainingState = async (
     files[REFERENCE_FILE] = Object.fromEntries(
       Object.keys(reference).map((name) => [
         name,
-        { shape: shapeOf(reference, name), data: valuesOf(reference, name) },
+        { shape: shapeOf(reference, name), data: floatsInMemory(reference[name], name) },
       ]),
     );
   }
@@ -107,7 +102,7 @@ const checkComplete = (folder: string, names: Iterable<string>, read: readonly s
 };
 
 const targetsOf = (buffers: Buffers): Map<string, Float32Array> =>
-  new Map(Object.keys(buffers).map((name) => [name, valuesOf(buffers, name)]));
+  new Map(Object.keys(buffers).map((name) => [name, floatsInMemory(buffers[name], name)]));
 
 /** The files of a folder that hold the weights in training: the adapter's alone where there is one. */
 const weightFiles = async (folder: string): Promise<string[]> => {

@@ -4,6 +4,7 @@
  * and the reference is the base itself (or, where an adapter is trained on, the adapter as it was), as in TRL.
  */
 import { PavlovError } from "@pavlov/core";
+import { disposeAll, floatsInMemory } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import type { JsonObject, ModelConfig } from "../model/config.js";
 import { adaptedLinear, linear, type Linear } from "../model/linear.js";
@@ -50,10 +51,6 @@ export interface PolicyWeights {
   dispose(): void;
 }
 
-const disposeAll = (buffers: Buffers): void => {
-  for (const buffer of Object.values(buffers)) buffer.dispose();
-};
-
 const toBuffers = (engine: Engine, parameters: Parameters): Record<string, Buffer> =>
   Object.fromEntries(Object.entries(parameters).map(([name, { shape, data }]) => [name, engine.buffer(data, shape)]));
 
@@ -69,12 +66,6 @@ const readAll = async (buffers: Buffers): Promise<Record<string, Parameter>> => 
     parameters[name] = { shape: buffer.shape, data: (buffer.data ?? (await buffer.read())) as Float32Array };
   }
   return parameters;
-};
-
-const valuesOf = (buffers: Buffers, name: string): Float32Array => {
-  const data = buffers[name]?.data;
-  if (data instanceof Float32Array) return data;
-  throw new Error(`The weight ${name} must be in memory.`);
 };
 
 /**
@@ -112,7 +103,7 @@ const wholeWeights = (
     syncReference(alpha) {
       if (!reference) throw new Error("The policy was loaded without a reference.");
       for (const name of Object.keys(reference)) {
-        const [frozen, current] = [valuesOf(reference, name), valuesOf(all, name)];
+        const [frozen, current] = [floatsInMemory(reference[name], name), floatsInMemory(all[name], name)];
         for (let index = 0; index < frozen.length; index++) {
           frozen[index] = alpha * (current[index] as number) + (1 - alpha) * (frozen[index] as number);
         }

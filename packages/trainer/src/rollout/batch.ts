@@ -1,4 +1,5 @@
 // One generation batch while it runs: which rows are in it, what each has so far, and what the cache holds for them.
+import { disposeAll, readFloats } from "../engine/buffers.js";
 import type { Buffers, Engine, Program } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
@@ -189,8 +190,8 @@ export class RolloutBatch {
   /** Adds the chosen token to each row; where filters choose, from the logits at `logitsRow(index)`. */
   async #take(rows: readonly Row[], outputs: Buffers, logitsRow: (index: number) => number): Promise<void> {
     if (this.choice.mode !== "filter") {
-      const tokens = await valuesOf(outputs, "tokens");
-      const logProbabilities = await valuesOf(outputs, "logProbabilities");
+      const tokens = await readFloats(outputs["tokens"], "tokens");
+      const logProbabilities = await readFloats(outputs["logProbabilities"], "logProbabilities");
       rows.forEach((row, index) => {
         row.tokenIds.push(tokens[index] as number);
         row.logProbabilities.push(logProbabilities[index] as number);
@@ -200,7 +201,7 @@ export class RolloutBatch {
     const { seed, step } = this.options;
     const width = this.config.vocabularySize;
     const shortest = this.options.minCompletionLength ?? 0;
-    const logits = await valuesOf(outputs, "logits");
+    const logits = await readFloats(outputs["logits"], "logits");
     rows.forEach((row, index) => {
       const begin = logitsRow(index) * width;
       const u = uniform(seed, step, row.row, row.tokenIds.length);
@@ -257,14 +258,4 @@ function causalValues(length: number, window: number | null): Float32Array {
     bias.fill(0, query * length + first, query * length + query + 1);
   }
   return bias;
-}
-
-async function valuesOf(outputs: Buffers, name: string) {
-  const buffer = outputs[name];
-  if (!buffer) throw new Error(`The program returned no ${name}.`);
-  return buffer.data ?? (await buffer.read());
-}
-
-function disposeAll(buffers: Buffers): void {
-  for (const buffer of Object.values(buffers)) buffer.dispose();
 }
