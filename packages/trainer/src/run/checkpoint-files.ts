@@ -1,6 +1,7 @@
 /**
  * A checkpoint's folder as files: written under a temporary name, flushed, and renamed when whole, so that a process
- * killed at any moment leaves the folder or nothing; and checked against the sizes and checksums it was written with.
+ * killed at any moment leaves the folder or nothing (of one that is rewritten: the old one, which may stand beside its
+ * place until it is looked for); and checked against the sizes and checksums it was written with.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -8,8 +9,8 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { basename, dirname, join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { z } from "zod";
+import { putInPlace, recoverFolder } from "../model/replace-folder.js";
 import { flushFolder } from "./disk.js";
-import { putInPlace, recoverFolder, replacedPlace } from "../model/replace-folder.js";
 import { explainWriteError } from "./write-atomically.js";
 
 /** The file that describes all others; a folder without it is no checkpoint. */
@@ -112,15 +113,6 @@ const withPlace = (error: unknown, temporary: string, path: string): unknown =>
   PavlovError.isInstance(error)
     ? new PavlovError(error.message.replaceAll(temporary, path), { hint: error.hint, cause: error })
     : error;
-
-/** Gives checkpoints their names back that stand beside their places, since a process was killed while it rewrote them. */
-export const recoverCheckpoints = async (folder: string): Promise<void> => {
-  for (const name of await readdir(folder).catch((): string[] => [])) {
-    const place = replacedPlace(join(folder, name));
-    // Where the folder may only be read, they stay where they are.
-    if (place !== null) await recoverFolder(place).catch(() => undefined);
-  }
-};
 
 /** Removes a folder, if it is there: its name goes first, so that no half of it is ever found under it. */
 export const removeFolder = async (path: string): Promise<void> => {

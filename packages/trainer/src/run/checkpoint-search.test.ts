@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -38,6 +38,18 @@ test("checkpoints are listed by step, also past a million, and nothing else is",
 test("the newest checkpoint of a run's folder is found", async () => {
   for (const step of [2, 10, 4]) await save(step);
   expect(await find()).toEqual({ step: 10, runFolder: run, warnings: [] });
+});
+
+test("a checkpoint that was being rewritten when its process was killed is found in its place again", async () => {
+  for (const step of [2, 4]) await save(step);
+  const beside = join(checkpointsIn(run), ".step-000004.previous");
+  await rename(pathOf(4), beside);
+  expect((await find()).step).toBe(4);
+  await rename(pathOf(4), beside);
+  expect((await find(pathOf(4))).step).toBe(4);
+  await rename(pathOf(4), beside);
+  await save(4);
+  expect(await readdir(checkpointsIn(run))).toEqual(["step-000002", "step-000004"]);
 });
 
 test("damaged checkpoints are passed over with a warning that says what is wrong", async () => {

@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorMessage, PavlovError } from "@pavlov/core";
+import { recoverFolder, replacedPlace } from "../model/replace-folder.js";
 import { readCheckpointState, STATE_FILE, type CheckpointState } from "./checkpoint-files.js";
 
 /** A checkpoint whose files are whole. */
@@ -35,6 +36,15 @@ export const listCheckpoints = async (
       return digits === undefined ? [] : [{ step: Number(digits), path: join(checkpointsIn(runFolder), name) }];
     })
     .toSorted((a, b) => a.step - b.step);
+};
+
+/** Gives checkpoints their names back that stand beside their places, since a process was killed while it rewrote them. */
+const recoverCheckpoints = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder).catch((): string[] => [])) {
+    const place = replacedPlace(join(folder, name));
+    // Where the folder may only be read, they stay where they are.
+    if (place !== null && STEP_NAME.test(basename(place))) await recoverFolder(place).catch(() => undefined);
+  }
 };
 
 /** @throws PavlovError whose message says why a run cannot go on from it, as a part of a sentence. */
@@ -106,6 +116,7 @@ export const checkpointPlace = async (
  */
 export const findCheckpoint = async (from: string, warn: (message: string) => void): Promise<FoundCheckpoint> => {
   const path = resolve(from);
+  await recoverCheckpoints(STEP_NAME.test(basename(path)) ? dirname(path) : checkpointsIn(path));
   if (!(await isFolder(path))) throw nothingIn(path);
   const { runFolder, checkpoint } = await checkpointPlace(path);
   if (checkpoint === null) return { runFolder, checkpoint: await newestOf(runFolder, warn) };
