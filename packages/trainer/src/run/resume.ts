@@ -59,9 +59,10 @@ export const openResumedFolder = async (
     const message = `The run goes on with other software than its checkpoint: ${changes.join("; ")}. `;
     emit({ type: "warning", message: `${message}Numbers may differ in their last digits from those of one run.` });
   }
-  const { folder, setAside } = await resumeRunFolder(runFolder, state.step, need);
-  for (const place of setAside) {
-    emit({ type: "warning", message: `A checkpoint of a later step was set aside: ${place}. Delete it if you like.` });
+  const place = { step: state.step, evaluationDue: state.progress["evaluationDue"] === true };
+  const { folder, setAside } = await resumeRunFolder(runFolder, place, need);
+  for (const later of setAside) {
+    emit({ type: "warning", message: `A checkpoint of a later step was set aside: ${later}. Delete it if you like.` });
   }
   const steps = `${state.step} ${state.step === 1 ? "step" : "steps"}`;
   emit({ type: "note", message: `Going on after ${steps}, from ${path}.` });

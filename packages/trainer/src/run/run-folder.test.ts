@@ -75,7 +75,7 @@ describe("resumeRunFolder", () => {
     }
     await run.appendMetrics({ step: 2, eval_loss: 1 });
     await appendFile(join(run.path, "metrics.jsonl"), '{"step":2,"lo');
-    const { folder, setAside } = await resumeRunFolder(run.path, 2);
+    const { folder, setAside } = await resumeRunFolder(run.path, { step: 2 });
     expect(await readFile(join(run.path, "metrics.jsonl"), "utf8")).toBe(
       '{"step":1,"loss":1}\n{"step":2,"loss":2}\n{"step":2,"eval_loss":1}\n',
     );
@@ -83,11 +83,25 @@ describe("resumeRunFolder", () => {
     expect([folder.path, setAside]).toEqual([run.path, []]);
   });
 
+  test("takes back an evaluation after the step where that is still to be done", async () => {
+    const run = await createRunFolder(join(place, "run"));
+    for (const step of [1, 2]) {
+      await run.appendMetrics({ step, loss: step });
+      await run.appendMetrics({ step, eval_reward: step });
+    }
+    await resumeRunFolder(run.path, { step: 2, evaluationDue: true });
+    expect((await readFile(join(run.path, "metrics.jsonl"), "utf8")).trimEnd().split("\n")).toEqual([
+      '{"step":1,"loss":1}',
+      '{"step":1,"eval_reward":1}',
+      '{"step":2,"loss":2}',
+    ]);
+  });
+
   test("sets later checkpoints aside, so that none of them is taken for the newest", async () => {
     const run = await createRunFolder(join(place, "run"));
     for (const step of [2, 4, 6]) await mkdir(run.checkpointPath(step), { recursive: true });
     await mkdir(join(run.path, "checkpoints", "aside-step-000006"));
-    const { setAside } = await resumeRunFolder(run.path, 2);
+    const { setAside } = await resumeRunFolder(run.path, { step: 2 });
     const names = ["aside-step-000004", "aside-step-000006"];
     expect(setAside).toEqual(names.map((name) => join(run.path, "checkpoints", name)));
     expect(await readdir(join(run.path, "checkpoints"))).toEqual([...names, "step-000002"]);
@@ -101,7 +115,7 @@ describe("resumeRunFolder", () => {
     await mkdir(join(run.path, "checkpoints", `..step-000004.${ended}.tmp.saving`));
     await writeFile(join(run.path, "completions", `step-000001.jsonl.${process.pid}.tmp`), "");
     await writeFile(join(run.path, `config.json.${process.ppid}.tmp`), "");
-    await resumeRunFolder(run.path, 2);
+    await resumeRunFolder(run.path, { step: 2 });
     expect((await readdir(run.path, { recursive: true })).toSorted()).toEqual([
       "checkpoints",
       "completions",
