@@ -13,7 +13,7 @@ import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
 import { describeRewards } from "../run/describe-rewards.js";
 import { diskNeed } from "../run/disk-need.js";
 import type { TrainEvent } from "../run/events.js";
-import { asFingerprint, datasetContent, modelContent } from "../run/fingerprint.js";
+import { asFingerprint, datasetContent, modelContent, rewardCode } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts, promptLimits } from "../run/prompts.js";
 import { recordedSources } from "../run/recorded-sources.js";
@@ -117,6 +117,7 @@ export class GRPOTrainer {
       ...(adapter === null ? {} : { adapter: await modelContent(adapter) }),
       dataset: await datasetContent(dataset),
       rewards: describeRewards(rewards),
+      code: await rewardCode(rewards),
       rollout: rollout !== undefined,
       train: this.#config,
     });

@@ -1,10 +1,17 @@
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { datasetFromRows } from "@pavlov/core";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { compose, datasetFromRows, defineReward, use } from "@pavlov/core";
 import { expect, test } from "vitest";
-import { asFingerprint, changesSince, checkFingerprint, datasetContent, modelContent } from "./fingerprint.js";
+import {
+  asFingerprint,
+  changesSince,
+  checkFingerprint,
+  datasetContent,
+  modelContent,
+  rewardCode,
+} from "./fingerprint.js";
 
 const model = fileURLToPath(new URL("../../../../models/arithmetic", import.meta.url));
 
@@ -50,6 +57,28 @@ test("everything else is named with both values", async () => {
   expect(() => checkFingerprint("/run/step-000001", { a: 1 }, { a: 2 })).toThrow(
     "The run has changed since its checkpoint /run/step-000001: a was 1 and is 2.",
   );
+});
+
+test("a reward's own file that was edited is another run; one of a package, or of code, is not looked at", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pavlov-reward-"));
+  try {
+    const [own, installed] = [join(folder, "own.js"), join(folder, "node_modules/x/index.js")];
+    await mkdir(dirname(installed), { recursive: true });
+    const reward = defineReward({ name: "always", description: "1.", range: [0, 1], score: () => 1 });
+    const from = (path: string) => use(reward, { source: { module: pathToFileURL(path).href, exportName: "always" } });
+    const rewards = compose({ own: from(own), installed: from(installed), inline: use(reward) });
+    const write = (text: string) => Promise.all([own, installed].map((path) => writeFile(path, text)));
+    await write("1");
+    const before = { code: await rewardCode(rewards) };
+    expect(Object.keys(before.code)).toEqual(["own"]);
+    await write("2");
+    expect(changesSince(before, { code: await rewardCode(rewards) })).toEqual([
+      "code.own is own.js as before, but holds something else",
+    ]);
+    expect(await rewardCode(reward)).toEqual({});
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("where a model of the hub has moved, the hint names the commit to go back to", () => {

@@ -3,9 +3,10 @@
  * and options, since anything else would be another run under the same name.
  */
 import { createHash } from "node:crypto";
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { PavlovError, type Dataset } from "@pavlov/core";
+import { fileURLToPath } from "node:url";
+import { isComposite, PavlovError, type Composite, type Dataset, type Reward } from "@pavlov/core";
 import { createYielder } from "./event-loop.js";
 
 /** Bytes at each end of a model's file that its fingerprint looks at. */
@@ -56,6 +57,24 @@ export const datasetContent = async ({ name, rows }: Dataset): Promise<Content &
     await giveWay();
   }
   return { name: basename(name), rows: rows.length, sha256: hash.digest("hex") };
+};
+
+/**
+ * The files of rewards that are the user's own, by the rewards' names: installed packages have versions instead. What
+ * such a file imports is not looked at.
+ */
+export const rewardCode = async (rewards: Reward | Composite): Promise<Readonly<Record<string, Content>>> => {
+  if (!isComposite(rewards)) return {};
+  const code: Record<string, Content> = {};
+  for (const [name, { source }] of Object.entries(rewards.parts)) {
+    if (source === undefined || !source.module.startsWith("file:")) continue;
+    const path = fileURLToPath(source.module);
+    if (path.split(/[/\\]/).includes("node_modules")) continue;
+    const text = await readFile(path).catch(() => null);
+    if (text === null) continue;
+    code[name] = { name: basename(path), sha256: createHash("sha256").update(text).digest("hex") };
+  }
+  return code;
 };
 
 /** Options that may change between the parts of a run: its length, what is looked at and kept, the memory it takes. */
@@ -126,7 +145,8 @@ export const checkFingerprint = (
   const began = /^model was ([0-9a-f]{40}) and is/.exec(
     changes.find((change) => change.startsWith("model ")) ?? "",
   )?.[1];
-  const moved = began === undefined ? "" : `Take the model that the run began with by --revision ${began}. Or: `;
+  const moved =
+    began === undefined ? "" : `The model's branch has moved: --revision ${began} takes what the run began with. `;
   throw new PavlovError(`The run has changed since its checkpoint ${path}: ${changes.join("; ")}.`, {
     hint:
       `${moved}Take the changes back, start a new run without --resume, or go on all the same with --force. Only the run's ` +
