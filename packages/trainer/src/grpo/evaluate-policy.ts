@@ -7,13 +7,16 @@ import { generateAndScore, type GenerationBatch } from "../run/generate-and-scor
 import type { EncodedPrompt } from "../run/prompts.js";
 import type { RolloutFunction } from "../run/rollout-function.js";
 import { lossOptions, type GRPOConfig } from "./config.js";
-import { isCount } from "./losses/combine-metrics.js";
+import { isCount } from "./metric-window.js";
 import { completionMetrics, isTruncated, rewardMetrics } from "./metrics.js";
 import { prepareBatch } from "./prepare-batch.js";
+import type { RolloutOptions } from "../rollout/decode-kind.js";
 import { samplingOf, type SamplingConfig } from "../rollout/sampling-options.js";
 import { scoringMetrics } from "./scoring-metrics.js";
 
-export type EvaluationConfig = SamplingConfig & Pick<GRPOConfig, "maxCompletionLength" | "seed">;
+export type EvaluationConfig = SamplingConfig &
+  Pick<GRPOConfig, "maxCompletionLength" | "seed"> &
+  Partial<Pick<GRPOConfig, "minCompletionLength" | "rollout">>;
 
 /** What the loss on held-out rows is computed with. */
 export interface EvaluationLoss {
@@ -59,10 +62,19 @@ export interface Evaluation {
 /** Keeps evaluation's random numbers apart from training's: generation batches of training count up from 0. */
 const EVALUATION_STEP = 2 ** 30;
 
+/**
+ * Evaluation samples in float32, whatever training samples in: 8 bits are there for speed, and would be measured too.
+ * Beside a program of 8-bit weights it reads the weights from where they lie, so that they are not copied again.
+ */
+const precisionOf = ({ rollout }: EvaluationConfig): RolloutOptions => ({
+  precision: "float32",
+  weights: rollout?.precision === "int8" ? "inputs" : (rollout?.weights ?? "auto"),
+});
+
 const nullIfNaN = (metrics: Readonly<Record<string, number>>): Record<string, number | null> =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, Number.isNaN(value) ? null : value]));
 
-/** Means of metrics over batches of these sizes, leaving out NaN and the losses' own weights (`count/…`). */
+/** Means of metrics over batches of these sizes, leaving out NaN and what is not logged (`count/…`). */
 const weightedMeans = (
   batches: readonly Readonly<Record<string, number>>[],
   sizes: readonly number[],
@@ -181,6 +193,8 @@ export const evaluatePolicy = async (options: EvaluatePolicyOptions): Promise<Ev
       prompts: prompts.slice(start, start + promptsAtOnce),
       numGenerations,
       maxCompletionLength: config.maxCompletionLength,
+      minCompletionLength: config.minCompletionLength ?? 0,
+      precision: precisionOf(config),
       sampling: samplingOf(config),
       seed: config.seed,
       generation: EVALUATION_STEP + start,

@@ -1,8 +1,7 @@
 /**
  * Metrics between two log lines, as TRL's `log()`: the mean of what was added under a name, leaving out NaN, and null
- * where nothing else came. Names that begin with `count/` are weights and are not logged.
+ * where nothing else came. Names that begin with `count/` are not logged.
  */
-import { isCount } from "./losses/combine-metrics.js";
 import type { Metrics } from "./metrics.js";
 
 /** What a checkpoint keeps of a window. Sums and counts of means; values that are not averaged. */
@@ -10,6 +9,9 @@ export interface MetricWindowState {
   readonly sums: Readonly<Record<string, readonly [sum: number, count: number]>>;
   readonly latest: Readonly<Record<string, number | null>>;
 }
+
+/** Names of sums and counts, which travel with the metrics of a loss but are not logged. */
+export const isCount = (name: string): boolean => name.startsWith("count/");
 
 export class MetricWindow {
   readonly #sums = new Map<string, [sum: number, count: number]>();

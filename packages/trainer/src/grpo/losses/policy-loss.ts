@@ -60,13 +60,7 @@ export function policyLoss(inputs: PolicyLossInputs, options: PolicyLossOptions)
   }
   return {
     loss: total,
-    metrics: {
-      ...metrics,
-      entropy: terms.mean(entropies),
-      ...tokenLoss.metrics,
-      "count/tokens": tf.sum(mask),
-      "count/rows": rowCount(inputs),
-    },
+    metrics: { ...metrics, entropy: terms.mean(entropies), ...tokenLoss.metrics },
   };
 }
 

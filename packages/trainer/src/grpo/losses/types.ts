@@ -81,7 +81,7 @@ export interface PolicyLossInputs {
 export interface PolicyLossResult {
   /** To be minimized; already divided for gradient accumulation. [] */
   readonly loss: Scalar;
-  /** TRL's metrics of this micro-batch, and the `count/…` weights that `combineLossMetrics` needs. Each [] */
+  /** TRL's metrics of this micro-batch, and under `count/…` what is not logged. Each [] */
   readonly metrics: Readonly<Record<string, Tensor>>;
 }
 
