@@ -2,12 +2,12 @@
  * The model in training with its programs, buffers and optimizer. Lives in the worker thread; the main thread talks
  * to it through `client.ts`.
  */
-import { freemem } from "node:os";
 import type { Engine } from "../engine/engine.js";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
 import { createOptimizer } from "../optimize/optimizer.js";
 import { createGenerator } from "../rollout/generate.js";
+import { availableMemory, memoryFacts } from "../run/memory-available.js";
 import { createTrainingPass } from "./create-pass.js";
 import type {
   AccumulateReply,
@@ -47,8 +47,14 @@ export interface Policy {
   dispose(): void;
 }
 
-/** Bytes of free memory below which sampling gives back all of its programs before training. */
-const scarceMemory = 2 ** 30;
+/** Free bytes below which sampling gives back all of its programs before training, or those that hold weights. */
+const [scarceMemory, ampleMemory] = [2 ** 30, 2 ** 32];
+
+/** Bytes that this process may take beside what it holds. */
+const freeMemory = (): number => {
+  const facts = memoryFacts();
+  return availableMemory(facts).bytes - facts.own;
+};
 
 const openEngine = ({ kind, threads, backend }: EngineChoice): Promise<Engine> =>
   kind === "onnxruntime"
@@ -102,10 +108,11 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     },
 
     async accumulate(call) {
-      // Copies of the weights would be stale after the step, and training needs the memory.
+      // Copies of the weights would be stale after the step: they stay until then only where nobody needs the memory.
       if (call.evaluate !== true) {
-        const isScarce = freemem() < scarceMemory;
-        generator.release(isScarce);
+        const free = freeMemory();
+        const isScarce = free < scarceMemory;
+        if (free < ampleMemory) generator.release(isScarce);
         if (isScarce) weights.releaseRollout();
       }
       const { gradients, ...reply } = await pass.accumulate(call, weights.all, (more) => optimizer.add(more));

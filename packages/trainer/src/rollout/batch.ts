@@ -8,7 +8,7 @@ import { createCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
 import { type Choice, inputSizeName, type RolloutPrograms } from "./programs.js";
-import { hasWindow, identityName } from "./program-inputs.js";
+import { hasWindow, identityName, realTokensName } from "./program-inputs.js";
 import type { ResolvedSampling } from "./sampler.js";
 import { chooseFiltered } from "./sampler.js";
 import { uniform } from "./uniform.js";
@@ -96,7 +96,11 @@ export class RolloutBatch {
     const prompts = promptIndices.map((index) => this.options.prompts[index] as readonly number[]);
     const length = Math.max(...prompts.map((prompt) => prompt.length));
     const ids = new Int32Array(prompts.length * length);
-    prompts.forEach((prompt, index) => ids.set(prompt, index * length));
+    const real = new Float32Array(ids.length);
+    prompts.forEach((prompt, index) => {
+      ids.set(prompt, index * length);
+      real.fill(1, index * length, index * length + prompt.length);
+    });
     const sources: number[] = [];
     const rows: Row[] = [];
     prompts.forEach((prompt, source) => {
@@ -118,6 +122,7 @@ export class RolloutBatch {
       ...(hasWindow(this.config)
         ? { windowBias: buffer(causalValues(length, this.config.slidingWindow), [length, length]) }
         : {}),
+      [realTokensName]: buffer(real, [prompts.length, length]),
       last: buffer(last, [prompts.length]),
       ...(this.choice.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });

@@ -10,7 +10,7 @@ import { decoderLayers, embed, finalNorm, vocabularyLogits } from "../model/deco
 import { type Linear, linear } from "../model/linear.js";
 import { weightSpecs } from "../model/parameters.js";
 import { decodeTokens } from "./decode-program.js";
-import { biasName, cacheNames, hasWindow, identityName, input } from "./program-inputs.js";
+import { biasName, cacheNames, hasWindow, identityName, input, realTokensName } from "./program-inputs.js";
 import { headName, type InputSizes, type PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
 import type { SamplingMode } from "./sampler.js";
@@ -57,7 +57,7 @@ const nameOf = ({ mode, forbids }: Choice): string => (forbids ? `${mode}-forbid
 
 /**
  * Compiles the program that reads prompts. With `measures` it also returns the largest size of each input of each
- * product, under {@link inputSizeName}.
+ * product, under {@link inputSizeName}; it then has the input {@link realTokensName}.
  */
 export function compilePrefill(
   engine: Engine,
@@ -66,7 +66,11 @@ export function compilePrefill(
   measures = false,
 ): Promise<Program> {
   const program = prefillProgram(config, choice, measures);
-  return engine.compile(`prefill-${nameOf(choice)}`, program, prefillSpecs(config, choice));
+  const specs = {
+    ...prefillSpecs(config, choice),
+    ...(measures ? { [realTokensName]: float32("rows", "length") } : {}),
+  };
+  return engine.compile(`prefill-${nameOf(choice)}`, program, specs);
 }
 
 /** Compiles the program that adds one token to each row, of a kind that reads weights as inputs. */
@@ -148,8 +152,9 @@ export const inputSizeName = (product: string): string => `input_sizes.${product
 function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
+    const real = measures ? tf.reshape(input(inputs, realTokensName), [-1, 1]) : null;
     const measure = (product: string, x: Tensor): void => {
-      if (measures) outputs[inputSizeName(product)] = tf.max(tf.abs(x), 0);
+      if (real) outputs[inputSizeName(product)] = tf.max(tf.abs(tf.mul(x, real)), 0);
     };
     const measured: Linear = (parameters, name, x) => {
       if (!/\.(k|v|up)_proj$/.test(name)) measure(name, x);
