@@ -1,8 +1,10 @@
 /** The training pass that compiles model, loss and gradients of one micro-batch into one program. */
+import { disposeAll } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program } from "../engine/engine.js";
 import { uniqueIds } from "../engine/operators/embedding.js";
+import type { ModelConfig } from "../model/config.js";
 import { completionLogProbabilities } from "../model/log-probabilities.js";
-import { layOutBatch, type BatchArrays } from "./batch-layout.js";
+import { layOutBatch, type BatchArrays, type BatchShape } from "./batch-layout.js";
 import {
   checkLoss,
   isMetricOutput,
@@ -19,16 +21,22 @@ import type { TokenRow } from "./protocol.js";
 import type { PassLogProbabilities, TrainingPass, TrainingPassOptions } from "./training-pass.js";
 import { gradientOutput, parameterSpecs, sequenceInputs, sequenceSpecs, trainingProgram } from "./training-program.js";
 
-/** Programs kept at a time: a few lengths of prompt and completion. */
-const PROGRAMS_KEPT = 6;
+/** What programs may keep beside those of the newest shape: a few lengths of prompt and completion. */
+const PROGRAM_BYTES = 256 * 2 ** 20;
+const PROGRAM_SHAPES = 6;
+
+/** What a program keeps between runs, about: the activations of all layers, and scores over the vocabulary. */
+const programBytes = (config: ModelConfig, { rows, promptTokens, completionTokens }: BatchShape): number => {
+  const tokens = promptTokens + completionTokens;
+  const perToken = 8 * config.hiddenSize + 4 * config.intermediateSize + 2 * config.attentionHeads * tokens;
+  const floats = rows * (config.layers * tokens * perToken + 3 * completionTokens * config.vocabularySize);
+  // ONNX Runtime plans a run's memory as a whole beside what the first run took.
+  return 2 * floats * Float32Array.BYTES_PER_ELEMENT;
+};
 
 const scalarOf = async (buffer: Buffer): Promise<number> => {
   const [value] = buffer.data ?? (await buffer.read());
   return value as number;
-};
-
-const disposeAll = (buffers: Buffers): void => {
-  for (const buffer of Object.values(buffers)) buffer.dispose();
 };
 
 /** Buffers of the inputs that describe the token rows. */
@@ -69,7 +77,8 @@ const lossArrays = ({ shape, completionMask, advantages, values }: BatchArrays):
 /** A pass over the whole model at once. */
 export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
   const { engine, config, parameters, trainable, linear, padTokenId } = options;
-  const programs = createProgramCache(PROGRAMS_KEPT);
+  const trainingPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
+  const scoringPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
 
   const trainingProgramFor = (
     batch: BatchArrays,
@@ -77,8 +86,8 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
     gradients: boolean,
     distinctIds: number | null,
   ): Promise<Program> => {
-    const key = JSON.stringify(["train", batch.shape, gradients, distinctIds, lossKey(loss)]);
-    return programs.get(key, () => {
+    const shape = { name: JSON.stringify([batch.shape, distinctIds]), bytes: programBytes(config, batch.shape) };
+    return trainingPrograms.get(shape, JSON.stringify([gradients, lossKey(loss)]), () => {
       const { program, inputs } = trainingProgram({
         config,
         parameters,
@@ -96,8 +105,8 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
   const logProbabilityProgramFor = (batch: BatchArrays, temperature: number, weights: Buffers): Promise<Program> => {
     // The reference of an adapter is the model without it: fewer weights, another program.
     const given = Object.fromEntries(Object.entries(parameters).filter(([name]) => weights[name] !== undefined));
-    const key = JSON.stringify(["log-probabilities", batch.shape, temperature, Object.keys(given).length]);
-    return programs.get(key, () =>
+    const shape = { name: JSON.stringify(batch.shape), bytes: programBytes(config, batch.shape) };
+    return scoringPrograms.get(shape, JSON.stringify([temperature, Object.keys(given).length]), () =>
       engine.compile(
         "log-probabilities",
         (inputs) => {
@@ -172,6 +181,9 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
       return { ...reply, gradients: Object.fromEntries(gradients) };
     },
 
-    release: () => programs.dispose(),
+    release() {
+      trainingPrograms.dispose();
+      scoringPrograms.dispose();
+    },
   };
 };

@@ -23,8 +23,3 @@ export const addRows = (
     }
   });
 };
-
-/** Adds `values` to `sum`, in place. */
-export const addInPlace = (sum: Float32Array, values: Float32Array): void => {
-  for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] as number) + (values[index] as number);
-};

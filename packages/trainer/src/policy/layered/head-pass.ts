@@ -1,7 +1,8 @@
 /** The output head and the loss of one micro-batch, over chunks of tokens. */
+import { addInPlace, disposeAll, readFloats } from "../../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program } from "../../engine/engine.js";
 import type { ModelConfig } from "../../model/config.js";
-import type { ProgramCache } from "../program-cache.js";
+import type { ProgramCache, ProgramShape } from "../program-cache.js";
 import type { LossSpec } from "../loss-spec.js";
 import {
   checkLoss,
@@ -13,7 +14,7 @@ import {
   type LossArrays,
 } from "../loss-program.js";
 import { cutChunks, tokensWithin, type Chunk } from "./chunks.js";
-import { addInPlace, addRows } from "./embedding-rows.js";
+import { addRows } from "./embedding-rows.js";
 import { headBackward, headForward, headFused, lossProgram, temperatureOf, trainsEntropy } from "./head-program.js";
 import type { HeadWants } from "./head-program.js";
 
@@ -71,15 +72,6 @@ export interface HeadPass {
   ): Promise<{ readonly scores: TokenScores; readonly gradients: HeadGradients } | null>;
 }
 
-const disposeAll = (buffers: Buffers): void => {
-  for (const buffer of Object.values(buffers)) buffer.dispose();
-};
-
-const valuesOf = async (buffer: Buffer | undefined): Promise<Float32Array> => {
-  if (!buffer) throw new Error("The program of the head lacks a result.");
-  return (buffer.data ?? (await buffer.read())) as Float32Array;
-};
-
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 
 /** Rows [start, start + count) of the loss's arrays. */
@@ -99,6 +91,12 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
   const width = config.hiddenSize;
   const mostTokens = tokensWithin(scoreBytes, config.vocabularySize);
 
+  /** The programs for so many tokens, which hold a chunk's scores and two more tensors of that size. */
+  const programShape = (tokens: number): ProgramShape => ({
+    name: `${tokens}`,
+    bytes: 3 * Math.min(tokens, mostTokens) * config.vocabularySize * Float32Array.BYTES_PER_ELEMENT,
+  });
+
   /** A chunk's inputs, over the whole batch's memory. */
   const chunkInputs = ({ hidden, targets }: HeadInputs, { start, count }: Chunk): Record<string, Buffer> => ({
     hidden: engine.buffer(hidden.subarray(start * width, (start + count) * width), [count, width]),
@@ -111,17 +109,23 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
     let [norm, head]: [Float32Array | null, Float32Array | null] = [null, null];
     return {
       async add(outputs: Buffers, { start, count }: Chunk): Promise<void> {
-        if (hidden) hidden.set(await valuesOf(outputs["dHidden"]), start * width);
+        if (hidden) hidden.set(await readFloats(outputs["dHidden"], "dHidden"), start * width);
         if (wants.norm) {
-          const part = await valuesOf(outputs["dNorm"]);
+          const part = await readFloats(outputs["dNorm"], "dNorm");
           if (norm) addInPlace(norm, part);
           else norm = part;
         }
         if (!wants.head) return;
-        const part = await valuesOf(outputs["dHead"]);
+        const part = await readFloats(outputs["dHead"], "dHead");
         if (head) addInPlace(head, part);
         else head = part;
-        addRows(head, width, targets.subarray(start, start + count), await valuesOf(outputs["targetRows"]), 1);
+        addRows(
+          head,
+          width,
+          targets.subarray(start, start + count),
+          await readFloats(outputs["targetRows"], "targetRows"),
+          1,
+        );
       },
       gradients: (): HeadGradients => ({ hidden, norm, head }),
     };
@@ -134,6 +138,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       const ofTokens = new Float32Array(tokens);
       for (const chunk of cutChunks(tokens, mostTokens)) {
         const program = await programs.get(
+          programShape(tokens),
           JSON.stringify(["head-forward", chunk.count, temperature, entropies]),
           () => {
             const made = headForward(config, chunk.count, temperature, entropies);
@@ -142,8 +147,8 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
         );
         const { norm, head } = inputs;
         const outputs: Buffers = await program.run({ ...chunkInputs(inputs, chunk), norm, head });
-        logProbabilities.set(await valuesOf(outputs["logProbabilities"]), chunk.start);
-        if (entropies) ofTokens.set(await valuesOf(outputs["entropies"]), chunk.start);
+        logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
+        if (entropies) ofTokens.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
         disposeAll(outputs);
       }
       return { logProbabilities, entropies: ofTokens };
@@ -152,7 +157,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
     async loss({ logProbabilities, entropies }, arrays, loss, gradients) {
       const { rows, completionTokens } = arrays;
       const key = JSON.stringify(["loss", rows, completionTokens, gradients, lossKey(loss)]);
-      const program = await programs.get(key, () => {
+      const program = await programs.get(programShape(rows * completionTokens), key, () => {
         const made = lossProgram(arrays, loss, gradients);
         return engine.compile("loss", made.program, made.inputs);
       });
@@ -164,16 +169,14 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       });
       const metrics: Record<string, number> = {};
       for (const [name, buffer] of Object.entries(outputs)) {
-        if (isMetricOutput(name)) metrics[metricOfOutput(name)] = (await valuesOf(buffer))[0] as number;
+        if (isMetricOutput(name)) metrics[metricOfOutput(name)] = (await readFloats(buffer, name))[0] as number;
       }
-      const value = (await valuesOf(outputs["loss"]))[0] as number;
+      const value = (await readFloats(outputs["loss"], "loss"))[0] as number;
       checkLoss(value);
-      return {
-        loss: value,
-        metrics,
-        dLog: gradients ? await valuesOf(outputs["dLog"]) : null,
-        dEntropy: outputs["dEntropy"] ? await valuesOf(outputs["dEntropy"]) : null,
-      };
+      const dLog = gradients ? await readFloats(outputs["dLog"], "dLog") : null;
+      const dEntropy = outputs["dEntropy"] ? await readFloats(outputs["dEntropy"], "dEntropy") : null;
+      disposeAll(outputs);
+      return { loss: value, metrics, dLog, dEntropy };
     },
 
     async backward(inputs, { dLog, dEntropy }, loss, wants) {
@@ -182,7 +185,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       const { norm, head } = inputs;
       for (const chunk of cutChunks(inputs.targets.length, mostTokens)) {
         const key = ["head-backward", chunk.count, temperatureOf(loss), trainsEntropy(loss), wants];
-        const program = await programs.get(JSON.stringify(key), () => {
+        const program = await programs.get(programShape(inputs.targets.length), JSON.stringify(key), () => {
           const made = headBackward(config, chunk.count, loss, wants);
           return engine.compile("head-backward", made.program, made.inputs, { frugal: true });
         });
@@ -196,6 +199,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           ...(dEntropy ? { dEntropy: part(dEntropy) } : {}),
         });
         await collected.add(outputs, chunk);
+        disposeAll(outputs);
       }
       return collected.gradients();
     },
@@ -213,6 +217,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       for (const rows of cutChunks(arrays.rows, mostRows)) {
         const shape = { rows: rows.count, completionTokens: columns };
         const program = await programs.get(
+          programShape(inputs.targets.length),
           JSON.stringify(["head-fused", shape, lossKey(loss), wants]),
           (): Promise<Program> => {
             const made = headFused(config, shape, loss, wants);
@@ -228,9 +233,10 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           norm,
           head,
         });
-        logProbabilities.set(await valuesOf(outputs["logProbabilities"]), chunk.start);
-        entropies.set(await valuesOf(outputs["entropies"]), chunk.start);
+        logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
+        entropies.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
         await collected.add(outputs, chunk);
+        disposeAll(outputs);
       }
       return { scores: { logProbabilities, entropies }, gradients: collected.gradients() };
     },

@@ -2,12 +2,13 @@
  * The training pass for large models. Layers run one by one through a few small programs that all of them share, each
  * distinct prompt is computed once, and the vocabulary's scores exist for a chunk of tokens at a time.
  */
+import { readFloats } from "../../engine/buffers.js";
 import type { Buffer, Buffers } from "../../engine/engine.js";
 import { isWithoutGradient, lossOfCall } from "../loss-program.js";
 import { createProgramCache } from "../program-cache.js";
-import type { TokenRow } from "../protocol.js";
-import type { TrainingPass, TrainingPassOptions } from "../training-pass.js";
-import { ATTENTION_BYTES, SCORE_BYTES } from "./budgets.js";
+import type { AccumulateRequest, TokenRow } from "../protocol.js";
+import type { PassResult, TrainingPass, TrainingPassOptions } from "../training-pass.js";
+import { ATTENTION_BYTES, PROGRAM_BYTES, PROGRAM_SHAPES, SCORE_BYTES } from "./budgets.js";
 import { addRows, gatherRows } from "./embedding-rows.js";
 import { createHeadPass, type HeadGradients, type HeadInputs } from "./head-pass.js";
 import { temperatureOf } from "./head-program.js";
@@ -22,17 +23,13 @@ export interface LayeredPassOptions extends TrainingPassOptions {
   readonly attentionBytes?: number;
 }
 
-/** Programs kept at a time: a few shapes of micro-batches, with half a dozen programs each. */
-const PROGRAMS_KEPT = 24;
-
-const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
-  (buffer.data ?? (await buffer.read())) as Float32Array;
-
 /** A pass layer by layer. */
 export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => {
   const { engine, config, parameters, trainable, linear, padTokenId } = options;
-  const programs = createProgramCache(PROGRAMS_KEPT);
-  const head = createHeadPass({ engine, config, programs, scoreBytes: options.scoreBytes ?? SCORE_BYTES });
+  const layerPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
+  const headPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
+  const scoreBytes = options.scoreBytes ?? SCORE_BYTES;
+  const head = createHeadPass({ engine, config, programs: headPrograms, scoreBytes });
   const checkpointing = options.checkpointing ?? false;
   const attentionBytes = options.attentionBytes ?? ATTENTION_BYTES;
   const width = config.hiddenSize;
@@ -48,9 +45,11 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     stack: Stack,
     keep: boolean,
   ): Promise<HeadInputs> => {
-    const table = await valuesOf(weights[embedding] as Buffer);
+    const table = await readFloats(weights[embedding], embedding);
     const x = engine.buffer(gatherRows(table, width, batch.ids, scale), [batch.ids.length, width]);
-    const last = await valuesOf(await stack.forward(x, keep));
+    const output = await stack.forward(x, keep);
+    const last = await readFloats(output, "y");
+    output.dispose();
     return {
       hidden: last.subarray(0, batch.targets.length * width),
       targets: batch.targets,
@@ -60,7 +59,12 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
   };
 
   const stackOf = (layers: LayerPlan, batch: SharedBatch, weights: Buffers): Stack =>
-    createStack({ engine, config, linear, programs, checkpointing, attentionBytes }, layers, batch, weights);
+    createStack(
+      { engine, config, linear, programs: layerPrograms, checkpointing, attentionBytes },
+      layers,
+      batch,
+      weights,
+    );
 
   const perRow = (rows: readonly TokenRow[], { shape }: SharedBatch, values: Float32Array): Float32Array[] =>
     rows.map(({ completionIds }, row) => {
@@ -86,9 +90,40 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     const dx = await stack.backward(engine.buffer(dy, [packedTokens(batch.shape), width]), receive);
     if (!trained.has(plan.embedding) || !dx) return;
     const table = (tied && gradients.head) || new Float32Array(config.vocabularySize * width);
-    addRows(table, width, batch.ids, await valuesOf(dx), scale);
+    addRows(table, width, batch.ids, await readFloats(dx, "dx"), scale);
     dx.dispose();
     give(plan.embedding, table);
+  };
+
+  const accumulateBatch = async (
+    call: AccumulateRequest,
+    batch: SharedBatch,
+    stack: Stack,
+    weights: Buffers,
+    receive: ((gradients: Buffers) => void) | undefined,
+  ): Promise<PassResult> => {
+    const { rows } = call;
+    const loss = lossOfCall(call, batch.loss);
+    const skips = call.evaluate !== true && isWithoutGradient(call);
+    const trains = call.evaluate !== true && !skips;
+    const inputs = await headInputs(weights, plan, batch, stack, trains);
+    const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
+
+    const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
+    const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
+    const result = await head.loss(scores, batch.loss, loss, trains && !fused);
+    const reply = {
+      loss: result.loss,
+      metrics: result.metrics,
+      ...(loss.correction ? { logProbabilities: perRow(rows, batch, scores.logProbabilities) } : {}),
+    };
+    if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
+
+    const gradients = fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants));
+    const collected: Record<string, Buffer> = {};
+    await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
+    if (receive) return { ...reply, gradients: null };
+    return { ...reply, gradients: Object.fromEntries(trainable.map((name) => [name, collected[name] as Buffer])) };
   };
 
   return {
@@ -103,32 +138,18 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     },
 
     async accumulate(call, weights, receive) {
-      const { rows } = call;
-      const batch = layOutShared(rows, padTokenId);
-      const loss = lossOfCall(call, batch.loss);
-      const skips = call.evaluate !== true && isWithoutGradient(call);
-      const trains = call.evaluate !== true && !skips;
+      const batch = layOutShared(call.rows, padTokenId);
       const stack = stackOf(plan, batch, weights);
-      const inputs = await headInputs(weights, plan, batch, stack, trains);
-      const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
-
-      const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
-      const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
-      const result = await head.loss(scores, batch.loss, loss, trains && !fused);
-      const reply = {
-        loss: result.loss,
-        metrics: result.metrics,
-        ...(loss.correction ? { logProbabilities: perRow(rows, batch, scores.logProbabilities) } : {}),
-      };
-      if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
-
-      const gradients = fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants));
-      const collected: Record<string, Buffer> = {};
-      await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
-      if (receive) return { ...reply, gradients: null };
-      return { ...reply, gradients: Object.fromEntries(trainable.map((name) => [name, collected[name] as Buffer])) };
+      try {
+        return await accumulateBatch(call, batch, stack, weights, receive);
+      } finally {
+        stack.dispose();
+      }
     },
 
-    release: () => programs.dispose(),
+    release() {
+      layerPrograms.dispose();
+      headPrograms.dispose();
+    },
   };
 };

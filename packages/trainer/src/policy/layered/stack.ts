@@ -1,13 +1,14 @@
 /** The layers one by one, forward and backward, with what each keeps for its backward pass in between. */
+import { disposeAll } from "../../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program } from "../../engine/engine.js";
 import type { ModelConfig } from "../../model/config.js";
 import type { Linear } from "../../model/linear.js";
-import type { ProgramCache } from "../program-cache.js";
+import type { ProgramCache, ProgramShape } from "../program-cache.js";
 import { gradientOutput } from "../training-program.js";
 import { rotaryTables } from "./angles.js";
 import type { LayerPlan, PlannedLayer } from "./layer-plan.js";
-import { layerBackward, layerForward } from "./layer-program.js";
-import { packedTokens, type SharedBatch } from "./layout.js";
+import { keptProjections, layerBackward, layerForward } from "./layer-program.js";
+import { packedTokens, type SharedBatch, type SharedShape } from "./layout.js";
 
 export interface StackOptions {
   readonly engine: Engine;
@@ -38,10 +39,6 @@ export interface Stack {
   dispose(): void;
 }
 
-const disposeAll = (buffers: Buffers): void => {
-  for (const buffer of Object.values(buffers)) buffer.dispose();
-};
-
 /** Buffers that every layer of a batch reads, for each attention type that the model has. */
 const batchBuffers = (
   { engine, config }: StackOptions,
@@ -67,18 +64,25 @@ const batchBuffers = (
   };
 };
 
+/** The programs of all layers for one shape. They hold about four times what a layer keeps for its way back. */
+const programShape = (config: ModelConfig, shape: SharedShape): ProgramShape => {
+  const widths = Object.values(keptProjections(config)).reduce((sum, width) => sum + width, 2 * config.hiddenSize);
+  return { name: JSON.stringify(shape), bytes: 4 * packedTokens(shape) * widths * Float32Array.BYTES_PER_ELEMENT };
+};
+
 /** Prepares the layers of `plan` for one micro-batch. */
 export const createStack = (options: StackOptions, plan: LayerPlan, batch: SharedBatch, weights: Buffers): Stack => {
   const { engine, config, linear, programs, checkpointing, attentionBytes } = options;
   const { shape } = batch;
   const shared = batchBuffers(options, batch);
+  const programsShape = programShape(config, shape);
   const kept = new Map<number, Kept>();
 
   const programOf = (layer: PlannedLayer, way: "forward" | "keep" | "backward"): Promise<Program> => {
     const { kind, inputGradient } = layer;
     const details = way === "backward" ? [checkpointing, inputGradient, kind.trainable] : [];
-    const key = JSON.stringify([way, kind.attention, kind.parameters, shape, details]);
-    return programs.get(key, () => {
+    const key = JSON.stringify([way, kind.attention, kind.parameters, details]);
+    return programs.get(programsShape, key, () => {
       const of = { config, kind, shape, linear, attentionBytes };
       const { program, inputs } =
         way === "backward"
@@ -96,34 +100,47 @@ export const createStack = (options: StackOptions, plan: LayerPlan, batch: Share
 
   return {
     async forward(embedded, keep) {
-      let x = embedded;
-      for (const [index, layer] of plan.layers.entries()) {
-        const keeps = keep && layer.backward;
-        const program = await programOf(layer, keeps && !checkpointing ? "keep" : "forward");
-        const { y, ...projections } = await program.run({ ...inputsOf(layer), x });
-        if (keeps) kept.set(index, { x, projections });
-        else x.dispose();
-        x = y as Buffer;
+      let x: Buffer | null = embedded;
+      try {
+        for (const [index, layer] of plan.layers.entries()) {
+          const keeps = keep && layer.backward;
+          const program = await programOf(layer, keeps && !checkpointing ? "keep" : "forward");
+          const { y, ...projections }: Buffers = await program.run({ ...inputsOf(layer), x });
+          if (keeps) kept.set(index, { x, projections });
+          else x.dispose();
+          x = y as Buffer;
+        }
+        const last = x;
+        x = null;
+        return last;
+      } finally {
+        // Where a program failed: nobody else has it.
+        x?.dispose();
       }
-      return x;
     },
 
     async backward(last, receive) {
       let dy: Buffer | null = last;
-      for (const [index, layer] of [...plan.layers.entries()].toReversed()) {
-        const found = kept.get(index);
-        if (!layer.backward || !dy || !found) break;
-        const program = await programOf(layer, "backward");
-        const outputs: Buffers = await program.run({ ...inputsOf(layer), ...found.projections, x: found.x, dy });
-        disposeAll({ ...found.projections, x: found.x, dy });
-        kept.delete(index);
-        dy = outputs["dx"] ?? null;
-        const gradients = layer.kind.trainable.map(
-          (name) => [layer.names[name] as string, outputs[gradientOutput(name)] as Buffer] as const,
-        );
-        receive(Object.fromEntries(gradients));
+      let finished = false;
+      try {
+        for (const [index, layer] of [...plan.layers.entries()].toReversed()) {
+          const found = kept.get(index);
+          if (!layer.backward || !dy || !found) break;
+          const program = await programOf(layer, "backward");
+          const outputs: Buffers = await program.run({ ...inputsOf(layer), ...found.projections, x: found.x, dy });
+          disposeAll({ ...found.projections, x: found.x, dy });
+          kept.delete(index);
+          dy = outputs["dx"] ?? null;
+          const gradients = layer.kind.trainable.map(
+            (name) => [layer.names[name] as string, outputs[gradientOutput(name)] as Buffer] as const,
+          );
+          receive(Object.fromEntries(gradients));
+        }
+        finished = true;
+        return dy;
+      } finally {
+        if (!finished) dy?.dispose();
       }
-      return dy;
     },
 
     dispose() {
