@@ -1,9 +1,10 @@
 /** Whether the cache's disk has room for a download, asked before it begins. */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { PavlovError } from "@pavlov/core";
 import { freeBytes, megabytes } from "../run/disk.js";
 import { explainWriteError } from "../run/write-atomically.js";
 import type { RepositoryCache, RepositoryFile } from "./cache.js";
+import { begunBytes } from "./partial-file.js";
 
 /** @throws PavlovError where the files need more than is free. */
 export async function requireSpace(
@@ -13,8 +14,7 @@ export async function requireSpace(
 ): Promise<void> {
   let needed = 0;
   for (const file of files) {
-    const begun = await stat(`${cache.blobPath(file)}.incomplete`).catch(() => undefined);
-    needed += Math.max(0, file.size - (begun?.size ?? 0));
+    needed += Math.max(0, file.size - (await begunBytes(cache.blobPath(file))));
   }
   await mkdir(cache.folder, { recursive: true });
   const free = await freeBytesOf(cache.folder);

@@ -100,6 +100,8 @@ describe("a download", () => {
     hub.fail("file=model", { cutAfter: 100_000 });
     hub.fail("file=model", { cutAfter: 0 }, 99);
     expect((await failure()).message).toContain("closed the connection.");
+    // Five connections in a row that bring nothing.
+    expect(parts()).toEqual([[undefined, 100_000], ...Array.from({ length: 5 }, () => ["bytes=100000-", 0])]);
     expect(await partials()).toEqual([`${sha256(weights)}.incomplete`]);
     hub.reset();
     await resolve();
@@ -118,7 +120,7 @@ describe("a download", () => {
   });
 
   test("with wrong contents twice fails and leaves nothing", async () => {
-    hub.fail("file=model", { corrupt: true }, 2);
+    hub.fail("file=model", { corrupt: true }, 99);
     const error = await failure();
     expect(error.message).toBe(
       "model.safetensors of the model acme/tiny came twice with other contents than the hub lists " +

@@ -94,6 +94,7 @@ async function fill(partial: PartialFile, request: BlobRequest, settings: HubSet
     const answer = await ask(url, asked, settings, headers);
     // A server that knows no ranges sends everything.
     if (before > 0 && answer.response.status !== 206) await partial.restart();
+    let failure: unknown;
     try {
       for await (const bytes of answer.pieces()) {
         await partial.add(bytes);
@@ -103,10 +104,12 @@ async function fill(partial: PartialFile, request: BlobRequest, settings: HubSet
     } catch (error) {
       signal?.throwIfAborted();
       if (isWriteError(error)) throw error;
-      if (partial.size === before && ++empty >= EMPTY_TRIES) throw connectionError(error, url);
+      failure = error;
     }
     if (partial.size > before) empty = 0;
-    else if (partial.size < file.size && ++empty >= EMPTY_TRIES) throw cutError(request);
+    else if (partial.size < file.size && ++empty >= EMPTY_TRIES) {
+      throw failure === undefined ? cutError(request) : connectionError(failure, url);
+    }
     if (partial.size < file.size) await sleep(timing.backoff * 2 ** empty, undefined, { signal });
   }
   onBytes(file.size);

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { PavlovError } from "@pavlov/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TrainEvent } from "../run/events.js";
@@ -218,6 +218,17 @@ test("a disk without room is found before the download", async () => {
     hint: expect.stringContaining("HF_HOME"),
   });
   expect(await readdir(cache.folder)).toEqual([]);
+});
+
+test("what a download has begun needs no room again, whoever has begun it", async () => {
+  const cache = new RepositoryCache(join(folder, "hub"), { type: "model", id: "acme/open" });
+  const file = { path: "model.safetensors", size: 1000, blobId: "", sha256: "a".repeat(64) };
+  const blob = cache.blobPath(file);
+  await mkdir(dirname(blob), { recursive: true });
+  await writeFile(`${blob}.incomplete`, Buffer.alloc(100));
+  await writeFile(`${blob}.0123abcd-17.incomplete`, Buffer.alloc(700));
+  await requireSpace(cache, [file], async () => 300);
+  await expect(requireSpace(cache, [file], async () => 299)).rejects.toThrow("Not enough disk space");
 });
 
 test("a cache that cannot be written names the folder, and where to name another", async () => {

@@ -37,6 +37,11 @@ export async function isDownloadedElsewhere(blobPath: string): Promise<boolean> 
   return partials.some(({ isOwn, isLive }) => isLive && !isOwn);
 }
 
+/** Bytes of a blob that are on the disk, whoever has begun it; more of them than one beginning are not needed. */
+export async function begunBytes(blobPath: string): Promise<number> {
+  return (await partialsOf(blobPath)).reduce((longest, { size }) => Math.max(longest, size), 0);
+}
+
 /** Opens the longest beginning that an ended process has left, or an empty file. */
 export async function openPartial(blobPath: string): Promise<PartialFile> {
   const own = `${blobPath}.${machine}-${process.pid}.incomplete`;
