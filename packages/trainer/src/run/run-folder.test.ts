@@ -115,6 +115,7 @@ describe("resumeRunFolder", () => {
     await mkdir(join(run.path, "checkpoints", `..step-000004.${ended}.tmp.saving`));
     await writeFile(join(run.path, "completions", `step-000001.jsonl.${process.pid}.tmp`), "");
     await writeFile(join(run.path, `config.json.${process.ppid}.tmp`), "");
+    await writeFile(join(run.path, `result.json.0123abcd.${ended}.tmp`), "");
     await resumeRunFolder(run.path, { step: 2 });
     expect((await readdir(run.path, { recursive: true })).toSorted()).toEqual([
       "checkpoints",
@@ -140,6 +141,13 @@ describe("writeAtomically", () => {
     await writeAtomically(join(place, "a.json"), "old");
     await writeAtomically(join(place, "a.json"), "new");
     expect(await readFile(join(place, "a.json"), "utf8")).toBe("new");
+    expect(await readdir(place)).toEqual(["a.json"]);
+  });
+
+  test("of two writes at once one wins, whole, and neither fails", async () => {
+    const texts = ["a".repeat(100_000), "b".repeat(100_000)];
+    await Promise.all(texts.map((text) => writeAtomically(join(place, "a.json"), text)));
+    expect(texts).toContain(await readFile(join(place, "a.json"), "utf8"));
     expect(await readdir(place)).toEqual(["a.json"]);
   });
 

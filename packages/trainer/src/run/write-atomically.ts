@@ -1,4 +1,5 @@
 /** Files that are either whole or absent: written beside their place, flushed to the disk, then renamed. */
+import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { PavlovError } from "@pavlov/core";
 
@@ -35,7 +36,8 @@ export const explainWriteError = (error: unknown, path: string): unknown => {
  * @throws PavlovError where the disk is full or the place is not writable.
  */
 export const writeAtomically = async (path: string, contents: string | Uint8Array): Promise<void> => {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // Process ids are one machine's, or one container's: others may write on the same disk, and so may this one twice.
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, "w");
     try {
