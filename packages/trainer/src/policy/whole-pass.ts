@@ -21,7 +21,7 @@ import type { TokenRow } from "./protocol.js";
 import type { PassLogProbabilities, TrainingPass, TrainingPassOptions } from "./training-pass.js";
 import { gradientOutput, parameterSpecs, sequenceInputs, sequenceSpecs, trainingProgram } from "./training-program.js";
 
-/** What programs may keep beside those of the newest shape: a few lengths of prompt and completion. */
+/** What programs of all shapes may keep, of training and of log-probabilities each; the newest shape's always stay. */
 const PROGRAM_BYTES = 256 * 2 ** 20;
 const PROGRAM_SHAPES = 6;
 

@@ -6,7 +6,7 @@ export const SCORE_BYTES: number = 128 * 2 ** 20;
 /** Of one layer's attention scores. */
 export const ATTENTION_BYTES: number = 32 * 2 ** 20;
 
-/** Of programs that are kept for shapes of micro-batches other than the newest: of the layers', and of the head's. */
+/** Of the layers' programs for all shapes of micro-batches, and of the head's; the newest shape's always stay. */
 export const PROGRAM_BYTES: number = 128 * 2 ** 20;
 
 /** Shapes whose programs are kept, however small. */
