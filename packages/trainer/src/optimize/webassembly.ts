@@ -38,6 +38,12 @@ export const set = (local: number): Code => [0x21, ...unsigned(local)];
 /** Sets a local and leaves the value on the stack. */
 export const tee = (local: number): Code => [0x22, ...unsigned(local)];
 
+/** Adds a whole number to the i32 local. */
+export const advance = (local: number, by: number): Code => [
+  ...[...get(local), 0x41, ...signed(by), 0x6a],
+  ...set(local),
+];
+
 /** Adds `bytes` to the i32 local `counter` and repeats the body while it is below the local `end`. */
 export const repeatUntil = (counter: number, end: number, bytes: number, body: Code): Code => [
   ...[0x03, 0x40, ...body],
@@ -55,6 +61,20 @@ export const f32x4 = {
   multiply: simd(0xe6),
   divide: simd(0xe7),
   squareRoot: simd(0xe3),
+  absolute: simd(0xe0),
+  maximum: simd(0xe9),
+  /** To whole numbers, cutting; negative ones become 0. */
+  toUnsigned: simd(0xf9),
+} as const;
+
+/** Lanes of whole numbers. */
+export const lanes = {
+  /** Two vectors of four 32-bit numbers to one of eight 16-bit ones. */
+  narrowTo16: simd(0x86),
+  /** Two vectors of eight 16-bit numbers to one of sixteen unsigned bytes. */
+  narrowTo8: simd(0x66),
+  /** Bytes of two vectors by their place, 0 to 31. */
+  shuffle: (places: readonly number[]): Code => simd(0x0d, ...places),
 } as const;
 
 /** Two float64 values; loading takes two float32 values. */

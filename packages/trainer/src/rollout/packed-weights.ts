@@ -2,8 +2,9 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
+import { addedProduct } from "../engine/operators/added-product.js";
 import type { Int8Weight } from "../engine/operators/int8-product.js";
-import { int8Product } from "../engine/operators/int8-product.js";
+import { int8Product, sharedScaleProduct } from "../engine/operators/int8-product.js";
 import type { ModelConfig } from "../model/config.js";
 import { type Linear, linearNames, weightOf } from "../model/linear.js";
 import type { RolloutProducts } from "./products.js";
@@ -128,6 +129,12 @@ export type InputSizes = ReadonlyMap<string, Float32Array>;
 /** Share of a product's inputs that stay in float32: those that grow largest (Dettmers et al. 2022, LLM.int8()). */
 const largeInputShare = 1 / 8;
 
+/**
+ * Where a norm comes before, rows are about as large as one another and share one scale; elsewhere each row needs its
+ * own, without which the drift doubles.
+ */
+const followsNorm = (product: string): boolean => !/\.(o|down)_proj$/.test(product);
+
 const names = {
   largeInputs: (name: string) => `${name}.large_inputs`,
   largeWeight: (name: string) => `${name}.large_weight`,
@@ -143,22 +150,23 @@ export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, 
   const constants: Record<string, Buffer> = { ...smallWeights(weights) };
   const quantised = new Map<string, Int8Weight>();
   for (const { name, parts } of products) {
-    const { data, shape } = stack(parts);
-    const [outputs, inputs] = shape;
+    const inputs = parts[0]?.shape[1] as number;
     const large = largestOf(sizes.get(name) ?? new Float32Array(inputs), Math.ceil(inputs * largeInputShare));
-    const { weight, columns } = quantiseWeight(data, shape, large);
+    const { weight, columns } = quantiseWeight(parts.map(floats), inputs, large);
     quantised.set(name, weight);
     constants[names.largeInputs(name)] = engine.buffer(large, [large.length]);
-    constants[names.largeWeight(name)] = engine.buffer(columns, [large.length, outputs]);
+    constants[names.largeWeight(name)] = engine.buffer(columns, [large.length, weight.outputs]);
     const small = new Float32Array(inputs).fill(1);
     for (const input of large) small[input] = 0;
     constants[names.smallInputs(name)] = engine.buffer(small, [inputs]);
   }
   const multiply: Multiply = (parameters, name, x) => {
     const constant = (part: string) => weightOf(parameters, part);
-    const small = int8Product(tf.mul(x, constant(names.smallInputs(name))), name, quantised.get(name) as Int8Weight);
+    const small = tf.mul(x, constant(names.smallInputs(name)));
     const large = tf.gather(x, constant(names.largeInputs(name)) as tf.Tensor1D, 1);
-    return tf.add(small, tf.matMul(large, constant(names.largeWeight(name))));
+    const product = followsNorm(name) ? sharedScaleProduct : int8Product;
+    const base = product(small, name, quantised.get(name) as Int8Weight);
+    return addedProduct(base, large, constant(names.largeWeight(name)));
   };
   return {
     constants,

@@ -6,6 +6,7 @@ import { randomNumbers } from "../decoder-step.test.fixture.js";
 import type { Engine, TensorProgram, TypedArray } from "../engine.js";
 import { createOnnxRuntimeEngine } from "../onnxruntime/engine.js";
 import { createTfjsEngine } from "../tfjs/engine.js";
+import { addedProduct } from "./added-product.js";
 import { int8Product, type Int8Weight, sharedScaleProduct } from "./int8-product.js";
 import { rootMeanSquareNorm } from "./root-mean-square-norm.js";
 import { rotateHeads } from "./rotate-heads.js";
@@ -55,6 +56,13 @@ test("each row's heads are turned by the row's own angles", () =>
   expectSame(({ x, angles }) => rotateHeads(x as Tensor, tf.cos(angles as Tensor), tf.sin(angles as Tensor), 3), {
     x: { data: floats(4 * 24), shape: [4, 24] },
     angles: { data: floats(4 * 4, 9), shape: [4, 4] },
+  }));
+
+test("an added product has the values of the plain composition", () =>
+  expectSame(({ base, x, weight }) => addedProduct(base as Tensor, x as Tensor, tf.reshape(weight as Tensor, [6, 4])), {
+    base: { data: floats(3 * 4), shape: [3, 4] },
+    x: { data: floats(3 * 6), shape: [3, 6] },
+    weight: { data: floats(24), shape: [24] },
   }));
 
 const [inputs, outputs] = [48, 20];

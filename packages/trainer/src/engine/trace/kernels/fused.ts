@@ -15,6 +15,12 @@ export const fused: KernelTable = {
       );
     },
   ),
+  AddedProduct: kernel<{ base: TensorInfo; x: TensorInfo; weight: TensorInfo }, object>(
+    (recording, { base, x, weight }) => {
+      const inputs = [recording.value(x), recording.value(weight), recording.value(base)];
+      return recording.produce(recording.graph.emit("Gemm", inputs), base.shape, "float32");
+    },
+  ),
   // The operator looks angles up by position: here each row has its own, so row r looks up r.
   RotateHeads: kernel<{ x: TensorInfo; cosine: TensorInfo; sine: TensorInfo }, { heads: number }>(
     (recording, { x, cosine, sine }, { heads }) => {
