@@ -14,13 +14,13 @@ export interface MemoryReport {
 }
 
 /** Goes on where the estimate says that a run does not fit. */
-export const IGNORE_MEMORY = "PAVLOV_IGNORE_MEMORY";
+const IGNORE_MEMORY = "PAVLOV_IGNORE_MEMORY";
 
 /** How many ways to save are named. */
 const MOST_SAVINGS = 4;
 
 /** `3.14 GB`, in units of 2^30 bytes. */
-export const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 10 * 2 ** 30 ? 2 : 1)} GB`;
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 10 * 2 ** 30 ? 2 : 1)} GB`;
 
 const hintOf = (setup: MemorySetup, available: number): string => {
   const savings = memorySavings(setup, available)

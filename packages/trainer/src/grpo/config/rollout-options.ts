@@ -1,7 +1,7 @@
 /** How completions are sampled: at which precision, with which weights, and how short they may be. */
 import { z } from "zod";
 
-export const rolloutSchema = z.strictObject({
+const rolloutSchema = z.strictObject({
   precision: z
     .enum(["float32", "int8"])
     .default("float32")
@@ -18,9 +18,6 @@ export const rolloutSchema = z.strictObject({
         "maxCompletionLength.",
     ),
 });
-
-/** Options of sampling, defaults applied. */
-export type RolloutConfig = z.output<typeof rolloutSchema>;
 
 export const rolloutShape = {
   rollout: rolloutSchema

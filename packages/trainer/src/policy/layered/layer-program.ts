@@ -43,7 +43,7 @@ export interface LayerProgram {
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
 
 /** Name of a projection's kept result among inputs and outputs. */
-export const keptName = (projection: string): string => `kept:${projection}`;
+const keptName = (projection: string): string => `kept:${projection}`;
 
 /** Projections whose results the backward program reads, with their widths. */
 export const keptProjections = (config: ModelConfig): Readonly<Record<string, number>> => {
@@ -62,7 +62,7 @@ export const keptProjections = (config: ModelConfig): Readonly<Record<string, nu
 };
 
 /** Specs of what all layers of one batch read beside activations and weights. */
-export const batchSpecs = (config: ModelConfig, shape: SharedShape): Specs => {
+const batchSpecs = (config: ModelConfig, shape: SharedShape): Specs => {
   const tokens = packedTokens(shape);
   return {
     cosine: float(tokens, config.headDimension / 2),

@@ -58,7 +58,7 @@ const distinctPrompts = (rows: readonly TokenRow[]) => {
 };
 
 /** The sizes of a micro-batch of these rows. */
-export const sharedShape = (rows: readonly TokenRow[]): SharedShape => {
+const sharedShape = (rows: readonly TokenRow[]): SharedShape => {
   const longest = (lengths: readonly number[]) => Math.max(1, ...lengths);
   return {
     rows: rows.length,
