@@ -192,7 +192,7 @@ describe.each([
 
   test("for a tokenizer that cannot be read", async () => {
     const broken = await brokenModel("tokenizer.json", "{ oops");
-    await expectRefusal(await run({ model: broken }), /broken: the tokenizer cannot be loaded/);
+    await expectRefusal(await run({ model: broken }), /broken\/tokenizer\.json is not valid JSON/);
   });
 
   test("for a dataset without rows", async () => {
