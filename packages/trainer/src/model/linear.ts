@@ -26,12 +26,15 @@ export function weightOf(parameters: Tensors, name: string): Tensor {
   return weight;
 }
 
-/** x·Wᵀ (+ b): the projections of a model without an adapter. */
-export const linear: Linear = (parameters, name, x) => {
-  const product = tf.matMul(x, weightOf(parameters, linearNames.weight(name)), false, true);
+/** A projection's product [count, outputs] with its bias added, where it has one. */
+export function withBias(parameters: Tensors, name: string, product: Tensor): Tensor {
   const bias = parameters[linearNames.bias(name)];
   return bias === undefined ? product : tf.add(product, bias);
-};
+}
+
+/** x·Wᵀ (+ b): the projections of a model without an adapter. */
+export const linear: Linear = (parameters, name, x) =>
+  withBias(parameters, name, tf.matMul(x, weightOf(parameters, linearNames.weight(name)), false, true));
 
 /**
  * x·Wᵀ (+ b) + scale·(x·Aᵀ)·Bᵀ where the parameters hold A and B of the projection; x·Wᵀ (+ b) elsewhere. `scale` is

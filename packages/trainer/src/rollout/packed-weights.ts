@@ -6,7 +6,7 @@ import { addedProduct } from "../engine/operators/added-product.js";
 import type { Int8Weight } from "../engine/operators/int8-product.js";
 import { int8Product, sharedScaleProduct } from "../engine/operators/int8-product.js";
 import type { ModelConfig } from "../model/config.js";
-import { type Linear, linearNames, weightOf } from "../model/linear.js";
+import { type Linear, linearNames, weightOf, withBias } from "../model/linear.js";
 import type { RolloutProducts } from "./products.js";
 import { quantiseWeight } from "./quantise.js";
 
@@ -87,17 +87,13 @@ function joinedLinear(widths: ReadonlyMap<string, readonly number[]>, multiply: 
     const { module, own } = placeOf(name);
     const known = waiting.get(name);
     waiting.delete(name);
-    const withBias = (product: Tensor): Tensor => {
-      const bias = parameters[linearNames.bias(name)];
-      return bias === undefined ? product : tf.add(product, bias);
-    };
-    if (known !== undefined) return withBias(known);
+    if (known !== undefined) return withBias(parameters, name, known);
     const product = multiply(parameters, name, x);
     const names = joined[own];
-    if (names === undefined) return withBias(product);
+    if (names === undefined) return withBias(parameters, name, product);
     const [first, ...others] = tf.split(product, [...(widths.get(name) ?? [])], -1) as [Tensor, ...Tensor[]];
     others.forEach((other, index) => waiting.set(`${module}${names[index + 1]}`, other));
-    return withBias(first);
+    return withBias(parameters, name, first);
   };
 }
 

@@ -5,7 +5,7 @@ import type { Tensors } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
 import { vocabularyLogits } from "../model/decoder.js";
 import type { Linear } from "../model/linear.js";
-import { linearNames, weightOf } from "../model/linear.js";
+import { linearNames, weightOf, withBias } from "../model/linear.js";
 import { identityName, input } from "./program-inputs.js";
 
 /** The products of a decode program. */
@@ -15,11 +15,6 @@ export interface RolloutProducts {
   /** Logits [rows, vocabulary] of normalised hidden states [rows, hiddenSize]. */
   readonly head: (parameters: Tensors, hidden: Tensor) => Tensor;
 }
-
-const withBias = (parameters: Tensors, name: string, product: Tensor): Tensor => {
-  const bias = parameters[linearNames.bias(name)];
-  return bias === undefined ? product : tf.add(product, bias);
-};
 
 /**
  * Weights as inputs. Products are computed as (W·xᵀ)ᵀ: a matrix product copies its right side into panels before it
