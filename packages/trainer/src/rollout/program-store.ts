@@ -4,7 +4,7 @@ import type { ModelConfig } from "../model/config.js";
 import { type InputSizes, packFloat32, packInt8 } from "./packed-weights.js";
 import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
 import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
-import { racingProgram, type SpinningHabit, trySpinning } from "./spinning.js";
+import { createSpinningTrial, racingProgram, type SpinningHabit, type SpinningTrial } from "./spinning.js";
 
 export interface RolloutProgramStore {
   /** The programs of one kind and way of choosing, compiled where they are not there. */
@@ -32,6 +32,12 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
   };
   let refreshSeconds = 0;
   const habit: SpinningHabit = { spins: true };
+  let trial: SpinningTrial | null = null;
+  const shouldSpin = async (): Promise<boolean> => {
+    if (engine.name !== "onnxruntime") return false;
+    trial ??= await createSpinningTrial(engine);
+    return trial.run(habit);
+  };
   const packedDecode = async (
     kind: "packed" | "int8",
     choice: Choice,
@@ -43,7 +49,7 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     const started = performance.now();
     releasePacked();
     const held = kind === "int8" ? packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
-    const spinning = engine.name === "onnxruntime" && (await trySpinning(engine, habit));
+    const spinning = await shouldSpin();
     packed = { key, program: await compilePackedDecode(engine, config, choice, held, spinning) };
     refreshSeconds += (performance.now() - started) / 1000;
     return packed.program;
@@ -82,6 +88,8 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
       if (which === "packed") return;
       for (const program of compiled.values()) program.dispose();
       compiled.clear();
+      trial?.dispose();
+      trial = null;
     },
   };
 }

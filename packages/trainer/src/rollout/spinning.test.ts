@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
-import { spinningRace, trySpinning } from "./spinning.js";
+import { spinningRace, createSpinningTrial } from "./spinning.js";
 
 /** Which program each run took, where a run takes as long as told. */
 function runs(favourite: boolean, count: number, milliseconds: (spins: boolean, run: number) => number): boolean[] {
@@ -33,6 +33,8 @@ test("a race that is cut short decides nothing", () => {
 test("a trial on small products remembers what it finds", async () => {
   const engine = await createOnnxRuntimeEngine({ threads: 1 });
   const habit = { spins: true };
-  expect(await trySpinning(engine, habit)).toBe(habit.spins);
+  const trial = await createSpinningTrial(engine);
+  expect(await trial.run(habit)).toBe(habit.spins);
+  trial.dispose();
   engine.dispose();
 });

@@ -91,18 +91,31 @@ const trialProgram = ({ x, w }: Readonly<Record<string, Tensor>>): { readonly y:
   return { y };
 };
 
-/** Compares the two on a few small products, in some tens of milliseconds. */
-export async function trySpinning(engine: Engine, habit: SpinningHabit): Promise<boolean> {
+/** Compares the two on a few small products; see {@link createSpinningTrial}. */
+export interface SpinningTrial {
+  /** Runs both some times, in about ten milliseconds, and returns what the habit has become. */
+  run(habit: SpinningHabit): Promise<boolean>;
+  dispose(): void;
+}
+
+/** Compiles the trial both ways. */
+export async function createSpinningTrial(engine: Engine): Promise<SpinningTrial> {
   const compile = (spinning: boolean) => engine.compile("spinning-trial", trialProgram, trialSpecs, { spinning });
-  const [spinning, sleeping] = [await compile(true), await compile(false)];
+  const pair: ProgramPair = { spinning: await compile(true), sleeping: await compile(false) };
   const inputs: Buffers = {
     x: engine.buffer(new Float32Array(trialRows * trialWidth), [trialRows, trialWidth]),
     w: engine.buffer(new Float32Array(trialWidth * trialWidth), [trialWidth, trialWidth]),
   };
-  const race = racingProgram({ spinning, sleeping }, habit);
-  for (let run = 0; run < 2 * (comparedRuns + 1); run++) (await race.run(inputs))["y"]?.dispose();
-  spinning.dispose();
-  sleeping.dispose();
-  for (const buffer of Object.values(inputs)) buffer.dispose();
-  return habit.spins;
+  return {
+    async run(habit) {
+      const race = racingProgram(pair, habit);
+      for (let run = 0; run < 2 * (comparedRuns + 1); run++) (await race.run(inputs))["y"]?.dispose();
+      return habit.spins;
+    },
+    dispose() {
+      pair.spinning.dispose();
+      pair.sleeping.dispose();
+      for (const buffer of Object.values(inputs)) buffer.dispose();
+    },
+  };
 }
