@@ -54,7 +54,7 @@ describe.each(methods)("where a checkpoint of %s cannot be saved", (_, train) =>
       if (event.type === "step" && event.step === step) block();
     };
 
-  test("the first one's model is saved alone, and the error says where", { timeout: 60_000 }, async () => {
+  test("the first one's model is saved alone, and the error says where", { timeout: 120_000 }, async () => {
     await expect(train({ saveSteps: 1, onEvent: blocking(1) })).rejects.toMatchObject({
       message: expect.stringMatching(/^Cannot write .*step-000001/),
       hint: expect.stringContaining(
@@ -64,14 +64,14 @@ describe.each(methods)("where a checkpoint of %s cannot be saved", (_, train) =>
     expect(await readdir(join(output, "model"))).toContain("model.safetensors");
   });
 
-  test("the last one's error says that the model is there", { timeout: 60_000 }, async () => {
+  test("the last one's error says that the model is there", { timeout: 120_000 }, async () => {
     await expect(train({ saveSteps: 500, onEvent: blocking(3) })).rejects.toMatchObject({
       hint: expect.stringContaining(`The model after step 3 is saved in ${join(output, "model")}`),
     });
     expect(await readdir(join(output, "model"))).toContain("model.safetensors");
   });
 
-  test("the one before it stays, and the error names both", { timeout: 60_000 }, async () => {
+  test("the one before it stays, and the error names both", { timeout: 120_000 }, async () => {
     const place = join(output, "checkpoints");
     const onEvent = (event: TrainEvent): void => {
       if (event.type !== "step" || event.step !== 2) return;
