@@ -7,7 +7,8 @@ const rolloutSchema = z.strictObject({
     .default("float32")
     .describe(
       "Numbers of the products that sample completions. int8 is faster and samples from a slightly different policy, " +
-        "for which importanceSamplingCorrection corrects; watch sampling/sampling_logp_difference/mean.",
+        "for which importanceSamplingCorrection corrects; watch sampling/sampling_logp_difference/mean. Weights are " +
+        "quantised after each step, so that it gains most with long completions. Evaluation samples in float32.",
     ),
   weights: z
     .enum(["auto", "inputs", "constants"])
