@@ -64,7 +64,7 @@ test("held-out rows are evaluated on start where that is asked for, and --json p
     .split("\n")
     .map((line) => JSON.parse(line) as { type: string; step?: number; metrics?: object });
   const types = events.map(({ type }) => type).filter((type) => type !== "progress" && type !== "note");
-  expect(types).toEqual(["start", "memory", "evaluate", "step", "save", "result"]);
+  expect(types).toEqual(["start", "memory", "evaluate", "step", "save", "save", "result"]);
   const evaluation = events.find(({ type }) => type === "evaluate");
   expect(evaluation).toMatchObject({ step: 0, metrics: { "eval_rewards/judge/mean": 0.5 } });
   expect(stderr.match(/^asked \d+$/gm)).toHaveLength(12);
