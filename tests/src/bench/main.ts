@@ -7,6 +7,7 @@ import { benchEngine } from "./engine.js";
 import { meetsBar, tableOf, type Measurement } from "./measurement.js";
 import { measureSeeds } from "./seeds.js";
 import { measureTraining } from "./training.js";
+import { explain } from "./usage-error.js";
 
 const measureEngine = async (): Promise<Measurement[]> => {
   const figures = await benchEngine();
@@ -47,4 +48,6 @@ const main = async (): Promise<number> => {
   return measurements.every((each) => meetsBar(each) !== false) ? 0 : 1;
 };
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) =>
+  explain(error, "usage: npm run bench [-- --only engine|training|seeds] [--json]"),
+);

@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createOnnxRuntimeEngine } from "@pavlov/trainer";
+import { explain } from "../bench/usage-error.js";
 import { computedCase } from "./computed-case.js";
 import { trainedFolders } from "./trained-folders.js";
 
@@ -68,4 +69,6 @@ const main = async (): Promise<number> => {
   }
 };
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) =>
+  explain(error, "usage: npm run parity:python -- --python <python> [--shared <folder>] [--keep <folder>]"),
+);
