@@ -44,6 +44,10 @@ export interface Program {
   readonly name: string;
   /** Runs once. Inputs are not consumed; the caller disposes the outputs. */
   run(inputs: Buffers): Promise<Record<string, Buffer>>;
+  /** Gives back what it holds of its constants, until {@link refresh}. */
+  forget(): void;
+  /** Reads its constants again, whose memory has other values now. May choose anew whether threads spin. */
+  refresh(options?: Pick<CompileOptions, "spinning">): Promise<void>;
   dispose(): void;
 }
 
@@ -51,7 +55,7 @@ export interface Program {
 export interface CompileOptions {
   /**
    * Inputs, by name, whose values become part of the program: ONNX Runtime packs such weights once, so that decoding is
-   * faster. They are copied: later changes of the buffers are not seen, and they are no longer inputs.
+   * faster. Later changes of their memory are seen after {@link Program.refresh}, and they are no longer inputs.
    */
   readonly constants?: Buffers;
   /**

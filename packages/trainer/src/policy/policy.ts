@@ -112,8 +112,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       if (call.evaluate !== true) {
         const free = freeMemory();
         const isScarce = free < scarceMemory;
-        // In 8 bits the prompts of a batch decide what stays in float32: a program must not outlive it by chance.
-        if (free < ampleMemory || generator.costs()?.kind === "int8") generator.release(isScarce);
+        if (free < ampleMemory) generator.release(isScarce);
         if (isScarce) weights.releaseRollout();
       }
       const { gradients, ...reply } = await pass.accumulate(call, weights.all, (more) => optimizer.add(more));

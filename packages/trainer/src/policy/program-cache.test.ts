@@ -6,7 +6,13 @@ const recorder = () => {
   const events: string[] = [];
   const compile = (name: string) => async (): Promise<Program> => {
     events.push(`compile ${name}`);
-    return { name, run: () => Promise.resolve({}), dispose: () => events.push(`dispose ${name}`) };
+    return {
+      name,
+      run: () => Promise.resolve({}),
+      forget: () => undefined,
+      refresh: () => Promise.resolve(),
+      dispose: () => events.push(`dispose ${name}`),
+    };
   };
   return { events, compile };
 };

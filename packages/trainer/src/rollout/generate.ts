@@ -98,7 +98,7 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
       }
     },
     costs: () => costs,
-    weightsChanged: () => programs.release("packed"),
+    weightsChanged: () => programs.weightsChanged(),
     release: (all = false) => programs.release(all ? "all" : "packed"),
     dispose: () => programs.release("all"),
   };

@@ -14,9 +14,6 @@ export const cacheNames = {
 /** The identity matrix [rows, rows], which streamed products are turned with. */
 export const identityName = "identity";
 
-/** 1 for the tokens of prompts and 0 for padding, [rows, length]; for a prefill that measures inputs. */
-export const realTokensName = "realTokens";
-
 /** True where some layers see a window only; programs then have the input `windowBias`. */
 export function hasWindow(config: ModelConfig): boolean {
   return config.attentionTypes.includes("sliding") && config.slidingWindow !== null;

@@ -1,7 +1,7 @@
-// Compiled rollout programs, kept between generation batches; those that hold weights are made anew when they change.
+// Compiled rollout programs, kept between generation batches; those that hold weights read them again when they change.
 import type { Buffers, Engine, Program } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
-import { type InputSizes, packFloat32, packInt8 } from "./packed-weights.js";
+import { type PackedWeights, packFloat32, packInt8 } from "./packed-weights.js";
 import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
 import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
 import { createSpinningTrial, racingProgram, type SpinningHabit, type SpinningTrial } from "./spinning.js";
@@ -11,6 +11,8 @@ export interface RolloutProgramStore {
   get(kind: DecodeKind, choice: Choice, weights: Buffers): Promise<RolloutPrograms>;
   /** Seconds that making a program from changed weights took since the last call. */
   takeRefreshSeconds(): number;
+  /** Tells that the weights have other values now: what a program holds of the old ones is given back. */
+  weightsChanged(): void;
   /** Gives back the program that holds weights, or all programs. */
   release(which: "packed" | "all"): void;
 }
@@ -19,7 +21,13 @@ export interface RolloutProgramStore {
 export function createRolloutPrograms(engine: Engine, config: ModelConfig): RolloutProgramStore {
   const compiled = new Map<string, Program>();
   /** One at a time: each holds a copy of the weights. */
-  let packed: { readonly key: string; readonly program: Program } | null = null;
+  let packed: {
+    readonly key: string;
+    readonly held: PackedWeights;
+    readonly program: Program;
+    /** False where the weights have changed since. */
+    isFresh: boolean;
+  } | null = null;
 
   const kept = async (key: string, compile: () => Promise<Program>): Promise<Program> => {
     const program = compiled.get(key) ?? (await compile());
@@ -38,19 +46,20 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     trial ??= await createSpinningTrial(engine);
     return trial.run(habit);
   };
-  const packedDecode = async (
-    kind: "packed" | "int8",
-    choice: Choice,
-    weights: Buffers,
-    sizes: InputSizes,
-  ): Promise<Program> => {
+  const packedDecode = async (kind: "packed" | "int8", choice: Choice, weights: Buffers): Promise<Program> => {
     const key = `${kind} ${choice.mode} ${choice.forbids}`;
-    if (packed?.key === key) return packed.program;
+    if (packed?.key === key && packed.isFresh) return packed.program;
     const started = performance.now();
-    releasePacked();
-    const held = kind === "int8" ? packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
     const spinning = await shouldSpin();
-    packed = { key, program: await compilePackedDecode(engine, config, choice, held, spinning) };
+    if (packed?.key === key && packed.held.refresh(weights)) {
+      await packed.program.refresh({ spinning });
+      packed.isFresh = true;
+    } else {
+      releasePacked();
+      const held = kind === "int8" ? packInt8(config, weights) : packFloat32(engine, config, weights);
+      const program = await compilePackedDecode(engine, config, choice, held, spinning);
+      packed = { key, held, program, isFresh: true };
+    }
     refreshSeconds += (performance.now() - started) / 1000;
     return packed.program;
   };
@@ -58,10 +67,7 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
   return {
     async get(kind, choice, weights) {
       const { mode, forbids } = choice;
-      const measures = kind === "int8";
-      const prefill = await kept(`prefill ${mode} ${forbids} ${measures}`, () =>
-        compilePrefill(engine, config, choice, measures),
-      );
+      const prefill = await kept(`prefill ${mode} ${forbids}`, () => compilePrefill(engine, config, choice));
       if (kind === "plain" || (kind === "streamed" && engine.name !== "onnxruntime")) {
         const compile = () => compileDecode(engine, config, choice, kind === "streamed");
         return { prefill, decode: () => kept(`${kind} ${mode} ${forbids}`, compile) };
@@ -76,12 +82,17 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
           decode: async () => racingProgram({ spinning: await decode(true), sleeping: await decode(false) }, habit),
         };
       }
-      return { prefill, decode: (sizes) => packedDecode(kind, choice, weights, sizes) };
+      return { prefill, decode: () => packedDecode(kind, choice, weights) };
     },
     takeRefreshSeconds() {
       const taken = refreshSeconds;
       refreshSeconds = 0;
       return taken;
+    },
+    weightsChanged() {
+      if (packed === null) return;
+      packed.isFresh = false;
+      packed.program.forget();
     },
     release(which) {
       releasePacked();

@@ -1,35 +1,59 @@
 import { expect, test } from "vitest";
-import { quantiseWeight } from "./quantise.js";
+import { blockInputs, blocksOf, type Int8Weight } from "../engine/operators/int8-product.js";
+import { emptyInt8Weight, quantiseInto } from "./quantise.js";
 
 /** weight[output][input] of what was quantised. */
-function restored({ weight }: ReturnType<typeof quantiseWeight>, output: number, input: number): number {
-  const value = (weight.values[input * weight.outputs + output] as number) - (weight.zeroPoints[output] as number);
-  return value * (weight.scales[output] as number);
+function restored({ inputs, values, scales }: Int8Weight, output: number, input: number): number {
+  const block = output * blocksOf(inputs) + Math.floor(input / blockInputs);
+  const value = (values[block * blockInputs + (input % blockInputs)] as number) - 128;
+  return value * (scales[block] as number);
 }
 
-test("every weight comes back within half a step of its channel", () => {
-  const [outputs, inputs] = [570, 33];
-  const data = Float32Array.from({ length: outputs * inputs }, (_, index) => Math.sin(index * 7.3) * (1 + (index % 5)));
-  const quantised = quantiseWeight([data.subarray(0, 20 * inputs), data.subarray(20 * inputs)], inputs);
+const wave = (count: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, index) => Math.sin(index * 7.3) * (1 + (index % 5)));
+
+test.each([
+  [570, 32],
+  [300, 96],
+  [70, 33],
+  [9, 20],
+])("every weight of %i outputs and %i inputs comes back within half a step of its block", (outputs, inputs) => {
+  const data = wave(outputs * inputs);
+  const weight = emptyInt8Weight(outputs, inputs);
+  quantiseInto(weight, [data.subarray(0, 5 * inputs), data.subarray(5 * inputs)]);
   for (let output = 0; output < outputs; output++) {
-    const step = quantised.weight.scales[output] as number;
     for (let input = 0; input < inputs; input++) {
-      const distance = Math.abs(restored(quantised, output, input) - (data[output * inputs + input] as number));
+      const step = weight.scales[output * blocksOf(inputs) + Math.floor(input / blockInputs)] as number;
+      const distance = Math.abs(restored(weight, output, input) - (data[output * inputs + input] as number));
       expect(distance).toBeLessThanOrEqual(step * 0.5001);
     }
   }
 });
 
-test("inputs that stay apart are 0, come back as they were, and do not widen the channel's steps", () => {
-  const data = Float32Array.of(1, 100, -2, 3, -50, 0.5);
-  const quantised = quantiseWeight([data], 3, Int32Array.of(1));
-  expect([...quantised.columns]).toEqual([100, -50]);
-  expect(restored(quantised, 0, 1)).toBe(0);
-  expect(quantised.weight.scales[0]).toBeCloseTo(2 / 127, 7);
-  expect(restored(quantised, 1, 0)).toBeCloseTo(3, 6);
+test("a block's largest weight becomes 127 steps, and other blocks keep their own", () => {
+  const data = new Float32Array(64).fill(0.5);
+  data[3] = -100;
+  const weight = emptyInt8Weight(1, 64);
+  quantiseInto(weight, [data]);
+  expect(weight.values[3]).toBe(1);
+  expect(weight.scales[0]).toBeCloseTo(100 / 127, 5);
+  expect(weight.values[40]).toBe(255);
+  expect(weight.scales[1]).toBeCloseTo(0.5 / 127, 7);
 });
 
-test("a channel of zeros stays one", () => {
-  const quantised = quantiseWeight([new Float32Array(4)], 2);
-  expect([0, 1].map((input) => restored(quantised, 1, input))).toEqual([0, 0]);
+test("a block of zeros stays one, and so does padding", () => {
+  const weight = emptyInt8Weight(2, 40);
+  quantiseInto(weight, [new Float32Array(40), new Float32Array(40).fill(1)]);
+  expect([0, 39].map((input) => restored(weight, 0, input))).toEqual([0, 0]);
+  expect([...weight.values.subarray(64 + 32 + 8)]).toEqual(Array.from({ length: 24 }, () => 128));
+});
+
+test("weights that are quantised again overwrite what was there", () => {
+  const weight = emptyInt8Weight(3, 32);
+  quantiseInto(weight, [wave(96)]);
+  const once = { values: weight.values.slice(), scales: weight.scales.slice() };
+  quantiseInto(weight, [new Float32Array(96).fill(4)]);
+  quantiseInto(weight, [wave(96)]);
+  expect(weight.values).toEqual(once.values);
+  expect(weight.scales).toEqual(once.scales);
 });

@@ -73,6 +73,8 @@ export function racingProgram({ spinning, sleeping }: ProgramPair, habit: Spinni
       if (race.isOver) habit.spins = race.next();
       return outputs;
     },
+    forget() {},
+    async refresh() {},
     dispose() {},
   };
 }

@@ -85,6 +85,27 @@ describe("a program", () => {
     expect(y?.data).toEqual(Float32Array.of(3, 7));
   });
 
+  test("sees new values of its constants' memory once it is refreshed", async () => {
+    const w = engine.buffer(Float32Array.of(2), [1]);
+    const scaled = await engine.compile(
+      "scaled",
+      (given) => ({ y: (given["x"] as Tensor).mul(given["w"] as Tensor) }),
+      { x: { shape: [1], dtype: "float32" }, w: { shape: [1], dtype: "float32" } },
+      { constants: { w } },
+    );
+    const result = async () => (await scaled.run({ x: engine.buffer(Float32Array.of(3), [1]) }))["y"]?.data?.[0];
+    expect(await result()).toBe(6);
+    (w.data as Float32Array)[0] = 5;
+    await scaled.refresh();
+    expect(await result()).toBe(15);
+    (w.data as Float32Array)[0] = 7;
+    scaled.forget();
+    expect(await result()).toBe(21);
+    scaled.dispose();
+    await scaled.refresh();
+    await expect(result()).rejects.toThrow(/after dispose/);
+  });
+
   test("computes repeated expressions again when asked to", async () => {
     const repeat = ({ x }: Readonly<Record<string, Tensor>>) => ({
       y: (x as Tensor)

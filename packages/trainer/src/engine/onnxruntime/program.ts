@@ -12,9 +12,6 @@ interface SessionOptions extends CompileOptions {
   readonly provider: string;
 }
 
-/** One protobuf message cannot be larger. */
-const mostModelBytes = 2 ** 31 - 1;
-
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
   const { threads, provider, spinning = false, recompute = false, frugal = false, profilePrefix } = options;
   // What "all" adds, other layouts of images, takes half of the time of making a program that holds its weights.
@@ -53,7 +50,11 @@ function feed(runtime: OnnxRuntime, name: string, buffer: Buffer): Tensor {
   return tensor;
 }
 
-/** Makes a session of a recorded program. */
+/** Constants as ONNX Runtime takes them: external data under the names that the model has for them. */
+const externalData = ({ constants }: TracedProgram) =>
+  Object.entries(constants).map(([path, data]) => ({ path, data }));
+
+/** Makes a program of a recorded one. */
 export async function createProgram(
   runtime: OnnxRuntime,
   name: string,
@@ -61,14 +62,19 @@ export async function createProgram(
   specs: Specs,
   options: SessionOptions,
 ): Promise<Program> {
-  if (traced.bytes.byteLength > mostModelBytes) {
-    throw new PavlovError(`the program "${name}" holds more than 2 GB of constants: pass the weights as inputs`);
-  }
-  const session = await runtime.InferenceSession.create(traced.bytes, sessionOptions(options)).catch(
-    (cause: unknown) => {
+  const open = (changes: Pick<CompileOptions, "spinning"> = {}): Promise<InferenceSession> =>
+    runtime.InferenceSession.create(traced.bytes, {
+      ...sessionOptions({ ...options, ...changes }),
+      externalData: externalData(traced),
+    }).catch((cause: unknown) => {
       throw new PavlovError(`ONNX Runtime refuses the program "${name}": ${errorMessage(cause)}`, { cause });
-    },
-  );
+    });
+  const close = (): void => {
+    if (options.profilePrefix !== undefined) session?.endProfiling();
+    void session?.release();
+    session = null;
+  };
+  let session: InferenceSession | null = await open();
   let released = false;
   return {
     name,
@@ -78,6 +84,7 @@ export async function createProgram(
       const feeds = Object.fromEntries(
         traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)]),
       );
+      session ??= await open();
       const results = await session.run(feeds);
       return Object.fromEntries(
         traced.outputs.map((output) => {
@@ -86,11 +93,14 @@ export async function createProgram(
         }),
       );
     },
+    forget: close,
+    async refresh(changes) {
+      close();
+      if (!released) session = await open(changes);
+    },
     dispose() {
-      if (released) return;
       released = true;
-      if (options.profilePrefix !== undefined) session.endProfiling();
-      void session.release();
+      close();
     },
   };
 }

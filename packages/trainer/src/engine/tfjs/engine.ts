@@ -68,6 +68,8 @@ function eagerProgram(backend: string, name: string, program: TensorProgram, spe
         if (previous !== undefined && previous !== backend) await tf.setBackend(previous);
       }
     },
+    forget() {},
+    async refresh() {},
     dispose() {},
   };
 }

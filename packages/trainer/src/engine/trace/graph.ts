@@ -35,8 +35,6 @@ function elementBytes(values: ArrayLike<number>, type: ElementType): Uint8Array 
 export class Graph {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
-  /** Names of the constants that are held by reference. */
-  readonly boundConstants = new Set<string>();
   readonly sizes: SizeTable;
   readonly options: GraphOptions;
   readonly #producers = new Map<string, number>();
@@ -114,10 +112,9 @@ export class Graph {
     return this.constant([value], [], type);
   }
 
-  /** A large constant, such as an input's values: held by reference and under a name of its own. */
+  /** A large constant, such as an input's values: it stays outside of the model, under a name of its own. */
   bindConstant(name: string, values: ArrayLike<number>, shape: readonly number[], type: ElementType): string {
-    this.initializers.push({ name, shape, type, bytes: elementBytes(values, type) });
-    this.boundConstants.add(name);
+    this.initializers.push({ name, shape, type, bytes: elementBytes(values, type), external: true });
     return name;
   }
 

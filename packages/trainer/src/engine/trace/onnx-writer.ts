@@ -40,6 +40,8 @@ export interface OnnxTensor {
   readonly type: ElementType;
   /** Little-endian elements. */
   readonly bytes: Uint8Array;
+  /** True where the elements stay outside of the model, as external data that has the tensor's name. */
+  readonly external?: boolean;
 }
 
 /** An input or output. A null dimension is one whose size only a run knows. */
@@ -89,12 +91,29 @@ function nodeMessage(node: OnnxNode): Message {
   return target;
 }
 
+/** As in `TensorProto.DataLocation`. */
+const externalLocation = 1;
+
+function entryMessage(key: string, value: string): Message {
+  const target = message();
+  writeText(target, 1, key);
+  writeText(target, 2, value);
+  return target;
+}
+
 function tensorMessage(tensor: OnnxTensor): Message {
   const target = message();
   if (tensor.shape.length > 0) writeIntegers(target, 1, tensor.shape);
   writeInteger(target, 2, elementTypes[tensor.type]);
   writeText(target, 8, tensor.name);
-  writeBytes(target, 9, tensor.bytes);
+  if (tensor.external === true) {
+    writeMessage(target, 13, entryMessage("location", tensor.name));
+    writeMessage(target, 13, entryMessage("offset", "0"));
+    writeMessage(target, 13, entryMessage("length", String(tensor.bytes.byteLength)));
+    writeInteger(target, 14, externalLocation);
+  } else {
+    writeBytes(target, 9, tensor.bytes);
+  }
   return target;
 }
 

@@ -28,8 +28,10 @@ export interface TraceOptions extends Partial<GraphOptions> {
 
 /** A recorded program. */
 export interface TracedProgram {
-  /** The ONNX model. */
+  /** The ONNX model, without the values of its large constants. */
   readonly bytes: Uint8Array;
+  /** Those values by name: views of the memory that they were given in. */
+  readonly constants: Readonly<Record<string, Uint8Array>>;
   /** The inputs that the graph reads; the program may ignore others. */
   readonly inputs: readonly string[];
   /** From the program's keys, in its order, to the graph's outputs. */
@@ -98,7 +100,13 @@ function declareInputs(graph: Graph, backend: TraceBackend, specs: Specs, consta
 }
 
 /** Writes what was recorded, without the nodes, constants and inputs that no result needs. */
-function finish(name: string, graph: Graph, backend: TraceBackend, declared: readonly OnnxValue[], results: Tensors) {
+function finish(
+  name: string,
+  graph: Graph,
+  backend: TraceBackend,
+  declared: readonly OnnxValue[],
+  results: Tensors,
+): TracedProgram {
   const entries = Object.entries(results);
   const names = nameResults(graph, backend, entries);
   const nodes = orderNodes(graph.nodes, names);
@@ -118,19 +126,15 @@ function finish(name: string, graph: Graph, backend: TraceBackend, declared: rea
     inputs,
     outputs: outputs.map((output) => ({ name: output.name, shape: output.shape, type: output.dtype })),
   };
-  // Gigabytes of weights say nothing about how sizes were read, and are written once.
-  const small = initializers.filter((initializer) => !graph.boundConstants.has(initializer.name));
-  const outline = writeOnnx({ ...model, initializers: small });
-  return { model, outline, inputs: inputs.map((input) => input.name), outputs, nodeCount: nodes.length };
+  const external = initializers.filter((initializer) => initializer.external === true);
+  return {
+    bytes: writeOnnx(model),
+    constants: Object.fromEntries(external.map((initializer) => [initializer.name, initializer.bytes])),
+    inputs: inputs.map((input) => input.name),
+    outputs,
+    nodeCount: nodes.length,
+  };
 }
-
-/** A recording before its large constants are written; `outline` is the model without them. */
-type Recorded = ReturnType<typeof finish>;
-
-const written = ({ model, outline, ...rest }: Recorded): TracedProgram => ({
-  ...rest,
-  bytes: model.initializers.length === 0 ? outline : writeOnnx(model),
-});
 
 /** Says which operator is missing in the terms of the program's author. */
 function runProgram(name: string, program: TensorProgram, tensors: Tensors): Tensors {
@@ -148,9 +152,15 @@ function runProgram(name: string, program: TensorProgram, tensors: Tensors): Ten
 }
 
 /** One recording with one set of stand-ins for the symbols. */
-function record(name: string, program: TensorProgram, specs: Specs, options: TraceOptions, sizes: SizeTable): Recorded {
+function record(
+  name: string,
+  program: TensorProgram,
+  specs: Specs,
+  options: TraceOptions,
+  sizes: SizeTable,
+): TracedProgram {
   const graph = new Graph(sizes, { fusedMatMul: options.fusedMatMul ?? true });
-  let traced: Recorded | undefined;
+  let traced: TracedProgram | undefined;
   onTraceBackend((backend) =>
     backend.recordInto(graph, () =>
       tf.tidy(() => {
@@ -160,7 +170,7 @@ function record(name: string, program: TensorProgram, specs: Specs, options: Tra
       }),
     ),
   );
-  return traced as unknown as Recorded;
+  return traced as unknown as TracedProgram;
 }
 
 /**
@@ -178,10 +188,10 @@ export function trace(name: string, program: TensorProgram, specs: Specs, option
     );
   }
   const attempt = (set: number) => record(name, program, specs, options, new SizeTable(symbols, set));
-  if (symbols.length === 0) return written(attempt(0));
+  if (symbols.length === 0) return attempt(0);
   for (let set = 0; set < standInSets; set += 2) {
     const [first, second] = [attempt(set), attempt(set + 1)];
-    if (Buffer.compare(first.outline, second.outline) === 0) return written(first);
+    if (Buffer.compare(first.bytes, second.bytes) === 0) return first;
   }
   throw new PavlovError(
     `the program "${name}" computes with the number that stands for a symbolic size (${symbols.join(", ")}) outside ` +

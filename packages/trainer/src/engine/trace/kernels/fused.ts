@@ -1,7 +1,7 @@
 /** ONNX Runtime's own operators for what takes many small ones otherwise; see engine/operators/ for what they compute. */
 import type { TensorInfo } from "@tensorflow/tfjs";
 import { kernel, type KernelTable } from "../kernel.js";
-import type { Int8Weight } from "../../operators/int8-product.js";
+import { blockInputs, blocksOf, type Int8Weight } from "../../operators/int8-product.js";
 
 export const fused: KernelTable = {
   RootMeanSquareNorm: kernel<{ x: TensorInfo; gain: TensorInfo }, { epsilon: number }>(
@@ -13,12 +13,6 @@ export const fused: KernelTable = {
         x.shape,
         "float32",
       );
-    },
-  ),
-  AddedProduct: kernel<{ base: TensorInfo; x: TensorInfo; weight: TensorInfo }, object>(
-    (recording, { base, x, weight }) => {
-      const inputs = [recording.value(x), recording.value(weight), recording.value(base)];
-      return recording.produce(recording.graph.emit("Gemm", inputs), base.shape, "float32");
     },
   ),
   // The operator looks angles up by position: here each row has its own, so row r looks up r.
@@ -36,17 +30,18 @@ export const fused: KernelTable = {
       return recording.produce(graph.emit("Squeeze", [turned, graph.integers([1])]), x.shape, "float32");
     },
   ),
+  // Accuracy level 4: activations are quantised too, and products are of integers.
   Int8Product: kernel<{ x: TensorInfo }, { name: string; weight: Int8Weight }>((recording, { x }, { name, weight }) => {
     const { graph } = recording;
-    const { inputs, outputs, values, scales, zeroPoints } = weight;
-    const type = values instanceof Int8Array ? "int8" : "uint8";
+    const { inputs, outputs, values, scales } = weight;
+    const blocks = blocksOf(inputs);
     const operands = [
       recording.value(x),
-      graph.bindConstant(`${name}.values`, values, [inputs, outputs], type),
-      graph.bindConstant(`${name}.scales`, scales, [outputs], "float32"),
-      graph.bindConstant(`${name}.zero_points`, zeroPoints, [outputs], type),
+      graph.bindConstant(`${name}.values`, values, [outputs, blocks, blockInputs], "uint8"),
+      graph.bindConstant(`${name}.scales`, scales, [outputs * blocks], "float32"),
     ];
-    const product = graph.emitRuntime("DynamicQuantizeMatMul", operands);
+    const attributes = { K: inputs, N: outputs, bits: 8, block_size: blockInputs, accuracy_level: 4 };
+    const product = graph.emitRuntime("MatMulNBits", operands, attributes);
     return recording.produce(product, [x.shape[0] as number, outputs], "float32");
   }),
 };
