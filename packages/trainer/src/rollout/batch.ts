@@ -8,7 +8,7 @@ import { createCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
 import type { Choice, RolloutPrograms } from "./programs.js";
-import { hasWindow, identityName } from "./program-inputs.js";
+import { hasWindow, identityName, inputSizeName, realTokensName } from "./program-inputs.js";
 import type { ResolvedSampling } from "./sampler.js";
 import { chooseFiltered } from "./sampler.js";
 import { uniform } from "./uniform.js";
@@ -32,6 +32,8 @@ export class RolloutBatch {
   /** 1 for tokens that end a completion, [vocabulary]; where they may be forbidden. */
   readonly #forbidden: Float32Array | null;
   #decodes: Program | null = null;
+  /** Of the first prefill, where it measures them. */
+  readonly #inputSizes = new Map<string, Float32Array>();
   #prefillSeconds = 0;
   #decodeSeconds = 0;
   #decodeSteps = 0;
@@ -94,7 +96,11 @@ export class RolloutBatch {
     const prompts = promptIndices.map((index) => this.options.prompts[index] as readonly number[]);
     const length = Math.max(...prompts.map((prompt) => prompt.length));
     const ids = new Int32Array(prompts.length * length);
-    prompts.forEach((prompt, index) => ids.set(prompt, index * length));
+    const real = new Float32Array(ids.length);
+    prompts.forEach((prompt, index) => {
+      ids.set(prompt, index * length);
+      real.fill(1, index * length, index * length + prompt.length);
+    });
     const sources: number[] = [];
     const rows: Row[] = [];
     prompts.forEach((prompt, source) => {
@@ -116,10 +122,18 @@ export class RolloutBatch {
       ...(hasWindow(this.config)
         ? { windowBias: buffer(causalValues(length, this.config.slidingWindow), [length, length]) }
         : {}),
+      [realTokensName]: buffer(real, [prompts.length, length]),
       last: buffer(last, [prompts.length]),
       ...(this.choice.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });
     await this.#take(rows, outputs, (index) => sources[index] as number);
+    if (this.#decodes === null) {
+      for (const [name, { data }] of Object.entries(outputs)) {
+        if (name.startsWith(inputSizeName(""))) {
+          this.#inputSizes.set(name.slice(inputSizeName("").length), data as Float32Array);
+        }
+      }
+    }
     this.#cache.admit(
       outputs,
       sources,
@@ -174,7 +188,7 @@ export class RolloutBatch {
   }
 
   async #decodeProgram(): Promise<Program> {
-    this.#decodes ??= await this.programs.decode();
+    this.#decodes ??= await this.programs.decode(this.#inputSizes);
     return this.#decodes;
   }
 

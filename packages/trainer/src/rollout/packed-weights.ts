@@ -6,6 +6,7 @@ import { int8Product, type Int8Weight } from "../engine/operators/int8-product.j
 import type { ModelConfig } from "../model/config.js";
 import { type Linear, linearNames, weightOf, withBias } from "../model/linear.js";
 import type { RolloutProducts } from "./products.js";
+import { headName, type InputSizes, inputFactors, normBefore, scaleNorm } from "./input-scales.js";
 import { emptyInt8Weight, quantiseInto } from "./quantise.js";
 
 /** What a decode program is compiled with. */
@@ -13,8 +14,11 @@ export interface PackedWeights {
   /** Norms, biases and, in float32, products. */
   readonly constants: Buffers;
   readonly products: RolloutProducts;
-  /** Takes over the values that the weights have now, in place. False where other memory holds them now. */
-  refresh(weights: Buffers): boolean;
+  /**
+   * Takes over the values that the weights have now, in place. False where other memory holds them now. `sizes` are
+   * those of the generation batch to come.
+   */
+  refresh(weights: Buffers, sizes: InputSizes): boolean;
 }
 
 /** Projections of one input, which are computed as one product, under the first one's name. */
@@ -31,8 +35,6 @@ function placeOf(name: string): { readonly module: string; readonly own: string 
 
 const headWeight = (config: ModelConfig): string =>
   config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-/** The head among the products. */
-const headName = "rollout.head";
 
 /** One product of the program: the weights of one or several projections, below one another. */
 interface Product {
@@ -136,27 +138,40 @@ export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffer
   };
 }
 
-/** Weights in 8 bits; norms and biases in float32. */
-export function packInt8(config: ModelConfig, weights: Buffers): PackedWeights {
-  const products = productsOf(config, weights);
-  const quantised = new Map<string, Int8Weight>();
-  for (const { name, parts } of products) {
-    const outputs = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
-    quantised.set(name, emptyInt8Weight(outputs, parts[0]?.shape[1] as number));
-  }
-  const quantise = (): void => {
-    for (const { name, parts } of products) quantiseInto(quantised.get(name) as Int8Weight, parts.map(floats));
+/**
+ * Weights in 8 bits; norms and biases in float32. Where a norm comes before a product, its gains take over a part of
+ * what makes some inputs larger than others (see input-scales.ts).
+ */
+export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, sizes: InputSizes): PackedWeights {
+  const products = productsOf(config, weights).map((product) => {
+    const outputs = product.parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
+    const weight = emptyInt8Weight(outputs, product.parts[0]?.shape[1] as number);
+    return { ...product, weight, norm: normBefore(config, product.name) };
+  });
+  const gains = products.flatMap(({ norm }) => (norm === null ? [] : [norm]));
+  const constants: Buffers = {
+    ...smallWeights(weights),
+    ...Object.fromEntries(gains.map((norm) => [norm, copyOf(engine, weights[norm] as Buffer)])),
   };
-  quantise();
+  const quantise = (now: InputSizes): void => {
+    for (const { name, parts, weight, norm } of products) {
+      const factors = inputFactors(now.get(name), weight.inputs);
+      if (norm)
+        scaleNorm(floats(constants[norm] as Buffer), floats(weights[norm] as Buffer), factors, config.normOffset);
+      quantiseInto(weight, parts.map(floats), norm === null ? undefined : factors);
+    }
+  };
+  quantise(sizes);
+  const quantised = new Map(products.map(({ name, weight }) => [name, weight]));
   return {
-    constants: smallWeights(weights),
-    products: productsBy(products, (_parameters, name, x) =>
-      int8Product(x, name, quantised.get(name) as Int8Weight),
-    ),
-    refresh(now) {
+    constants,
+    products: productsBy(products, (_parameters, name, x) => int8Product(x, name, quantised.get(name) as Int8Weight)),
+    refresh(now, nowSizes) {
       if (!sameMemory(weights, now)) return false;
-      quantise();
+      quantise(nowSizes);
       return true;
     },
   };
 }
+
+const copyOf = (engine: Engine, buffer: Buffer): Buffer => engine.buffer(floats(buffer).slice(), buffer.shape);

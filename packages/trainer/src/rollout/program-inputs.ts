@@ -14,6 +14,12 @@ export const cacheNames = {
 /** The identity matrix [rows, rows], which streamed products are turned with. */
 export const identityName = "identity";
 
+/** 1 for the tokens of prompts and 0 for padding, [rows, length]; for a prefill that measures inputs. */
+export const realTokensName = "realTokens";
+
+/** What a measuring prefill returns about a product. */
+export const inputSizeName = (product: string): string => `input_sizes.${product}`;
+
 /** True where some layers see a window only; programs then have the input `windowBias`. */
 export function hasWindow(config: ModelConfig): boolean {
   return config.attentionTypes.includes("sliding") && config.slidingWindow !== null;

@@ -1,6 +1,7 @@
 // Compiled rollout programs, kept between generation batches; those that hold weights read them again when they change.
 import type { Buffers, Engine, Program } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
+import type { InputSizes } from "./input-scales.js";
 import { type PackedWeights, packFloat32, packInt8 } from "./packed-weights.js";
 import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
 import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
@@ -46,17 +47,23 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     trial ??= await createSpinningTrial(engine);
     return trial.run(habit);
   };
-  const packedDecode = async (kind: "packed" | "int8", choice: Choice, weights: Buffers): Promise<Program> => {
+  const packedDecode = async (
+    kind: "packed" | "int8",
+    choice: Choice,
+    weights: Buffers,
+    sizes: InputSizes,
+  ): Promise<Program> => {
     const key = `${kind} ${choice.mode} ${choice.forbids}`;
-    if (packed?.key === key && packed.isFresh) return packed.program;
+    // In 8 bits the prompts of a batch decide the factors: whatever else was sampled before, the same is made of them.
+    if (packed?.key === key && packed.isFresh && kind === "packed") return packed.program;
     const started = performance.now();
     const spinning = await shouldSpin();
-    if (packed?.key === key && packed.held.refresh(weights)) {
+    if (packed?.key === key && packed.held.refresh(weights, sizes)) {
       await packed.program.refresh({ spinning });
       packed.isFresh = true;
     } else {
       releasePacked();
-      const held = kind === "int8" ? packInt8(config, weights) : packFloat32(engine, config, weights);
+      const held = kind === "int8" ? packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
       const program = await compilePackedDecode(engine, config, choice, held, spinning);
       packed = { key, held, program, isFresh: true };
     }
@@ -67,7 +74,10 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
   return {
     async get(kind, choice, weights) {
       const { mode, forbids } = choice;
-      const prefill = await kept(`prefill ${mode} ${forbids}`, () => compilePrefill(engine, config, choice));
+      const measures = kind === "int8";
+      const prefill = await kept(`prefill ${mode} ${forbids} ${measures}`, () =>
+        compilePrefill(engine, config, choice, measures),
+      );
       if (kind === "plain" || (kind === "streamed" && engine.name !== "onnxruntime")) {
         const compile = () => compileDecode(engine, config, choice, kind === "streamed");
         return { prefill, decode: () => kept(`${kind} ${mode} ${forbids}`, compile) };
@@ -82,7 +92,7 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
           decode: async () => racingProgram({ spinning: await decode(true), sleeping: await decode(false) }, habit),
         };
       }
-      return { prefill, decode: () => packedDecode(kind, choice, weights) };
+      return { prefill, decode: (sizes) => packedDecode(kind, choice, weights, sizes) };
     },
     takeRefreshSeconds() {
       const taken = refreshSeconds;

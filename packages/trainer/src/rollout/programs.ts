@@ -7,9 +7,19 @@ import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerAttention } from "../model/decoder.js";
 import { decoderLayers, embed, finalNorm, vocabularyLogits } from "../model/decoder.js";
+import { type Linear, linear } from "../model/linear.js";
 import { weightSpecs } from "../model/parameters.js";
 import { decodeTokens } from "./decode-program.js";
-import { biasName, cacheNames, hasWindow, identityName, input } from "./program-inputs.js";
+import {
+  biasName,
+  cacheNames,
+  hasWindow,
+  identityName,
+  input,
+  inputSizeName,
+  realTokensName,
+} from "./program-inputs.js";
+import { headName, type InputSizes, normBefore } from "./input-scales.js";
 import type { PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
 import type { SamplingMode } from "./sampler.js";
@@ -30,7 +40,7 @@ export interface RolloutPrograms {
    * keyValueHeads, length, d]; `temperature` [1]; `uniform` [rows]. Returns this step's keys and values [rows,
    * keyValueHeads, 1, d], and `tokens` and `logProbabilities` [rows], or `logits` [rows, vocabulary].
    */
-  readonly decode: () => Promise<Program>;
+  readonly decode: (inputSizes: InputSizes) => Promise<Program>;
 }
 
 /** How the decode program is made; it decides the last bits of the results, so never by what a clock says. */
@@ -54,9 +64,22 @@ export interface Choice {
 
 const nameOf = ({ mode, forbids }: Choice): string => (forbids ? `${mode}-forbidding` : mode);
 
-/** Compiles the program that reads prompts. */
-export function compilePrefill(engine: Engine, config: ModelConfig, choice: Choice): Promise<Program> {
-  return engine.compile(`prefill-${nameOf(choice)}`, prefillProgram(config, choice), prefillSpecs(config, choice));
+/**
+ * Compiles the program that reads prompts. With `measures` it also returns the largest size of each input of the
+ * products that follow a norm, under {@link inputSizeName}; it then has the input {@link realTokensName}.
+ */
+export function compilePrefill(
+  engine: Engine,
+  config: ModelConfig,
+  choice: Choice,
+  measures = false,
+): Promise<Program> {
+  const program = prefillProgram(config, choice, measures);
+  const specs = {
+    ...prefillSpecs(config, choice),
+    ...(measures ? { [realTokensName]: float32("rows", "length") } : {}),
+  };
+  return engine.compile(`prefill-${nameOf(choice)}`, program, specs);
 }
 
 /** Compiles the program that adds one token to each row, of a kind that reads weights as inputs. */
@@ -132,9 +155,17 @@ function decodeSpecs(config: ModelConfig, choice: Choice): Specs {
   return specs;
 }
 
-function prefillProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
+function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const outputs: Record<string, Tensor> = {};
+    const real = measures ? tf.reshape(input(inputs, realTokensName), [-1, 1]) : null;
+    const measure = (product: string, x: Tensor): void => {
+      if (real) outputs[inputSizeName(product)] = tf.max(tf.abs(tf.mul(x, real)), 0);
+    };
+    const measured: Linear = (parameters, name, x) => {
+      if (normBefore(config, name) !== null) measure(name, x);
+      return linear(parameters, name, x);
+    };
     const attention: LayerAttention = (layer, query, key, value) => {
       outputs[cacheNames.keys(layer)] = key;
       outputs[cacheNames.values(layer)] = value;
@@ -142,7 +173,8 @@ function prefillProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) 
     };
     const embedded = embed(config, inputs, input(inputs, "ids"));
     const positions = input(inputs, "positions");
-    const hidden = decoderLayers(config, inputs, embedded, positions, attention);
+    const hidden = decoderLayers(config, inputs, embedded, positions, attention, { linear: measured });
+    if (measures) measure(headName, finalNorm(config, inputs, hidden));
     const last = tf.gather(hidden, input(inputs, "last") as tf.Tensor1D);
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, last));
     if (choice.mode === "filter") return { ...outputs, logits };

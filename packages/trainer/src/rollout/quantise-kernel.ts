@@ -25,12 +25,13 @@ interface Exports {
   quantise(bytes: number, target: number, scaleTarget: number, levels: number, shift: number, tiny: number): void;
 }
 
-/** Blocks that one call takes: their values take a quarter of a usual first-level cache or a little more. */
-export const chunkBlocks = 128;
+/** Blocks that one call takes at most: they stay in a usual second-level cache. */
+export const chunkBlocks = 512;
 
 /** See optimize/kernels.ts for the odd places. */
 const sourceAt = 16;
-const valuesAt = sourceAt + chunkBlocks * blockInputs * 4 + 320;
+const factorsAt = sourceAt + chunkBlocks * blockInputs * 4 + 320;
+const valuesAt = factorsAt + chunkBlocks * blockInputs * 4 + 320;
 const scalesAt = valuesAt + chunkBlocks * blockInputs + 320;
 const pages = Math.ceil((scalesAt + chunkBlocks * 4 + 64) / 65_536);
 
@@ -48,14 +49,18 @@ const spreadLargest = (local: number): Code =>
     ...set(local),
   ]);
 
-/** scale = largest size / levels; byte = cut(value * levels / largest size + shift), where adding a half rounds. */
+/**
+ * Of products of value and factor: scale = largest size / levels; byte = cut(product * levels / largest size + shift),
+ * where adding a half rounds.
+ */
 const quantiseFunction = (): WasmFunction => {
   const [end, target, scaleTarget, top, shift, tiny, counter] = [0, 1, 2, 3, 4, 5, 6];
   const [tops, shifts, tinies, largest, factor] = [7, 8, 9, 10, 11];
   const value = (index: number): number => 12 + index;
   const indices = Array.from({ length: vectors }, (_, index) => index);
   const load = (index: number): Code => [
-    ...[...get(counter), ...f32x4.load(sourceAt + 16 * index), ...tee(value(index)), ...f32x4.absolute],
+    ...[...get(counter), ...f32x4.load(sourceAt + 16 * index), ...get(counter), ...f32x4.load(factorsAt + 16 * index)],
+    ...[...f32x4.multiply, ...tee(value(index)), ...f32x4.absolute],
     ...(index === 0 ? [] : [...get(largest), ...f32x4.maximum]),
     ...set(largest),
   ];
@@ -94,6 +99,8 @@ const quantiseFunction = (): WasmFunction => {
 export interface QuantiseKernel {
   /** [chunkBlocks * 32] */
   readonly source: Float32Array;
+  /** What each value is multiplied by before, [chunkBlocks * 32]. */
+  readonly factors: Float32Array;
   /** [chunkBlocks * 32] */
   readonly values: Uint8Array;
   /** [chunkBlocks] */
@@ -111,6 +118,7 @@ export function quantiseKernel(): QuantiseKernel {
   const { memory, quantise } = new WebAssembly.Instance(module).exports as Exports;
   known = {
     source: new Float32Array(memory.buffer, sourceAt, chunkBlocks * blockInputs),
+    factors: new Float32Array(memory.buffer, factorsAt, chunkBlocks * blockInputs),
     values: new Uint8Array(memory.buffer, valuesAt, chunkBlocks * blockInputs),
     scales: new Float32Array(memory.buffer, scalesAt, chunkBlocks),
     quantise: (blocks) => quantise(blocks * blockInputs * 4, 0, 0, levels, zeroPoint + 0.5, 1e-30),

@@ -17,6 +17,7 @@ test.each([
   [300, 96],
   [70, 33],
   [9, 20],
+  [3, 20_000],
 ])("every weight of %i outputs and %i inputs comes back within half a step of its block", (outputs, inputs) => {
   const data = wave(outputs * inputs);
   const weight = emptyInt8Weight(outputs, inputs);
@@ -46,6 +47,17 @@ test("a block of zeros stays one, and so does padding", () => {
   quantiseInto(weight, [new Float32Array(40), new Float32Array(40).fill(1)]);
   expect([0, 39].map((input) => restored(weight, 0, input))).toEqual([0, 0]);
   expect([...weight.values.subarray(64 + 32 + 8)]).toEqual(Array.from({ length: 24 }, () => 128));
+});
+
+test.each([40, 64, 20_000])("columns of %i inputs are multiplied by their factors", (inputs) => {
+  const data = wave(3 * inputs);
+  const factors = wave(inputs).map((value) => Math.abs(value) + 0.1);
+  const scaled = emptyInt8Weight(3, inputs);
+  quantiseInto(scaled, [data], factors);
+  const expected = emptyInt8Weight(3, inputs);
+  quantiseInto(expected, [data.map((value, index) => Math.fround(value * (factors[index % inputs] as number)))]);
+  expect(scaled.values).toEqual(expected.values);
+  expect(scaled.scales).toEqual(expected.scales);
 });
 
 test("weights that are quantised again overwrite what was there", () => {
