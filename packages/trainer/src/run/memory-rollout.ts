@@ -41,10 +41,10 @@ const ATTENTION_TENSORS = 3;
 
 /**
  * Bytes for each weight of copies: of float32 the stacked weights, the program's and the products' packed order, of
- * which some are freed before the others are made; of 8 bits the same of a quarter of the size, and the eighth of the
- * inputs that stays in float32.
+ * which some are freed before the others are made; of 8 bits the quantised weights with their scales, the program's and
+ * the products' packed order of them.
  */
-const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 9, int8: 4.5 };
+const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 9, int8: 3.5 };
 
 /** Keys and values, the prompts' activations and the scores of the next token. */
 const batchBytes = (
