@@ -50,10 +50,7 @@ export const headScores = (
   const largest = tf.max(logits, -1, true);
   // The largest probability is 1 / sum(exp(logit - largest)) and never underflows.
   const excess = tf.neg(tf.log(tf.max(probabilities, -1, true)));
-  const starts = tf.tensor1d(
-    Int32Array.from({ length: count }, (_, row) => row * vocabulary),
-    "int32",
-  );
+  const starts = tf.mul(tf.range(0, count, 1, "int32"), tf.scalar(vocabulary, "int32"));
   const chosen = tf.gather(tf.reshape(logits, [-1]), tf.add(starts, targets) as tf.Tensor1D);
   const logProbabilities = tf.sub(tf.sub(tf.reshape(chosen, [count, 1]), largest), excess);
   const weighted = tf.matMul(probabilities, head);
