@@ -2,7 +2,7 @@
 // never exist at once. After FlashAttention (Dao et al., 2022), at the level of a graph's operators.
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import { attend, positionBias } from "./attention.js";
+import { attend, attentionGradient, positionBias } from "./attention.js";
 
 /** What tells which query may see which key. Keys come in the order of their positions, a query's own among the last. */
 export interface AttentionPositions {
@@ -78,37 +78,37 @@ export function attendInBlocks(
   const blockGradient = (
     block: Block,
     kept: AttentionPositions,
-    [q, k, v]: readonly [Tensor, Tensor, Tensor],
+    [q, k, v, mixed]: readonly [Tensor, Tensor, Tensor, Tensor],
     dy: Tensor,
   ): Tensor => {
     const { count } = block;
     const [blockKeys, blockValues] = [cutKeys(k, block), cutKeys(v, block)];
     const blockQueries = folded(tf.mul(cut(q, block), scale), count);
-    const blockSlopes = folded(cut(dy, block), count);
     const scores = tf.reshape(tf.matMul(blockQueries, blockKeys, false, true), [1, heads, count, block.keys]);
     const weights = folded(tf.softmax(tf.add(scores, biasOf(kept, block)), -1), count);
-    const slopes = tf.mul(weights, tf.matMul(blockSlopes, blockValues, false, true));
-    const dScores = tf.sub(slopes, tf.mul(weights, tf.sum(slopes, -1, true)));
-    const dQuery = tf.mul(tf.matMul(dScores, blockKeys), scale);
-    const dKey = tf.matMul(dScores, blockQueries, true, false);
-    const dValue = tf.matMul(weights, blockSlopes, true, false);
+    const { dQuery, dKey, dValue } = attentionGradient(
+      [blockQueries, blockKeys, blockValues, weights, folded(cut(mixed, block), count)],
+      folded(cut(dy, block), count),
+      scale,
+    );
     return tf.concat([tf.reshape(dQuery, [-1]), tf.reshape(dKey, [-1]), tf.reshape(dValue, [-1])]);
   };
 
   return tf.customGrad((...args: unknown[]) => {
     const [q, k, v, save] = args as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
-    // Positions too: a program may have computed them, and they are read again on the way back.
-    save([q, k, v, positions.queries, positions.keys]);
     const parts = blocks.map((block) =>
       attend(cut(q, block), cutKeys(k, block), cutKeys(v, block), biasOf(positions, block), scale),
     );
+    const mixed = joinRows(parts, perRow);
+    // Positions too: a program may have computed them, and they are read again on the way back.
+    save([q, k, v, mixed, positions.queries, positions.keys]);
     return {
-      value: joinRows(parts, perRow),
+      value: mixed,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [queryTokens, keyTokens] = saved.slice(3) as [Tensor, Tensor];
+        const [queryTokens, keyTokens] = saved.slice(4) as [Tensor, Tensor];
         const kept = { ...positions, queries: queryTokens, keys: keyTokens };
         const gradients = blocks.map((block) => {
-          const joined = blockGradient(block, kept, saved.slice(0, 3) as [Tensor, Tensor, Tensor], dy);
+          const joined = blockGradient(block, kept, saved.slice(0, 4) as [Tensor, Tensor, Tensor, Tensor], dy);
           const [ofQueries, ofKeys] = [heads * block.count * width, keyValueHeads * block.keys * width];
           const [dQuery, dKey, dValue] = tf.split(joined, [ofQueries, ofKeys, ofKeys]) as [Tensor, Tensor, Tensor];
           const whole = (x: Tensor) =>

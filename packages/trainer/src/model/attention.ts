@@ -36,16 +36,48 @@ export function positionBias(queries: Tensor, keys: Tensor, window: number | nul
 
 /**
  * Attention of many tokens at once. `query` [rows, heads, queries, d], `key` and `value` [rows, keyValueHeads, keys,
- * d], `bias` broadcast to [rows, heads, queries, keys]. Returns [rows, heads, queries, d].
+ * d], `bias` broadcast to [rows, heads, queries, keys], which gets no gradient. Returns [rows, heads, queries, d].
+ *
+ * The gradient is written out: the softmax's share that all keys of a query have in common, sum(weights · dWeights), is
+ * dy · y (Dao et al., 2022), a sum over d rather than over keys.
  */
 export function attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, scale: number): Tensor {
   const [rows, heads, queries, width] = query.shape as [number, number, number, number];
   const [, keyValueHeads, keys] = key.shape as [number, number, number];
-  const folded = [rows, keyValueHeads, (heads / keyValueHeads) * queries, width];
-  const scores = tf.matMul(tf.reshape(tf.mul(query, scale), folded), key, false, true);
-  const weights = tf.softmax(tf.add(tf.reshape(scores, [rows, heads, queries, keys]), bias), -1);
-  const mixed = tf.matMul(tf.reshape(weights, [rows, keyValueHeads, -1, keys]), value);
-  return tf.reshape(mixed, [rows, heads, queries, width]);
+  const folded = (x: Tensor) => tf.reshape(x, [rows, keyValueHeads, (heads / keyValueHeads) * queries, -1]);
+  const attention = tf.customGrad((...args: unknown[]) => {
+    const [q, k, v, save] = args as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
+    const scaled = folded(tf.mul(q, scale));
+    const scores = tf.reshape(tf.matMul(scaled, k, false, true), [rows, heads, queries, keys]);
+    const weights = folded(tf.softmax(tf.add(scores, bias), -1));
+    const mixed = tf.matMul(weights, v);
+    save([scaled, k, v, weights, mixed]);
+    return {
+      value: tf.reshape(mixed, [rows, heads, queries, width]),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const { dQuery, dKey, dValue } = attentionGradient(saved as SavedAttention, folded(dy), scale);
+        return [tf.reshape(dQuery, query.shape), dKey, dValue];
+      },
+    };
+  });
+  return attention(query, key, value);
+}
+
+/**
+ * What the gradient of attention reads, query heads folded into rows: scaled queries [rows, keyValueHeads, queries, d],
+ * keys, values, weights [rows, keyValueHeads, queries, keys] and the result.
+ */
+export type SavedAttention = [scaled: Tensor, key: Tensor, value: Tensor, weights: Tensor, mixed: Tensor];
+
+/** The gradient of attention from `dy`, shaped as its result; that of queries before they were scaled. */
+export function attentionGradient([scaled, key, value, weights, mixed]: SavedAttention, dy: Tensor, scale: number) {
+  const common = tf.sum(tf.mul(dy, mixed), -1, true);
+  const dScores = tf.mul(weights, tf.sub(tf.matMul(dy, value, false, true), common));
+  return {
+    dQuery: tf.mul(tf.matMul(dScores, key), scale),
+    dKey: tf.matMul(dScores, scaled, true, false),
+    dValue: tf.matMul(weights, dy, true, false),
+  };
 }
 
 /**

@@ -23,10 +23,11 @@ const scaledNorm = (epsilon: number) =>
       value: tf.mul(normalised, gain),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [g, n, r] = saved as [Tensor, Tensor, Tensor];
-        const scaled = tf.mul(dy, g);
-        const projection = tf.mean(tf.mul(scaled, n), -1, true);
         const width = g.shape[0] as number;
-        return [tf.mul(r, tf.sub(scaled, tf.mul(n, projection))), tf.sum(tf.reshape(tf.mul(dy, n), [-1, width]), 0)];
+        const slopes = tf.reshape(tf.mul(dy, n), [-1, width]);
+        // The mean of slopes · g over the width, for each row: a product, which makes no tensor of that size.
+        const projection = tf.reshape(tf.matMul(slopes, tf.reshape(tf.div(g, width), [width, 1])), r.shape);
+        return [tf.mul(r, tf.sub(tf.mul(dy, g), tf.mul(n, projection))), tf.sum(slopes, 0)];
       },
     };
   });

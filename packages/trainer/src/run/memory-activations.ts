@@ -46,20 +46,20 @@ const keptFloats = (config: ModelConfig): number => {
   return hiddenSize + projections + (config.sandwichNorm ? hiddenSize : 0);
 };
 
-/** The pass layer by layer: each distinct prompt once, and the head over chunks of tokens. */
+/** The pass layer by layer: each distinct prompt once, padding in attention alone, and the head over chunks of tokens. */
 export const layeredMemory = (
   config: ModelConfig,
   { rows, prompts, promptTokens, completionTokens }: MicroBatchShape,
   { checkpointing }: { readonly checkpointing: boolean },
 ): PassMemory => {
-  const own = paddedLength(completionTokens);
-  const prefix = paddedLength(Math.max(1, promptTokens - 1));
-  const tokens = rows * own + prompts * prefix;
+  const tokens = rows * completionTokens + prompts * Math.max(0, promptTokens - 1);
   const kept = config.layers * tokens * (checkpointing ? config.hiddenSize : keptFloats(config));
+  const own = paddedLength(completionTokens);
+  const prefix = paddedLength(promptTokens - 1);
   const most = (floats: number) => Math.min(ATTENTION_BYTES / FLOAT, config.attentionHeads * floats);
   const attention = most(rows * own * (prefix + own)) + most(prompts * prefix * prefix);
   const working = LAYERED_ARENA * (tokens * layerFloats(config) + 4 * attention);
-  const chunk = Math.min(SCORE_BYTES, FLOAT * rows * own * config.vocabularySize);
+  const chunk = Math.min(SCORE_BYTES, FLOAT * rows * completionTokens * config.vocabularySize);
   return { activations: FLOAT * (kept + working), scores: SCORE_TENSORS * chunk };
 };
 

@@ -57,6 +57,25 @@ test("each row's heads are turned by the row's own angles", () =>
     angles: { data: floats(4 * 4, 9), shape: [4, 4] },
   }));
 
+test("the gradient of turned heads turns back", async () => {
+  const given = {
+    x: { data: floats(4 * 24), shape: [4, 24] },
+    slope: { data: floats(4 * 24), shape: [4, 24] },
+    angles: { data: floats(4 * 4, 9), shape: [4, 4] },
+  };
+  for (const engine of [compiled, eager]) {
+    const gradient = await run(
+      engine,
+      ({ x, slope, angles }) => {
+        const turn = (input: Tensor) => rotateHeads(input, tf.cos(angles as Tensor), tf.sin(angles as Tensor), 3);
+        return tf.grad(turn)(x as Tensor, turn(slope as Tensor));
+      },
+      given,
+    );
+    expectClose(gradient, given.slope.data, 1e-5);
+  }
+});
+
 const [inputs, outputs] = [80, 20];
 const weightOf = (values: Uint8Array): Int8Weight => ({
   inputs,

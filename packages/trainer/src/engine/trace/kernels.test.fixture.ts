@@ -250,6 +250,7 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
         product(a ? [1, 4, 3] : [1, 3, 4], b ? [1, 5, 4] : [1, 4, 5], a, b),
       ]),
     ),
+    product([4, 7], [4, 2], true, false),
     { ...product([2, 3, 4], [1, 4, 5]), withoutGradient: "TensorFlow.js does not add up over a broadcast batch" },
   ],
   OneHot: [

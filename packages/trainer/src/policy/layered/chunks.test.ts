@@ -1,14 +1,34 @@
 import { expect, test } from "vitest";
-import { cutChunks, tokensWithin } from "./chunks.js";
+import { cutChunks, cutRows, tokensWithin } from "./chunks.js";
 
 test("what fits is one chunk", () => {
   expect(cutChunks(7, 8)).toEqual([{ start: 0, count: 7 }]);
   expect(cutChunks(8, 8)).toEqual([{ start: 0, count: 8 }]);
 });
 
-test("equal chunks are preferred, so that they share a program", () => {
+test("chunks are as few as possible and about equally large", () => {
   expect(cutChunks(12, 8).map(({ count }) => count)).toEqual([6, 6]);
-  expect(cutChunks(9, 4).map(({ count }) => count)).toEqual([3, 3, 3]);
+  expect(cutChunks(10, 4).map(({ count }) => count)).toEqual([4, 4, 2]);
+});
+
+test("chunks of equally many rows are preferred, so that they share a program", () => {
+  const counts = (rows: number, most: number) =>
+    cutRows(
+      Array.from({ length: rows }, () => 2),
+      most,
+    )?.map((chunk) => chunk.count);
+  expect(counts(12, 17)).toEqual([6, 6]);
+  expect(counts(9, 8)).toEqual([3, 3, 3]);
+  expect(counts(7, 8)).toEqual([4, 3]);
+});
+
+test("rows are cut by the tokens that they have, and never themselves", () => {
+  expect(cutRows([1, 1, 1, 1, 5, 1], 6)).toEqual([
+    { start: 0, count: 2 },
+    { start: 2, count: 2 },
+    { start: 4, count: 2 },
+  ]);
+  expect(cutRows([1, 7], 6)).toBeNull();
 });
 
 test("chunks cover everything once where nothing divides", () => {

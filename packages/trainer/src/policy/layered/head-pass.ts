@@ -13,10 +13,11 @@ import {
   type CallLoss,
   type LossArrays,
 } from "../loss-program.js";
-import { cutChunks, tokensWithin, type Chunk } from "./chunks.js";
+import { cutChunks, cutRows, tokensWithin, type Chunk } from "./chunks.js";
 import { addRows } from "./embedding-rows.js";
 import { headBackward, headForward, headFused, lossProgram, temperatureOf, trainsEntropy } from "./head-program.js";
 import type { HeadWants } from "./head-program.js";
+import { packedLength, packRows, padRows, rowStarts, slotsOfRows } from "./ragged.js";
 
 export interface HeadOptions {
   readonly engine: Engine;
@@ -26,12 +27,16 @@ export interface HeadOptions {
   readonly scoreBytes: number;
 }
 
-/** What the head works on: the last layer's output for the completions' tokens, and its own weights. */
+/** What the head works on: the last layer's output for the completions' tokens, packed, and its own weights. */
 export interface HeadInputs {
   /** [tokens, hiddenSize] */
   readonly hidden: Float32Array;
   /** [tokens] */
   readonly targets: Int32Array;
+  /** Tokens of each row, as many as there are together. */
+  readonly lengths: readonly number[];
+  /** Padded length of rows, as the loss has them. */
+  readonly completionTokens: number;
   readonly norm: Buffer;
   readonly head: Buffer;
 }
@@ -61,7 +66,13 @@ export interface HeadGradients {
 
 export interface HeadPass {
   scores(inputs: HeadInputs, temperature: number, entropies: boolean): Promise<TokenScores>;
-  loss(scores: TokenScores, arrays: LossArrays, loss: CallLoss, gradients: boolean): Promise<LossResult>;
+  loss(
+    inputs: HeadInputs,
+    scores: TokenScores,
+    arrays: LossArrays,
+    loss: CallLoss,
+    gradients: boolean,
+  ): Promise<LossResult>;
   backward(inputs: HeadInputs, slopes: LossResult, loss: LossSpec, wants: HeadWants): Promise<HeadGradients>;
   /** Scores and gradients at once; null where the loss of a row is not its own, or a row does not fit a chunk. */
   fused(
@@ -91,11 +102,17 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
   const width = config.hiddenSize;
   const mostTokens = tokensWithin(scoreBytes, config.vocabularySize);
 
-  /** The programs for so many tokens, which hold a chunk's scores and two more tensors of that size. */
-  const programShape = (tokens: number): ProgramShape => ({
-    name: `${tokens}`,
-    bytes: 3 * Math.min(tokens, mostTokens) * config.vocabularySize * Float32Array.BYTES_PER_ELEMENT,
-  });
+  /**
+   * The programs for rows of one padded length and any number of tokens in them. They hold a chunk's scores and two more
+   * tensors of that size.
+   */
+  const programShape = ({ lengths, completionTokens }: HeadInputs): ProgramShape => {
+    const slots = lengths.length * completionTokens;
+    return {
+      name: `${lengths.length} ${completionTokens}`,
+      bytes: 3 * Math.min(slots, mostTokens) * config.vocabularySize * Float32Array.BYTES_PER_ELEMENT,
+    };
+  };
 
   /** A chunk's inputs, over the whole batch's memory. */
   const chunkInputs = ({ hidden, targets }: HeadInputs, { start, count }: Chunk): Record<string, Buffer> => ({
@@ -138,10 +155,10 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       const ofTokens = new Float32Array(tokens);
       for (const chunk of cutChunks(tokens, mostTokens)) {
         const program = await programs.get(
-          programShape(tokens),
-          JSON.stringify(["head-forward", chunk.count, temperature, entropies]),
+          programShape(inputs),
+          JSON.stringify(["head-forward", temperature, entropies]),
           () => {
-            const made = headForward(config, chunk.count, temperature, entropies);
+            const made = headForward(config, temperature, entropies);
             return engine.compile("head-forward", made.program, made.inputs, { frugal: true });
           },
         );
@@ -154,18 +171,23 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       return { logProbabilities, entropies: ofTokens };
     },
 
-    async loss({ logProbabilities, entropies }, arrays, loss, gradients) {
+    async loss(inputs, { logProbabilities, entropies }, arrays, loss, gradients) {
       const { rows, completionTokens } = arrays;
-      const key = JSON.stringify(["loss", rows, completionTokens, gradients, lossKey(loss)]);
-      const program = await programs.get(programShape(rows * completionTokens), key, () => {
-        const made = lossProgram(arrays, loss, gradients);
-        return engine.compile("loss", made.program, made.inputs);
-      });
-      const perToken = [rows, completionTokens];
+      const { lengths } = inputs;
+      const program = await programs.get(
+        programShape(inputs),
+        JSON.stringify(["loss", gradients, lossKey(loss)]),
+        () => {
+          const made = lossProgram(arrays, loss, gradients);
+          return engine.compile("loss", made.program, made.inputs);
+        },
+      );
+      const padded = (values: Float32Array) =>
+        engine.buffer(padRows(values, lengths, completionTokens), [rows, completionTokens]);
       const outputs: Buffers = await program.run({
         ...lossBuffers(engine, arrays, loss.spec),
-        logProbabilities: engine.buffer(logProbabilities, perToken),
-        entropies: engine.buffer(entropies, perToken),
+        logProbabilities: padded(logProbabilities),
+        entropies: padded(entropies),
       });
       const metrics: Record<string, number> = {};
       for (const [name, buffer] of Object.entries(outputs)) {
@@ -173,8 +195,9 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       }
       const value = (await readFloats(outputs["loss"], "loss"))[0] as number;
       checkLoss(value);
-      const dLog = gradients ? await readFloats(outputs["dLog"], "dLog") : null;
-      const dEntropy = outputs["dEntropy"] ? await readFloats(outputs["dEntropy"], "dEntropy") : null;
+      const slopes = async (name: string) =>
+        outputs[name] ? packRows(await readFloats(outputs[name], name), lengths, completionTokens) : null;
+      const [dLog, dEntropy] = [await slopes("dLog"), await slopes("dEntropy")];
       disposeAll(outputs);
       return { loss: value, metrics, dLog, dEntropy };
     },
@@ -184,9 +207,9 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       const collected = collector(inputs, wants);
       const { norm, head } = inputs;
       for (const chunk of cutChunks(inputs.targets.length, mostTokens)) {
-        const key = ["head-backward", chunk.count, temperatureOf(loss), trainsEntropy(loss), wants];
-        const program = await programs.get(programShape(inputs.targets.length), JSON.stringify(key), () => {
-          const made = headBackward(config, chunk.count, loss, wants);
+        const key = ["head-backward", temperatureOf(loss), trainsEntropy(loss), wants];
+        const program = await programs.get(programShape(inputs), JSON.stringify(key), () => {
+          const made = headBackward(config, loss, wants);
           return engine.compile("head-backward", made.program, made.inputs, { frugal: true });
         });
         const part = (values: Float32Array) =>
@@ -205,29 +228,37 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
     },
 
     async fused(inputs, arrays, loss, wants) {
-      const columns = arrays.completionTokens;
-      const mostRows = Math.floor(mostTokens / columns);
+      const { lengths, completionTokens } = inputs;
       const { spec } = loss;
-      if (mostRows === 0 || (spec.kind === "grpo" && spec.options.topEntropyQuantile < 1)) return null;
+      const chunks = cutRows(lengths, mostTokens);
+      if (!chunks || (spec.kind === "grpo" && spec.options.topEntropyQuantile < 1)) return null;
       const collected = collector(inputs, wants);
       const logProbabilities = new Float32Array(inputs.targets.length);
       const entropies = new Float32Array(inputs.targets.length);
       const scalar = (value: number) => engine.buffer(Float32Array.of(value), []);
       const { norm, head } = inputs;
-      for (const rows of cutChunks(arrays.rows, mostRows)) {
-        const shape = { rows: rows.count, completionTokens: columns };
+      const starts = rowStarts(lengths);
+      for (const rows of chunks) {
+        const shape = { rows: rows.count, completionTokens };
         const program = await programs.get(
-          programShape(inputs.targets.length),
-          JSON.stringify(["head-fused", shape, lossKey(loss), wants]),
+          programShape(inputs),
+          JSON.stringify(["head-fused", rows.count, lossKey(loss), wants]),
           (): Promise<Program> => {
             const made = headFused(config, shape, loss, wants);
             return engine.compile("head-fused", made.program, made.inputs, { frugal: true });
           },
         );
-        const chunk = { start: rows.start * columns, count: rows.count * columns };
+        const ofRows = lengths.slice(rows.start, rows.start + rows.count);
+        const chunk = { start: starts[rows.start] as number, count: packedLength(ofRows) };
+        const slots = slotsOfRows(ofRows, completionTokens);
+        // A slot of padding, which the loss does not count, has the scores of the chunk's first token.
+        const tokens = new Int32Array(rows.count * completionTokens);
+        slots.forEach((slot, token) => (tokens[slot] = token));
         const outputs: Buffers = await program.run({
           ...chunkInputs(inputs, chunk),
           ...lossBuffers(engine, rowsOf(arrays, rows), loss.spec),
+          tokenOfSlot: engine.buffer(tokens, [rows.count, completionTokens], "int32"),
+          slotOfToken: engine.buffer(slots, [chunk.count], "int32"),
           rowsInBatch: scalar(arrays.rows),
           tokensInBatch: scalar(sum(arrays.completionMask)),
           norm,

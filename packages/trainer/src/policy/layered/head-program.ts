@@ -1,7 +1,7 @@
 /** Programs of the output head over chunks of tokens, so that the scores of a whole batch never exist at once. */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Specs, Tensors, TensorSpec } from "../../engine/engine.js";
+import type { Dimension, Specs, Tensors, TensorSpec } from "../../engine/engine.js";
 import type { ModelConfig } from "../../model/config.js";
 import { weightOf } from "../../model/linear.js";
 import { lossOf, lossSpecs, metricOutput, type CallLoss, type LossShape } from "../loss-program.js";
@@ -9,16 +9,19 @@ import type { LossSpec } from "../loss-spec.js";
 import { cheapEntropies, headEntropies, headGradient, headScores, type HeadWeights } from "./head.js";
 import type { LayerProgram } from "./layer-program.js";
 
-const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
+const float = (...shape: Dimension[]): TensorSpec => ({ shape, dtype: "float32" });
+
+/** How many tokens a chunk has: one program serves all numbers. */
+const TOKENS = "tokens";
 
 const weightsOf = (inputs: Tensors): HeadWeights => ({
   norm: weightOf(inputs, "norm"),
   head: weightOf(inputs, "head"),
 });
 
-const tokenSpecs = (config: ModelConfig, count: number): Specs => ({
-  hidden: float(count, config.hiddenSize),
-  targets: { shape: [count], dtype: "int32" },
+const tokenSpecs = (config: ModelConfig): Specs => ({
+  hidden: float(TOKENS, config.hiddenSize),
+  targets: { shape: [TOKENS], dtype: "int32" },
   norm: float(config.hiddenSize),
   head: float(config.vocabularySize, config.hiddenSize),
 });
@@ -29,13 +32,8 @@ export const trainsEntropy = (loss: LossSpec): boolean => loss.kind === "grpo" &
 /** What scores are divided by before the softmax. */
 export const temperatureOf = (loss: LossSpec): number => (loss.kind === "grpo" ? loss.temperature : 1);
 
-/** `logProbabilities` and with `entropies` those too, each [count], of `count` tokens. */
-export const headForward = (
-  config: ModelConfig,
-  count: number,
-  temperature: number,
-  entropies: boolean,
-): LayerProgram => ({
+/** `logProbabilities` and with `entropies` those too, each [tokens]. */
+export const headForward = (config: ModelConfig, temperature: number, entropies: boolean): LayerProgram => ({
   program: (inputs) => {
     const scores = headScores(
       config,
@@ -44,13 +42,13 @@ export const headForward = (
       weightOf(inputs, "targets"),
       temperature,
     );
-    const flat = (x: Tensor) => tf.reshape(x, [count]);
+    const flat = (x: Tensor) => tf.reshape(x, [-1]);
     return {
       logProbabilities: flat(scores.logProbabilities),
       ...(entropies ? { entropies: flat(headEntropies(scores)) } : {}),
     };
   },
-  inputs: tokenSpecs(config, count),
+  inputs: tokenSpecs(config),
 });
 
 /** Which of the head's gradients are wanted. */
@@ -66,13 +64,13 @@ const wanted = (gradient: ReturnType<typeof headGradient>, wants: HeadWants): Re
   ...(wants.head ? { targetRows: gradient.targetRows, dHead: gradient.head } : {}),
 });
 
-/** From the gradients `dLog` and `dEntropy` [count] to `dHidden`, `dNorm`, `dHead` and `targetRows`. */
-export const headBackward = (config: ModelConfig, count: number, loss: LossSpec, wants: HeadWants): LayerProgram => ({
+/** From the gradients `dLog` and `dEntropy` [tokens] to `dHidden`, `dNorm`, `dHead` and `targetRows`. */
+export const headBackward = (config: ModelConfig, loss: LossSpec, wants: HeadWants): LayerProgram => ({
   program: (inputs) => {
     const [hidden, targets] = [weightOf(inputs, "hidden"), weightOf(inputs, "targets")];
     const temperature = temperatureOf(loss);
     const scores = headScores(config, weightsOf(inputs), hidden, targets, temperature);
-    const column = (name: string) => tf.reshape(weightOf(inputs, name), [count, 1]);
+    const column = (name: string) => tf.reshape(weightOf(inputs, name), [-1, 1]);
     const slopes = {
       dLog: column("dLog"),
       ...(trainsEntropy(loss) ? { dEntropy: column("dEntropy"), entropies: headEntropies(scores) } : {}),
@@ -80,9 +78,9 @@ export const headBackward = (config: ModelConfig, count: number, loss: LossSpec,
     return wanted(headGradient(config, weightsOf(inputs), hidden, targets, scores, slopes, temperature), wants);
   },
   inputs: {
-    ...tokenSpecs(config, count),
-    dLog: float(count),
-    ...(trainsEntropy(loss) ? { dEntropy: float(count) } : {}),
+    ...tokenSpecs(config),
+    dLog: float(TOKENS),
+    ...(trainsEntropy(loss) ? { dEntropy: float(TOKENS) } : {}),
   },
 });
 
@@ -139,40 +137,35 @@ const lossAndSlopes = (
 
 /**
  * Head, loss and the head's gradient of whole rows at once, where each row's loss is its own given the denominators
- * `rowsInBatch` and `tokensInBatch`: scores are computed once.
+ * `rowsInBatch` and `tokensInBatch`: scores are computed once. The head works on packed tokens; the loss on rows, whose
+ * slots hold the tokens `tokenOfSlot` [rows, completionTokens], and token i is that of slot `slotOfToken[i]`.
  */
-export const headFused = (config: ModelConfig, shape: LossShape, loss: CallLoss, wants: HeadWants): LayerProgram => {
-  const count = shape.rows * shape.completionTokens;
-  return {
-    program: (inputs) => {
-      const [hidden, targets] = [weightOf(inputs, "hidden"), weightOf(inputs, "targets")];
-      const temperature = temperatureOf(loss.spec);
-      const scores = headScores(config, weightsOf(inputs), hidden, targets, temperature);
-      const entropies = trainsEntropy(loss.spec) ? headEntropies(scores) : cheapEntropies(scores);
-      const perToken = (x: Tensor) => tf.reshape(x, [shape.rows, shape.completionTokens]);
-      const { dLog, dEntropy } = lossAndSlopes(
-        perToken(scores.logProbabilities),
-        perToken(entropies),
-        inputs,
-        loss,
-        true,
-      );
-      const column = (x: Tensor) => tf.reshape(x, [count, 1]);
-      const slopes = {
-        dLog: column(dLog as Tensor),
-        ...(dEntropy ? { dEntropy: column(dEntropy), entropies } : {}),
-      };
-      return {
-        logProbabilities: tf.reshape(scores.logProbabilities, [count]),
-        entropies: tf.reshape(entropies, [count]),
-        ...wanted(headGradient(config, weightsOf(inputs), hidden, targets, scores, slopes, temperature), wants),
-      };
-    },
-    inputs: {
-      ...tokenSpecs(config, count),
-      ...lossSpecs(shape, loss),
-      rowsInBatch: float(),
-      tokensInBatch: float(),
-    },
-  };
-};
+export const headFused = (config: ModelConfig, shape: LossShape, loss: CallLoss, wants: HeadWants): LayerProgram => ({
+  program: (inputs) => {
+    const [hidden, targets] = [weightOf(inputs, "hidden"), weightOf(inputs, "targets")];
+    const temperature = temperatureOf(loss.spec);
+    const scores = headScores(config, weightsOf(inputs), hidden, targets, temperature);
+    const entropies = trainsEntropy(loss.spec) ? headEntropies(scores) : cheapEntropies(scores);
+    const flat = (x: Tensor) => tf.reshape(x, [-1]);
+    const inRows = (x: Tensor) => tf.gather(flat(x), weightOf(inputs, "tokenOfSlot"));
+    const { dLog, dEntropy } = lossAndSlopes(inRows(scores.logProbabilities), inRows(entropies), inputs, loss, true);
+    const column = (x: Tensor) => tf.reshape(tf.gather(flat(x), weightOf(inputs, "slotOfToken")), [-1, 1]);
+    const slopes = {
+      dLog: column(dLog as Tensor),
+      ...(dEntropy ? { dEntropy: column(dEntropy), entropies } : {}),
+    };
+    return {
+      logProbabilities: flat(scores.logProbabilities),
+      entropies: flat(entropies),
+      ...wanted(headGradient(config, weightsOf(inputs), hidden, targets, scores, slopes, temperature), wants),
+    };
+  },
+  inputs: {
+    ...tokenSpecs(config),
+    ...lossSpecs(shape, loss),
+    tokenOfSlot: { shape: [shape.rows, shape.completionTokens], dtype: "int32" },
+    slotOfToken: { shape: [TOKENS], dtype: "int32" },
+    rowsInBatch: float(),
+    tokensInBatch: float(),
+  },
+});

@@ -50,10 +50,7 @@ export const headScores = (
   const largest = tf.max(logits, -1, true);
   // The largest probability is 1 / sum(exp(logit - largest)) and never underflows.
   const excess = tf.neg(tf.log(tf.max(probabilities, -1, true)));
-  const starts = tf.tensor1d(
-    Int32Array.from({ length: count }, (_, row) => row * vocabulary),
-    "int32",
-  );
+  const starts = tf.mul(tf.range(0, count, 1, "int32"), tf.scalar(vocabulary, "int32"));
   const chosen = tf.gather(tf.reshape(logits, [-1]), tf.add(starts, targets) as tf.Tensor1D);
   const logProbabilities = tf.sub(tf.sub(tf.reshape(chosen, [count, 1]), largest), excess);
   const weighted = tf.matMul(probabilities, head);
@@ -70,13 +67,6 @@ export const headEntropies = ({ probabilities, logits, largest, excess }: HeadSc
  */
 export const cheapEntropies = ({ scaled, weighted, largest, excess }: HeadScores): Tensor =>
   tf.sub(tf.add(excess, largest), tf.sum(tf.mul(scaled, weighted), -1, true));
-
-/** aᵀ·b as (bᵀ·a)ᵀ, which is faster where `a` is the large one. The batch of one keeps a runtime from undoing it. */
-const productOfColumns = (a: Tensor, b: Tensor): Tensor => {
-  const product = tf.matMul(b, a, true);
-  const [rows, columns] = product.shape as [number, number];
-  return tf.reshape(tf.transpose(tf.reshape(product, [1, rows, columns]), [0, 2, 1]), [columns, rows]);
-};
 
 /** The gradient of the head. */
 export interface HeadGradient {
@@ -108,12 +98,12 @@ export const headGradient = (
   const ofTargets = tf.mul(tf.gather(head, tf.cast(targets, "int32") as tf.Tensor1D), dLog);
   let [ofAll, headRows]: [Tensor, Tensor] = [
     tf.mul(weighted, dLog),
-    productOfColumns(probabilities, tf.neg(targetRows)),
+    tf.matMul(probabilities, tf.neg(targetRows), true),
   ];
   if (dEntropy && entropies) {
     const logP = tf.sub(tf.sub(logits, largest), excess);
     const slope = tf.mul(probabilities, tf.add(dLog, tf.mul(dEntropy, tf.add(logP, entropies))));
-    [ofAll, headRows] = [tf.matMul(slope, head), productOfColumns(slope, tf.neg(scaled))];
+    [ofAll, headRows] = [tf.matMul(slope, head), tf.matMul(slope, tf.neg(scaled), true)];
   }
   const dScaled = tf.sub(ofTargets, ofAll);
   const dNormed = temperature === 1 ? dScaled : tf.div(dScaled, temperature);

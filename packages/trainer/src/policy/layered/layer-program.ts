@@ -4,15 +4,16 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Specs, TensorProgram, Tensors, TensorSpec } from "../../engine/engine.js";
+import type { Dimension, Specs, TensorProgram, Tensors, TensorSpec } from "../../engine/engine.js";
+import { reorderRows } from "../../engine/operators/reorder-rows.js";
+import { rotateHeads } from "../../engine/operators/rotate-heads.js";
 import { attend, positionBias } from "../../model/attention.js";
 import { attendInBlocks, type AttentionPositions, needsBlocks } from "../../model/attention-blocks.js";
 import type { AttentionType, ModelConfig } from "../../model/config.js";
 import { decoderLayer } from "../../model/decoder.js";
 import { type Linear, weightOf } from "../../model/linear.js";
-import { type RotaryAngles, rotate } from "../../model/rotary.js";
 import { gradientOutput } from "../training-program.js";
-import { packedTokens, type SharedShape } from "./layout.js";
+import { slotsOf, type SharedShape } from "./layout.js";
 
 /** Stands for `model.layers.<n>` in the programs' names of weights. */
 export const LAYER = "layer";
@@ -40,7 +41,10 @@ export interface LayerProgram {
   readonly inputs: Specs;
 }
 
-const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
+const float = (...shape: Dimension[]): TensorSpec => ({ shape, dtype: "float32" });
+
+/** How many tokens are packed: one program serves all numbers. */
+const TOKENS = "tokens";
 
 /** Name of a projection's kept result among inputs and outputs. */
 const keptName = (projection: string): string => `kept:${projection}`;
@@ -63,11 +67,16 @@ export const keptProjections = (config: ModelConfig): Readonly<Record<string, nu
 
 /** Specs of what all layers of one batch read beside activations and weights. */
 const batchSpecs = (config: ModelConfig, shape: SharedShape): Specs => {
-  const tokens = packedTokens(shape);
+  const indices = (name: string, heads: number): Specs => ({
+    [`${name}ToSlots`]: { shape: [slotsOf(shape) * heads], dtype: "int32" },
+    [`${name}ToTokens`]: { shape: [TOKENS, heads], dtype: "int32" },
+  });
   return {
-    cosine: float(tokens, config.headDimension / 2),
-    sine: float(tokens, config.headDimension / 2),
-    positions: float(tokens),
+    cosine: float(TOKENS, config.headDimension / 2),
+    sine: float(TOKENS, config.headDimension / 2),
+    ...indices("queries", config.attentionHeads),
+    ...indices("keys", config.keyValueHeads),
+    slotPositions: float(slotsOf(shape)),
     keyPositions: float(shape.prompts, shape.prefixTokens),
     membership: float(shape.rows, shape.prompts),
   };
@@ -76,14 +85,10 @@ const batchSpecs = (config: ModelConfig, shape: SharedShape): Specs => {
 const weightSpecs = ({ parameters }: LayerKind): Specs =>
   Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [name, float(...shape)]));
 
-const keptSpecs = (config: ModelConfig, tokens: number): Specs =>
+const keptSpecs = (config: ModelConfig): Specs =>
   Object.fromEntries(
-    Object.entries(keptProjections(config)).map(([name, width]) => [keptName(name), float(tokens, width)]),
+    Object.entries(keptProjections(config)).map(([name, width]) => [keptName(name), float(TOKENS, width)]),
   );
-
-/** Cuts a packed tensor [tokens, …] into completions and prefixes. */
-const cut = (x: Tensor, { rows, completionTokens, prompts, prefixTokens }: SharedShape): [Tensor, Tensor] =>
-  tf.split(x, [rows * completionTokens, prompts * prefixTokens], 0) as [Tensor, Tensor];
 
 /** Attention at once where its scores are small, block by block where they are not. */
 const attendAt = (
@@ -105,7 +110,7 @@ const attendAt = (
 
 /**
  * Mixes values over tokens: prefixes see themselves, completions their prompt's prefix and themselves, in one softmax.
- * `query`, `key` and `value` are packed, [tokens, heads * headDimension].
+ * `query`, `key` and `value` are packed, [tokens, heads * headDimension]; attention works on slots.
  */
 const mixShared =
   (options: LayerProgramOptions, inputs: Tensors) =>
@@ -114,52 +119,57 @@ const mixShared =
     const { attentionHeads, keyValueHeads, headDimension: width } = config;
     const { rows, completionTokens, prompts, prefixTokens } = shape;
     const window = kind.attention === "sliding" ? config.slidingWindow : null;
-    const angles = (of: "cosine" | "sine") => cut(weightOf(inputs, of), shape);
-    const [[ownCosine, prefixCosine], [ownSine, prefixSine]] = [angles("cosine"), angles("sine")];
-    const shaped = (x: Tensor, count: number, tokens: number) => tf.reshape(x, [count, 1, tokens, width / 2]);
-    const own: RotaryAngles = {
-      cosine: shaped(ownCosine, rows, completionTokens),
-      sine: shaped(ownSine, rows, completionTokens),
-    };
-    const prefix: RotaryAngles = {
-      cosine: shaped(prefixCosine, prompts, prefixTokens),
-      sine: shaped(prefixSine, prompts, prefixTokens),
-    };
-    const heads = (x: Tensor, count: number, tokens: number, of: number) =>
-      tf.transpose(tf.reshape(x, [count, tokens, of, width]), [0, 2, 1, 3]);
-    const [ownPositions, prefixPositions] = cut(weightOf(inputs, "positions"), shape);
-    const ownKeys = tf.reshape(ownPositions, [rows, completionTokens]);
-    const prefixKeys = weightOf(inputs, "keyPositions");
     const membership = weightOf(inputs, "membership");
     /** Each row's own share of what its prompt has: [prompts, …] to [rows, …]. */
     const ofPrompt = (x: Tensor): Tensor =>
       tf.reshape(tf.matMul(membership, tf.reshape(x, [prompts, -1])), [rows, ...x.shape.slice(1)]);
+    const turned = (x: Tensor, heads: number) =>
+      rotateHeads(x, weightOf(inputs, "cosine"), weightOf(inputs, "sine"), heads);
+    /** Packed rows to [rows, heads, completionTokens, d] and [prompts, heads, prefixTokens, d]. */
+    const inSlots = (x: Tensor, heads: number, indices: "queries" | "keys"): [Tensor, Tensor] => {
+      const [there, back] = [weightOf(inputs, `${indices}ToSlots`), weightOf(inputs, `${indices}ToTokens`)];
+      const all = reorderRows(tf.reshape(x, [-1, width]), there, tf.reshape(back, [-1]));
+      const sizes = [rows * heads * completionTokens, prompts * heads * prefixTokens];
+      const [own, prefix] = tf.split(all, sizes, 0) as [Tensor, Tensor];
+      return [
+        tf.reshape(own, [rows, heads, completionTokens, width]),
+        tf.reshape(prefix, [prompts, heads, prefixTokens, width]),
+      ];
+    };
 
-    const [ownQuery, prefixQuery] = cut(query, shape);
-    const [ownKey, prefixKey] = cut(key, shape);
-    const [ownValue, prefixValue] = cut(value, shape);
-    const sharedKey = rotate(heads(prefixKey, prompts, prefixTokens, keyValueHeads), prefix);
-    const sharedValue = heads(prefixValue, prompts, prefixTokens, keyValueHeads);
+    const ownSlots = rows * completionTokens;
+    const [own, prefix] = tf.split(weightOf(inputs, "slotPositions"), [ownSlots, prompts * prefixTokens]);
+    const ownPositions = tf.reshape(own as Tensor, [rows, completionTokens]);
+    const prefixPositions = tf.reshape(prefix as Tensor, [prompts, prefixTokens]);
+    const prefixKeyPositions = weightOf(inputs, "keyPositions");
+    const [ownQuery, prefixQuery] = inSlots(turned(query, attentionHeads), attentionHeads, "queries");
+    const [ownKey, prefixKey] = inSlots(turned(key, keyValueHeads), keyValueHeads, "keys");
+    const [ownValue, prefixValue] = inSlots(value, keyValueHeads, "keys");
     const prefixMixed = attendAt(
-      rotate(heads(prefixQuery, prompts, prefixTokens, attentionHeads), prefix),
-      sharedKey,
-      sharedValue,
-      { queries: tf.reshape(prefixPositions, [prompts, prefixTokens]), keys: prefixKeys, window },
+      prefixQuery,
+      prefixKey,
+      prefixValue,
+      { queries: prefixPositions, keys: prefixKeyPositions, window },
       options,
     );
     const ownMixed = attendAt(
-      rotate(heads(ownQuery, rows, completionTokens, attentionHeads), own),
-      tf.concat([ofPrompt(sharedKey), rotate(heads(ownKey, rows, completionTokens, keyValueHeads), own)], 2),
-      tf.concat([ofPrompt(sharedValue), heads(ownValue, rows, completionTokens, keyValueHeads)], 2),
-      { queries: ownKeys, keys: tf.concat([ofPrompt(prefixKeys), ownKeys], 1), window },
+      ownQuery,
+      tf.concat([ofPrompt(prefixKey), ownKey], 2),
+      tf.concat([ofPrompt(prefixValue), ownValue], 2),
+      { queries: ownPositions, keys: tf.concat([ofPrompt(prefixKeyPositions), ownPositions], 1), window },
       options,
     );
-    const merged = (x: Tensor) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, attentionHeads * width]);
-    return tf.concat([merged(ownMixed), merged(prefixMixed)], 0);
+    const mixed = tf.concat([tf.reshape(ownMixed, [-1, width]), tf.reshape(prefixMixed, [-1, width])], 0);
+    const packed = reorderRows(
+      mixed,
+      tf.reshape(weightOf(inputs, "queriesToTokens"), [-1]),
+      weightOf(inputs, "queriesToSlots"),
+    );
+    return tf.reshape(packed, [-1, attentionHeads * width]);
   };
 
 const inputSpecs = ({ config, kind, shape }: LayerProgramOptions): Specs => ({
-  x: float(packedTokens(shape), config.hiddenSize),
+  x: float(TOKENS, config.hiddenSize),
   ...batchSpecs(config, shape),
   ...weightSpecs(kind),
 });
@@ -198,8 +208,7 @@ export const layerBackward = (
   options: LayerProgramOptions,
   { recompute, inputGradient }: { readonly recompute: boolean; readonly inputGradient: boolean },
 ): LayerProgram => {
-  const { config, kind, shape, linear } = options;
-  const tokens = packedTokens(shape);
+  const { config, kind, linear } = options;
   return {
     program: (inputs) => {
       const withKept: Linear = (parameters, name, x) => {
@@ -221,8 +230,8 @@ export const layerBackward = (
     },
     inputs: {
       ...inputSpecs(options),
-      dy: float(tokens, config.hiddenSize),
-      ...(recompute ? {} : keptSpecs(config, tokens)),
+      dy: float(TOKENS, config.hiddenSize),
+      ...(recompute ? {} : keptSpecs(config)),
     },
   };
 };

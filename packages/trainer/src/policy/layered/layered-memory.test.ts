@@ -61,6 +61,26 @@ test.each([
   await layered.accumulate({ rows: ROWS, loss: grpoLoss() }, weights);
 });
 
+test("compiles once for all micro-batches that differ in what is padding alone", async () => {
+  const { layered, weights } = passesOf(engine, {});
+  await layered.accumulate({ rows: ROWS, loss: grpoLoss() }, weights);
+  const first = [...live];
+  const longest = Math.max(...ROWS.map(({ completionIds }) => completionIds.length));
+  const rows = ROWS.map((row) => {
+    const keep = row.completionIds.length === longest ? longest : 1;
+    const part = (values: ArrayLike<number> = []) => Array.from(values).slice(0, keep);
+    return {
+      ...row,
+      completionIds: part(row.completionIds),
+      oldLogProbabilities: part(row.oldLogProbabilities),
+      referenceLogProbabilities: part(row.referenceLogProbabilities),
+      samplingLogProbabilities: part(row.samplingLogProbabilities),
+    };
+  });
+  await layered.accumulate({ rows, loss: grpoLoss() }, weights);
+  expect([...live]).toEqual(first);
+});
+
 test("keeps the programs of a few shapes only, whatever comes", async () => {
   const { layered, weights } = passesOf(engine, { num_hidden_layers: 1 });
   const counts: number[] = [];

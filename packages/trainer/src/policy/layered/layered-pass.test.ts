@@ -124,6 +124,36 @@ describe("the layered pass agrees with the whole pass", () => {
     expected.forEach((row, index) => expect(largestGap(logProbabilities?.[index] ?? [], row)).toBeLessThan(2e-5));
   });
 
+  test.each([
+    ["no padding at all", 8, 9],
+    ["padded completions only", 6, 9],
+    ["padded prompts only", 8, 7],
+  ])("with %s", async (_name, completion, prompt) => {
+    const rows = ROWS.map((_row, index): TokenRow => {
+      const ids = (count: number, start: number) =>
+        Array.from({ length: count }, (_, token) => 1 + ((start + 3 * token) % 22));
+      return { promptIds: ids(prompt, index % 2), completionIds: ids(completion, index), advantage: index - 2.5 };
+    });
+    await expectSame(passesOf(engine, FAMILIES["gemma3"] ?? {}), { rows, loss: grpoLoss() });
+  });
+
+  test("with one long completion among short ones, in blocks, by checkpointing and with an adapter", async () => {
+    const rows = ROWS.map((row, index): TokenRow => {
+      const { promptIds, advantage = 0 } = row;
+      const completionIds = Array.from({ length: index === 3 ? 60 : 1 + index }, (_, token) => 1 + (token % 22));
+      return { promptIds, completionIds, advantage };
+    });
+    for (const [given, lora] of [
+      [{}, false],
+      [{ checkpointing: true, attentionBytes: 20_000 }, true],
+    ] as const) {
+      await expectSame(passesOf(engine, FAMILIES["mistral with a window"] ?? {}, given, lora), {
+        rows,
+        loss: grpoLoss(),
+      });
+    }
+  });
+
   test("for one row of one prompt", async () => {
     await expectSame(passesOf(engine, {}), { rows: ROWS.slice(3, 4), loss: grpoLoss() });
   });
@@ -169,6 +199,32 @@ describe("the layered pass", () => {
     const forth = await layered.logProbabilities(call, weights);
     const back = await layered.logProbabilities({ ...call, rows: ROWS.toReversed() }, weights);
     forth.forEach((row, index) => expect(largestGap(back.at(-1 - index) ?? [], row)).toBeLessThan(1e-5));
+  });
+
+  test("gives padding a gradient of exactly zero", async () => {
+    const { layered, weights } = passesOf(engine, {});
+    const { gradients } = await accumulated(layered, weights, { rows: ROWS, loss: grpoLoss() });
+    const embedding = gradients?.["model.embed_tokens.weight"] ?? [];
+    const width = weights["model.norm.weight"]?.shape[0] as number;
+    // No row has the padding token, 0.
+    expect(embedding.slice(0, width).every((value) => value === 0)).toBe(true);
+    expect(embedding.slice(3 * width, 4 * width).some((value) => value !== 0)).toBe(true);
+  });
+
+  test("gives the same gradients however much of a micro-batch is padding", async () => {
+    const passes = passesOf(engine, FAMILIES["qwen3"] ?? {});
+    const of = (rows: readonly TokenRow[]) =>
+      accumulated(passes.layered, passes.weights, { rows, loss: { kind: "sft", itemsInBatch: 26 } });
+    const together = await of(ROWS);
+    const alone: Awaited<ReturnType<typeof of>>[] = [];
+    for (const row of ROWS) alone.push(await of([row]));
+    expect(alone.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(together.loss, 5);
+    for (const [name, values] of Object.entries(together.gradients ?? {})) {
+      const summed = values.map((_, index) =>
+        alone.reduce((sum, { gradients }) => sum + (gradients?.[name]?.[index] ?? 0), 0),
+      );
+      expect(largestGap(summed, values), name).toBeLessThan(2e-5 * Math.max(1, ...values.map(Math.abs)));
+    }
   });
 
   test("works again after its programs were released", async () => {

@@ -13,7 +13,8 @@ import { addRows, gatherRows } from "./embedding-rows.js";
 import { createHeadPass, type HeadGradients, type HeadInputs } from "./head-pass.js";
 import { temperatureOf } from "./head-program.js";
 import { planLayers, type LayerPlan } from "./layer-plan.js";
-import { layOutShared, packedTokens, type SharedBatch } from "./layout.js";
+import { layOutShared, type SharedBatch } from "./layout.js";
+import { rowStarts } from "./ragged.js";
 import { createStack, type Stack } from "./stack.js";
 
 export interface LayeredPassOptions extends TrainingPassOptions {
@@ -53,6 +54,8 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     return {
       hidden: last.subarray(0, batch.targets.length * width),
       targets: batch.targets,
+      lengths: batch.lengths,
+      completionTokens: batch.shape.completionTokens,
       norm: weights[norm] as Buffer,
       head: weights[headName] as Buffer,
     };
@@ -66,11 +69,13 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
       weights,
     );
 
-  const perRow = (rows: readonly TokenRow[], { shape }: SharedBatch, values: Float32Array): Float32Array[] =>
-    rows.map(({ completionIds }, row) => {
-      const start = row * shape.completionTokens;
+  const perRow = (rows: readonly TokenRow[], { lengths }: SharedBatch, values: Float32Array): Float32Array[] => {
+    const starts = rowStarts(lengths);
+    return rows.map(({ completionIds }, row) => {
+      const start = starts[row] as number;
       return values.slice(start, start + completionIds.length);
     });
+  };
 
   /** Gradients of all weights, the head's first, then the layers' from the last, then the embedding's. */
   const backward = async (
@@ -85,9 +90,10 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     if (gradients.norm) give(plan.norm, gradients.norm);
     if (gradients.head && !tied) give(plan.head, gradients.head);
     if (!gradients.hidden) return;
-    const dy = new Float32Array(packedTokens(batch.shape) * width);
+    const tokens = batch.ids.length;
+    const dy = new Float32Array(tokens * width);
     dy.set(gradients.hidden);
-    const dx = await stack.backward(engine.buffer(dy, [packedTokens(batch.shape), width]), receive);
+    const dx = await stack.backward(engine.buffer(dy, [tokens, width]), receive);
     if (!trained.has(plan.embedding) || !dx) return;
     const table = (tied && gradients.head) || new Float32Array(config.vocabularySize * width);
     addRows(table, width, batch.ids, await readFloats(dx, "dx"), scale);
@@ -111,7 +117,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
 
     const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
     const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
-    const result = await head.loss(scores, batch.loss, loss, trains && !fused);
+    const result = await head.loss(inputs, scores, batch.loss, loss, trains && !fused);
     const reply = {
       loss: result.loss,
       metrics: result.metrics,

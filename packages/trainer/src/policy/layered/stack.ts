@@ -6,9 +6,10 @@ import type { Linear } from "../../model/linear.js";
 import type { ProgramCache, ProgramShape } from "../program-cache.js";
 import { gradientOutput } from "../training-program.js";
 import { rotaryTables } from "./angles.js";
+import { headSlots } from "./head-slots.js";
 import type { LayerPlan, PlannedLayer } from "./layer-plan.js";
 import { keptProjections, layerBackward, layerForward } from "./layer-program.js";
-import { packedTokens, type SharedBatch, type SharedShape } from "./layout.js";
+import { slotsOf, type SharedBatch, type SharedShape } from "./layout.js";
 
 export interface StackOptions {
   readonly engine: Engine;
@@ -42,11 +43,21 @@ export interface Stack {
 /** Buffers that every layer of a batch reads, for each attention type that the model has. */
 const batchBuffers = (
   { engine, config }: StackOptions,
-  { shape, positions, keyPositions, membership }: SharedBatch,
+  batch: SharedBatch,
 ): ((type: "full" | "sliding") => Buffers) => {
-  const tokens = packedTokens(shape);
+  const { shape, positions, slotPositions, keyPositions, membership } = batch;
+  const tokens = positions.length;
+  const indices = (name: string, heads: number): Buffers => {
+    const { toSlots, toTokens } = headSlots(batch, heads);
+    return {
+      [`${name}ToSlots`]: engine.buffer(toSlots, [toSlots.length], "int32"),
+      [`${name}ToTokens`]: engine.buffer(toTokens, [tokens, heads], "int32"),
+    };
+  };
   const common = {
-    positions: engine.buffer(positions, [tokens]),
+    ...indices("queries", config.attentionHeads),
+    ...indices("keys", config.keyValueHeads),
+    slotPositions: engine.buffer(slotPositions, [slotPositions.length]),
     keyPositions: engine.buffer(keyPositions, [shape.prompts, shape.prefixTokens]),
     membership: engine.buffer(membership, [shape.rows, shape.prompts]),
   };
@@ -64,10 +75,13 @@ const batchBuffers = (
   };
 };
 
-/** The programs of all layers for one shape. They hold about four times what a layer keeps for its way back. */
+/**
+ * The programs of all layers for one shape and any number of tokens in it. They hold about four times what a layer keeps
+ * for its way back.
+ */
 const programShape = (config: ModelConfig, shape: SharedShape): ProgramShape => {
   const widths = Object.values(keptProjections(config)).reduce((sum, width) => sum + width, 2 * config.hiddenSize);
-  return { name: JSON.stringify(shape), bytes: 4 * packedTokens(shape) * widths * Float32Array.BYTES_PER_ELEMENT };
+  return { name: JSON.stringify(shape), bytes: 4 * slotsOf(shape) * widths * Float32Array.BYTES_PER_ELEMENT };
 };
 
 /** Prepares the layers of `plan` for one micro-batch. */

@@ -13,17 +13,33 @@ interface Transposes {
  * ONNX Runtime packs a transposed left operand slowly: transposing it first is a quarter faster. Done as a batch of one,
  * which no optimizer folds back into the product.
  */
-function transposedMatrix(recording: Recording, x: TensorInfo): string {
+function transposedMatrix(recording: Recording, x: TensorInfo): TensorInfo {
   const [rows, columns] = x.shape as [number, number];
   const batch = recording.value(reshape(recording, x, [1, rows, columns]));
   const turned = recording.graph.emit("Transpose", [batch], { perm: [0, 2, 1] });
-  const info = recording.produce(turned, [1, columns, rows], "float32");
-  return recording.value(reshape(recording, info, [columns, rows]));
+  return reshape(recording, recording.produce(turned, [1, columns, rows], "float32"), [columns, rows]);
 }
 
-function gemm(recording: Recording, a: TensorInfo, b: TensorInfo, { transposeA, transposeB }: Transposes): string {
-  const left = transposeA ? transposedMatrix(recording, a) : recording.value(a);
-  return recording.graph.emit("Gemm", [left, recording.value(b)], { transA: 0, transB: transposeB ? 1 : 0 });
+/** Whether `a` has more columns than `b`, where both numbers are known. */
+function isWider({ graph }: Recording, a: TensorInfo, b: TensorInfo): boolean {
+  const [wide, narrow] = [a.shape.at(-1) as number, b.shape.at(-1) as number];
+  return wide > narrow && !graph.isSymbolic(wide) && !graph.isSymbolic(narrow);
+}
+
+function gemm(recording: Recording, a: TensorInfo, b: TensorInfo, { transposeA, transposeB }: Transposes): TensorInfo {
+  const product = (left: TensorInfo, right: TensorInfo, transB: boolean): TensorInfo => {
+    const operands = [recording.value(left), recording.value(right)];
+    const shape = [left.shape[0] as number, right.shape[transB ? 0 : 1] as number];
+    return recording.produce(
+      recording.graph.emit("Gemm", operands, { transA: 0, transB: transB ? 1 : 0 }),
+      shape,
+      "float32",
+    );
+  };
+  if (!transposeA) return product(a, b, transposeB);
+  // aᵀ·b is (bᵀ·a)ᵀ: where a is the wider, it is faster to turn b and the product.
+  if (transposeB || !isWider(recording, a, b)) return product(transposedMatrix(recording, a), b, transposeB);
+  return transposedMatrix(recording, product(transposedMatrix(recording, b), a, false));
 }
 
 function transposed(recording: Recording, x: TensorInfo, swap: boolean): string {
@@ -54,7 +70,6 @@ export const matmul: KernelTable = {
       return recording.produce(batched(recording, a, b, transposes), [...batch, ...matrix], "float32");
     }
     const [flatA, flatB] = [reshape(recording, a, a.shape.slice(-2)), reshape(recording, b, b.shape.slice(-2))];
-    const product = recording.produce(gemm(recording, flatA, flatB, transposes), matrix, "float32");
-    return reshape(recording, product, [...batch, ...matrix]);
+    return reshape(recording, gemm(recording, flatA, flatB, transposes), [...batch, ...matrix]);
   }),
 };
