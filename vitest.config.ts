@@ -5,7 +5,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   resolve: {
-    // Tests see the sources; worker threads that a test starts see the build (see CONTRIBUTING.md).
+    // Tests see the sources; processes and threads that a test starts see the build (see CONTRIBUTING.md).
     alias: [
       { find: /^@pavlov\/core$/, replacement: source("packages/core/src/index.ts") },
       { find: /^@pavlov\/core\/config$/, replacement: source("packages/core/src/config/index.ts") },

@@ -41,7 +41,7 @@ export function interruptible(hooks: InterruptionHooks, target: SignalTarget = p
     if (controller.signal.aborted) {
       release();
       hooks.onSecond?.();
-      // The default action of a signal ends native work too; process.exit() would wait for the worker's current call.
+      // The default action of a signal tells whoever started this process what ended it, and ends any work at once.
       target.kill(target.pid, signal);
       return;
     }

@@ -53,7 +53,7 @@ interface Parts {
   readonly scorer: Scorer;
 }
 
-/** Replays a run on the compiled engine, with the model in its worker. `pass` computes forward and backward passes. */
+/** Replays a run on the compiled engine, with the model in its process. `pass` computes forward and backward passes. */
 export const replay = async (
   modelFolder: string,
   recording: Recording,

@@ -10,7 +10,10 @@ export interface BenchSetting extends BenchOptions {
   readonly threads: number;
   /** The processor's name. */
   readonly cpu: string;
-  /** Largest resident size of this process so far, in kilobytes. */
+  /**
+   * Largest resident sizes of this process and of the one that holds the model, added, in kilobytes: at least what both
+   * held at the same time, since each may have had its peak at another.
+   */
   readonly peakKilobytes: number;
 }
 
@@ -52,6 +55,7 @@ export interface BenchFigures {
    */
   readonly drift: number | null;
   readonly dropped: number | null;
+  /** Of all processes, an upper bound: see {@link BenchSetting.peakKilobytes}. */
   readonly peak_rss_gb: number;
 }
 

@@ -96,14 +96,14 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
       if (event.type === "step") steps.push(event.metrics);
     },
   });
-  await trainer.train();
+  const { policyPeakBytes = 0 } = await trainer.train();
   settle();
   const figures = benchFigures(steps, {
     ...options,
     engine: engineName,
     threads: options.threads ?? availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    peakKilobytes: process.resourceUsage().maxRSS,
+    peakKilobytes: process.resourceUsage().maxRSS + policyPeakBytes / 1024,
   });
   if (loudness === "normal") for (const line of figureLines(figures)) screen.complain(line);
   screen.print(JSON.stringify(figures));

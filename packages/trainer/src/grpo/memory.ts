@@ -25,9 +25,10 @@ export interface RunMemoryOptions {
 export interface RunMemory {
   /**
    * Checks a run whose longest prompt has so many tokens; null where nothing is known of the engine's memory.
+   * @param held Bytes that the policy's process holds already, of what the run needs. Default: 0.
    * @throws PavlovError where the run will not fit; see `run/memory-check.ts`.
    */
-  check(promptTokens: number): MemoryReport | null;
+  check(promptTokens: number, held?: number): MemoryReport | null;
   /** Most completions that an evaluation should generate at the same time. Nothing but options decides it. */
   evaluationRows(promptTokens: number): number;
 }
@@ -44,7 +45,7 @@ const MOST_EVALUATION_ROWS = 64;
  */
 export const runMemory = async (
   options: RunMemoryOptions,
-  available: () => AvailableMemory = () => availableMemory(memoryFacts()),
+  available: (held: number) => AvailableMemory = (held) => availableMemory(memoryFacts(held)),
 ): Promise<RunMemory> => {
   const { config, plan, engine, pass, evaluates } = options;
   const { config: modelConfig, adapter } = await readModelSizes({ ...options, lora: config.lora });
@@ -75,7 +76,8 @@ export const runMemory = async (
   });
 
   return {
-    check: (promptTokens) => (engine.kind === "onnxruntime" ? checkMemory(setupOf(promptTokens), available()) : null),
+    check: (promptTokens, held = 0) =>
+      engine.kind === "onnxruntime" ? checkMemory(setupOf(promptTokens), available(held)) : null,
     evaluationRows,
   };
 };

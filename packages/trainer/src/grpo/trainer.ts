@@ -83,7 +83,7 @@ export class GRPOTrainer {
       const snapshot = resumed && (await loadCheckpoint({ config, policy }, resumed.checkpoint));
       const prepared = await this.#prepare(policy, scorer, located, fingerprint, resumed);
       const promptTokens = longestPrompt(prepared);
-      const needed = memory.check(promptTokens);
+      const needed = memory.check(promptTokens, (await policy.usage()).residentBytes);
       const run: Run = { ...prepared, evaluationRows: memory.evaluationRows(promptTokens) };
       const warnings = [...configWarnings(config), ...(await modelWarnings(located.model))];
       for (const message of warnings) run.emit({ type: "warning", message });
@@ -100,7 +100,8 @@ export class GRPOTrainer {
       });
       if (needed) run.emit({ type: "memory", ...needed });
       const result = await this.#loop(run, progress).catch((error: unknown) => rescue(run, progress, error));
-      return { ...result, seconds: (performance.now() - started) / 1000 };
+      const { peakBytes } = await policy.usage();
+      return { ...result, policyPeakBytes: peakBytes, seconds: (performance.now() - started) / 1000 };
     } finally {
       await policy?.dispose();
       await scorer.dispose();

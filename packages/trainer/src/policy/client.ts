@@ -1,11 +1,13 @@
 /**
- * The policy as the main thread sees it: asynchronous calls to the worker that owns the weights, so that rewards, logs
- * and the screen go on while tensors are computed.
+ * The policy as the main process sees it: asynchronous calls to the process that owns the weights, so that rewards, logs
+ * and the screen go on while tensors are computed, and this process lives where memory runs out for the other.
  */
-import { createRequire } from "node:module";
-import { Worker } from "node:worker_threads";
+import type { ChildProcess } from "node:child_process";
 import { PavlovError } from "@pavlov/core";
+import { explainMemoryError, processEnded, processNotStarted } from "./process-failure.js";
 import type {
+  CallMessage,
+  CancelMessage,
   ErrorMessage,
   FinishedRow,
   GenerateReply,
@@ -15,13 +17,14 @@ import type {
   PolicyMethod,
   PolicyMethods,
   ReplyMessage,
+  UsageReply,
 } from "./protocol.js";
-import { explainMemoryError, workerEnded } from "./worker-failure.js";
+import { startPolicyProcess } from "./start-process.js";
 
 type Request<M extends PolicyMethod> = Parameters<PolicyMethods[M]>[0];
 type Reply<M extends PolicyMethod> = ReturnType<PolicyMethods[M]>;
 
-/** A model in training, running in a worker thread. Made by {@link startPolicy}; calls run one after another. */
+/** A model in training, in a process of its own. Made by {@link startPolicy}; calls run one after another. */
 export interface PolicyClient {
   readonly info: LoadReply;
   /**
@@ -40,7 +43,8 @@ export interface PolicyClient {
   save(request: Request<"save">): Promise<void>;
   saveCheckpoint(request: Request<"saveCheckpoint">): Promise<Reply<"saveCheckpoint">>;
   loadCheckpoint(request: Request<"loadCheckpoint">): Promise<void>;
-  /** Frees the weights and ends the worker; calls under way reject. */
+  usage(): Promise<UsageReply>;
+  /** Frees the weights and waits for the process's end; calls under way reject. */
   dispose(): Promise<void>;
 }
 
@@ -58,27 +62,69 @@ const reviveError = (error: ErrorMessage): Error => {
   return explainMemoryError(revived);
 };
 
-/** Where the worker's entry lies: always the built file, also when this file runs from its source in a test. */
-const workerEntry = (): string => createRequire(import.meta.url).resolve("@pavlov/trainer/policy-worker");
+const startSafely = (startProcess: () => ChildProcess): ChildProcess => {
+  try {
+    return startProcess();
+  } catch (error) {
+    throw error instanceof Error ? processNotStarted(error) : error;
+  }
+};
 
-/** Starts a worker and loads a model into it. Rejects with a sentence for the user where the model cannot be loaded. */
-export const startPolicy = (request: LoadRequest): Promise<PolicyClient> =>
-  loadInWorker(new Worker(workerEntry(), { name: "pavlov-policy" }), request);
+/** Ctrl-C in a terminal, a closed terminal, `kill`: what reaches this process as well, which decides what it means. */
+const STOP_SIGNALS: ReadonlySet<string | null> = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
 
-/** Loads a model in a worker that serves `PolicyMethods`. The worker's end rejects all calls under way and to come. */
-export const loadInWorker = async (worker: Worker, request: LoadRequest): Promise<PolicyClient> => {
+/**
+ * Starts a process and loads a model into it. Rejects with a sentence for the user where the model cannot be loaded.
+ * @param startProcess Starts a process that serves `PolicyMethods`.
+ */
+export const startPolicy = async (request: LoadRequest, startProcess = startPolicyProcess): Promise<PolicyClient> => {
+  for (;;) {
+    const child = startSafely(startProcess);
+    try {
+      return await loadInProcess(child, request);
+    } catch (error) {
+      // Such a signal ends the process only where it comes before that has learnt to ignore it.
+      if (!STOP_SIGNALS.has(child.signalCode)) throw error;
+    }
+  }
+};
+
+/** Loads a model in a process that serves `PolicyMethods`. The process's end rejects all calls under way and to come. */
+export const loadInProcess = async (child: ChildProcess, request: LoadRequest): Promise<PolicyClient> => {
   const pending = new Map<number, PendingCall>();
   let nextId = 0;
   let ended: Error | undefined;
+  let failure: Error | undefined;
 
   const end = (error: Error): void => {
     ended ??= error;
-    for (const call of pending.values()) call.reject(error);
+    for (const call of pending.values()) call.reject(ended);
     pending.clear();
   };
-  worker.on("error", (error: Error) => end(explainMemoryError(error)));
-  worker.on("exit", (code) => end(workerEnded(code)));
-  worker.on("message", (message: ReplyMessage) => {
+  const gone = new Promise<void>((resolve) => {
+    child.on("error", (error) => {
+      // A process that runs has its end told below, whatever else fails.
+      if (child.pid !== undefined) return;
+      end(processNotStarted(error));
+      resolve();
+    });
+    // After the last message: `exit` may come before it.
+    child.on("close", (exitCode, signal) => {
+      end(failure ?? processEnded(exitCode, signal));
+      resolve();
+    });
+  });
+  const kill = (): boolean => child.kill("SIGKILL");
+  // Nothing can be asked of it any more.
+  child.on("disconnect", kill);
+  const send = (message: CallMessage | CancelMessage): void => {
+    if (child.connected) child.send(message, (error) => error && kill());
+  };
+  child.on("message", (message: ReplyMessage) => {
+    if ("failed" in message) {
+      failure = reviveError(message.failed);
+      return;
+    }
     const call = pending.get(message.id);
     if (!call) return;
     if ("finished" in message) {
@@ -107,7 +153,9 @@ export const loadInWorker = async (worker: Worker, request: LoadRequest): Promis
         return;
       }
       const id = nextId++;
-      const cancel = (): void => worker.postMessage({ cancel: id });
+      // Throws where the argument is no plain data.
+      send({ id, method, request: argument });
+      const cancel = (): void => send({ cancel: id });
       const settle = (): void => signal?.removeEventListener("abort", cancel);
       pending.set(id, {
         resolve: (value) => {
@@ -120,20 +168,19 @@ export const loadInWorker = async (worker: Worker, request: LoadRequest): Promis
         },
         ...(onFinished ? { onFinished } : {}),
       });
-      worker.postMessage({ id, method, request: argument });
       if (signal?.aborted === true) cancel();
       else signal?.addEventListener("abort", cancel, { once: true });
     });
 
   const stop = async (): Promise<void> => {
-    worker.removeAllListeners("exit");
-    await worker.terminate();
     end(new Error("The policy was disposed."));
+    kill();
+    await gone;
   };
 
   let info: LoadReply;
   try {
-    info = await call("load", request);
+    info = await call("load", { ...request, callerBytes: process.memoryUsage.rss() });
   } catch (error) {
     await stop();
     throw error;
@@ -149,9 +196,10 @@ export const loadInWorker = async (worker: Worker, request: LoadRequest): Promis
     save: (argument) => call("save", argument),
     saveCheckpoint: (argument) => call("saveCheckpoint", argument),
     loadCheckpoint: (argument) => call("loadCheckpoint", argument),
+    usage: () => call("usage", null),
     dispose: async () => {
-      // A worker that is ended in the middle of native code takes the process with it: calls end first.
-      for (const id of pending.keys()) worker.postMessage({ cancel: id });
+      // What writes files has its time to finish; what generates ends with the next token.
+      for (const id of pending.keys()) send({ cancel: id });
       if (!ended) await call("dispose", null).catch(() => undefined);
       await stop();
     },

@@ -1,6 +1,6 @@
 /**
- * The model in training with its programs, buffers and optimizer. Lives in the worker thread; the main thread talks
- * to it through `client.ts`.
+ * The model in training with its programs, buffers and optimizer. Lives in a process of its own; the main process
+ * talks to it through `client.ts`.
  */
 import type { Engine } from "../engine/engine.js";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
@@ -50,9 +50,9 @@ export interface Policy {
 /** Free bytes below which sampling gives back all of its programs before training, or those that hold weights. */
 const [scarceMemory, ampleMemory] = [2 ** 30, 2 ** 32];
 
-/** Bytes that this process may take beside what it holds. */
-const freeMemory = (): number => {
-  const facts = memoryFacts();
+/** Bytes that this process may take beside what it and its caller hold. */
+const freeMemory = (callerBytes: number): number => {
+  const facts = memoryFacts(callerBytes);
   return availableMemory(facts).bytes - facts.own;
 };
 
@@ -110,7 +110,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     async accumulate(call) {
       // Copies of the weights would be stale after the step: they stay until then only where nobody needs the memory.
       if (call.evaluate !== true) {
-        const free = freeMemory();
+        const free = freeMemory(request.callerBytes ?? 0);
         const isScarce = free < scarceMemory;
         if (free < ampleMemory) generator.release(isScarce);
         if (isScarce) weights.releaseRollout();

@@ -1,5 +1,5 @@
 /**
- * What crosses between the main thread and the worker that owns the model: token ids, log-probabilities of sampled
+ * What crosses between the main process and the one that owns the model: token ids, log-probabilities of sampled
  * tokens, scalars. Weights, gradients, moments and caches never do.
  */
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
@@ -35,6 +35,8 @@ export interface LoadRequest {
   readonly adapter?: string | null;
   /** The folder whose tokenizer is saved beside an adapter. Default: `model`. */
   readonly tokenizer?: string;
+  /** What the process that asks holds in memory: a container's limit is for both together. Default: 0. */
+  readonly callerBytes?: number;
 }
 
 export interface LoadReply {
@@ -159,7 +161,14 @@ export interface SaveCheckpointReply {
 
 export interface LoadCheckpointRequest extends SaveCheckpointRequest, SaveCheckpointReply {}
 
-/** The worker's methods: request and reply. */
+/** The process's memory. */
+export interface UsageReply {
+  readonly residentBytes: number;
+  /** The largest that it has been. */
+  readonly peakBytes: number;
+}
+
+/** The process's methods: request and reply. */
 export interface PolicyMethods {
   load(request: LoadRequest): LoadReply;
   generate(request: GenerateRequest): GenerateReply;
@@ -173,6 +182,7 @@ export interface PolicyMethods {
   saveCheckpoint(request: SaveCheckpointRequest): SaveCheckpointReply;
   /** Takes up what `saveCheckpoint` wrote, in the model that training began with. */
   loadCheckpoint(request: LoadCheckpointRequest): void;
+  usage(request: null): UsageReply;
   dispose(request: null): void;
 }
 
@@ -201,4 +211,6 @@ export interface ErrorMessage {
 export type ReplyMessage =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorMessage }
-  | { readonly id: number; readonly finished: readonly FinishedRow[] };
+  | { readonly id: number; readonly finished: readonly FinishedRow[] }
+  /** What no call has caused; the process ends with it. */
+  | { readonly failed: ErrorMessage };

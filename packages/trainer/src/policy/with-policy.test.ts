@@ -31,7 +31,7 @@ test("a process that cannot load the tokenizer ends", async () => {
     await new SFTTrainer({ model, dataset }).train().catch(say);
   `;
   const here = fileURLToPath(new URL(".", import.meta.url));
-  // Killed in the end, should a worker keep it alive.
+  // Killed in the end, should a policy keep it alive.
   const guard = { cwd: here, timeout: 60_000 };
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], guard);
   const sentence = `${incomplete} has no tokenizer.json, so its tokenizer cannot be loaded.`;

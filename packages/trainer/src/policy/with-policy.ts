@@ -1,4 +1,4 @@
-/** A policy and its tokenizer for the time of one task: whatever goes wrong, the worker ends and so can the process. */
+/** A policy and its tokenizer for the time of one task: whatever goes wrong, its process ends and so can this one. */
 import { locateAnywhere } from "../hub/locate-anywhere.js";
 import type { HubOptions } from "../hub/settings.js";
 import { loadTokenizer, requireEmbeddings, type Tokenizer } from "../model/tokenizer.js";

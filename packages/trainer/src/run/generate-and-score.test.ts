@@ -48,6 +48,7 @@ const policyOf = (generate: PolicyClient["generate"]): PolicyClient => {
     save: unused,
     saveCheckpoint: unused,
     loadCheckpoint: unused,
+    usage: unused,
     dispose: unused,
   };
 };

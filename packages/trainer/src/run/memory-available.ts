@@ -1,4 +1,4 @@
-/** How much memory this process may have: what the machine has left, or what a container allows. */
+/** How much memory a run may have: what the machine has left, or what a container allows. */
 import { freemem, totalmem } from "node:os";
 
 /** In bytes. */
@@ -6,14 +6,14 @@ export interface MemoryFacts {
   readonly total: number;
   /** Not in use, caches of files counted as free. */
   readonly free: number;
-  /** What this process holds already. */
+  /** What the run's processes hold already. */
   readonly own: number;
   /** The limit of a control group (version 1 or 2); 0 or an enormous number where there is none. */
   readonly constrained: number;
 }
 
 export interface AvailableMemory {
-  /** For this process in all, what it holds already among it. */
+  /** For the run in all, what it holds already among it. */
   readonly bytes: number;
   readonly limit: "machine" | "container";
 }
@@ -25,10 +25,14 @@ export const availableMemory = ({ total, free, own, constrained }: MemoryFacts):
   return container < machine ? { bytes: container, limit: "container" } : { bytes: machine, limit: "machine" };
 };
 
-/** The facts of this machine now. */
-export const memoryFacts = (): MemoryFacts => ({
+/**
+ * The facts of this machine now.
+ * @param others Bytes that the run's other process holds: where this one holds the model the one that asks for it, or
+ * the other way round.
+ */
+export const memoryFacts = (others: number): MemoryFacts => ({
   total: totalmem(),
   free: freemem(),
-  own: process.memoryUsage.rss(),
+  own: process.memoryUsage.rss() + others,
   constrained: process.constrainedMemory() ?? 0,
 });

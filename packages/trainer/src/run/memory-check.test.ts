@@ -113,8 +113,12 @@ test.each([
 });
 
 test("this machine has memory for this process", () => {
-  const facts = memoryFacts();
+  const facts = memoryFacts(0);
   const { bytes } = availableMemory(facts);
   expect(bytes).toBeGreaterThan(facts.own / 2);
   expect(bytes).toBeLessThanOrEqual(facts.total);
+});
+
+test("what the run's other process holds is its own", () => {
+  expect(memoryFacts(10 * GIGABYTE).own).toBeGreaterThan(10 * GIGABYTE);
 });

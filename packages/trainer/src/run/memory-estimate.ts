@@ -1,6 +1,6 @@
 /**
  * How much memory a run will need at its peak, by parts, before its first step. Within a quarter of what was
- * measured (resident memory at its peak, ONNX Runtime on the CPU); see the table in the package's README.
+ * measured (resident memory of both processes at its peak, ONNX Runtime on the CPU); see the table in the README.
  */
 import type { ModelConfig } from "../model/config.js";
 import type { NewLora } from "../model/lora/settings.js";
@@ -51,14 +51,14 @@ export interface MemoryParts {
   readonly scores: number;
   /** Keys and values of the completions that are generated, and copies of weights that sampling reads. */
   readonly rollout: number;
-  /** Node.js, ONNX Runtime, compiled programs, the dataset. */
+  /** Node.js twice, ONNX Runtime, compiled programs, the dataset. */
   readonly overhead: number;
 }
 
 const FLOAT = 4;
 
-/** A process that has loaded ONNX Runtime and a tokenizer, and its programs. */
-const OVERHEAD = 160 * 2 ** 20;
+/** One process with a tokenizer, the dataset and the rewards, and another with ONNX Runtime and its programs. */
+const OVERHEAD = 205 * 2 ** 20;
 
 const sumOf = (shapes: Iterable<readonly number[]>): number => {
   let sum = 0;

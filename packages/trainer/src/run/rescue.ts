@@ -16,7 +16,7 @@ export interface Rescue {
  * @throws the error, with a sentence on where the run was saved where it was.
  */
 export const rescueRun = async ({ save, saved, saveOnlyModel }: Rescue, error: unknown): Promise<never> => {
-  // Where saving fails too, the disk may be full or the worker gone: the first error says more.
+  // Where saving fails too, the disk may be full or the policy gone: the first error says more.
   await save?.().catch(() => undefined);
   const last = saved();
   if (!last) throw error;
@@ -45,7 +45,7 @@ export const saveModelInstead = async (
     modelIsSaved ||
     (await policy.save({ folder: modelPath }).then(
       () => true,
-      // The disk may have no room for the model either, or the worker be gone: the first error says more.
+      // The disk may have no room for the model either, or the policy be gone: the first error says more.
       () => false,
     ));
   if (!isSaved) throw error;

@@ -17,6 +17,8 @@ export interface TrainResult {
   readonly seconds: number;
   /** Seconds of all the run's training steps alone: generating, scoring and updating. */
   readonly trainSeconds: number;
+  /** The most memory that the process of the model has held; absent where there was none. This process's comes on top. */
+  readonly policyPeakBytes?: number;
   /** Of the last step. */
   readonly metrics: Readonly<Record<string, number | null>>;
 }

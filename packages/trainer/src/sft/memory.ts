@@ -12,16 +12,17 @@ export interface SFTMemoryOptions extends Omit<SizedModel, "lora"> {
 
 /**
  * Reads what is needed of the model's folder. What it returns checks a run on some rows, and gives null where nothing
- * is known of the engine's memory; without rows it refuses a model that does not fit before that is loaded.
+ * is known of the engine's memory; without rows it refuses a model that does not fit before that is loaded. `held` are
+ * the bytes that the policy's process holds already, of what the run needs.
  * @throws PavlovError where the run will not fit; see `run/memory-check.ts`.
  */
 export const sftMemory = async (
   { model, adapter, engine, config }: SFTMemoryOptions,
-  available: () => AvailableMemory = () => availableMemory(memoryFacts()),
-): Promise<(rows: readonly TokenRow[]) => MemoryReport | null> => {
+  available: (held: number) => AvailableMemory = (held) => availableMemory(memoryFacts(held)),
+): Promise<(rows: readonly TokenRow[], held?: number) => MemoryReport | null> => {
   const sizes = await readModelSizes({ model, adapter, lora: config.lora });
   const longest = (lengths: readonly number[]): number => lengths.reduce((most, length) => Math.max(most, length), 1);
-  return (rows) => {
+  return (rows, held = 0) => {
     if (engine.kind !== "onnxruntime") return null;
     const setup = {
       ...sizes,
@@ -34,6 +35,6 @@ export const sftMemory = async (
       maxCompletionLength: longest(rows.map(({ completionIds }) => completionIds.length)),
       sampled: null,
     } as const;
-    return checkMemory(setup, available());
+    return checkMemory(setup, available(held));
   };
 };

@@ -164,8 +164,10 @@ export class SFTTrainer {
     const request = { ...folders, lora, engine, reference: false, training: true, gradientCheckpointing };
     const trained = await withPolicy(request, async (policy, tokenizer) => {
       const rows = await encodeRows(this.#options.dataset, tokenizer, policy, this.#config);
-      const before = { memory: check(rows), warnings, sources: located.sources };
-      return this.#trainPolicy(policy, rows, fingerprint, resumed, before);
+      const { residentBytes } = await policy.usage();
+      const before = { memory: check(rows, residentBytes), warnings, sources: located.sources };
+      const result = await this.#trainPolicy(policy, rows, fingerprint, resumed, before);
+      return { ...result, policyPeakBytes: (await policy.usage()).peakBytes };
     });
     const stopped = signal?.aborted === true && trained.steps < trained.maxSteps;
     return { ...trained, stopped, seconds: (performance.now() - started) / 1000 };

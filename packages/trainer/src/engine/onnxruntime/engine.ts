@@ -13,7 +13,7 @@ export interface OnnxRuntimeOptions {
 }
 
 /**
- * Makes the engine `onnxruntime`. Compiling and running block the calling thread: use it in a worker.
+ * Makes the engine `onnxruntime`. Compiling and running block the calling thread: use it in one of its own.
  *
  * @throws PavlovError where `onnxruntime-node` or its binding for this platform is missing.
  */

@@ -1,6 +1,6 @@
-/** Entry of the worker thread that owns the model. Calls arrive as messages and run one after another. */
-import { parentPort } from "node:worker_threads";
+/** Serves the model to the process that asks for it. Calls arrive as messages and run one after another. */
 import { PavlovError } from "@pavlov/core";
+import { peakBytes } from "./peak-memory.js";
 import { loadPolicy, type Policy } from "./policy.js";
 import type {
   CallMessage,
@@ -25,8 +25,11 @@ const describeError = (error: unknown): ErrorMessage => {
   return { ...base, expected: true, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 };
 
-/** Serves one policy over a message port until `dispose`. */
-const serve = (port: NonNullable<typeof parentPort>): void => {
+/** The part of `process` that serving needs. */
+type Channel = Pick<NodeJS.Process, "on" | "send">;
+
+/** Serves one policy over a process's channel until `dispose`. */
+export const servePolicy = (channel: Channel): void => {
   let policy: Policy | undefined;
   const loaded = (): Policy => {
     if (!policy) throw new Error("The policy is not loaded.");
@@ -47,6 +50,7 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     save: (request: Parameters<Policy["save"]>[0]) => loaded().save(request),
     saveCheckpoint: (request: Parameters<Policy["saveCheckpoint"]>[0]) => loaded().saveCheckpoint(request),
     loadCheckpoint: (request: Parameters<Policy["loadCheckpoint"]>[0]) => loaded().loadCheckpoint(request),
+    usage: async () => ({ residentBytes: process.memoryUsage.rss(), peakBytes: peakBytes() }),
     dispose: async () => {
       policy?.dispose();
       policy = undefined;
@@ -54,9 +58,9 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
   };
 
   let queue: Promise<void> = Promise.resolve();
-  const answer = (message: ReplyMessage): void => port.postMessage(message);
+  const answer = (message: ReplyMessage): void => void channel.send?.(message);
   const calls = new Map<number, AbortController>();
-  port.on("message", (message: CallMessage | CancelMessage) => {
+  channel.on("message", (message: CallMessage | CancelMessage) => {
     if ("cancel" in message) {
       calls.get(message.cancel)?.abort(new Error("The call was cancelled."));
       return;
@@ -78,5 +82,3 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     });
   });
 };
-
-if (parentPort) serve(parentPort);

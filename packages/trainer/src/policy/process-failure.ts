@@ -1,0 +1,45 @@
+/** What the end of the process that holds the model means to a user. Running out of memory is the usual reason. */
+import { PavlovError } from "@pavlov/core";
+
+/** What V8, ONNX Runtime and the C++ library say where an allocation fails. */
+const OUT_OF_MEMORY = /out of memory|bad_?alloc|failed to allocate|allocation failed|invalid typed array length/i;
+
+const LESS_MEMORY =
+  "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
+  "gradientCheckpointing, train an adapter (lora), or take a smaller model.";
+
+/** Turns a failed allocation into a sentence for the user; other errors come back as they are. */
+export const explainMemoryError = (error: Error): Error => {
+  if (PavlovError.isInstance(error) || !OUT_OF_MEMORY.test(error.message)) return error;
+  return new PavlovError("The memory is not enough for this model and batch size.", {
+    hint: LESS_MEMORY,
+    cause: error,
+  });
+};
+
+/**
+ * Signals that few but memory's end send: SIGKILL comes from the kernel, which takes the largest process where none is
+ * left, and SIGABRT from V8 and the C++ library, which give up where they get none.
+ */
+const MEMORY_SIGNALS: Readonly<Partial<Record<NodeJS.Signals, string>>> = { SIGKILL: "was killed", SIGABRT: "gave up" };
+
+/** The process ended while it was still needed. */
+export const processEnded = (exitCode: number | null, signal: NodeJS.Signals | null): PavlovError => {
+  const ending = signal === null ? undefined : MEMORY_SIGNALS[signal];
+  if (ending !== undefined) {
+    return new PavlovError(
+      `The process that holds the model ${ending} (${signal}), most likely because memory ran out.`,
+      { hint: LESS_MEMORY },
+    );
+  }
+  return new PavlovError(`The process that holds the model ended early (${signal ?? `exit code ${exitCode}`}).`, {
+    hint: `It may have run out of memory. ${LESS_MEMORY}`,
+  });
+};
+
+/** The system refused to start the process. */
+export const processNotStarted = (error: Error): PavlovError =>
+  new PavlovError(`The process that holds the model could not be started: ${error.message}.`, {
+    hint: "The system may have no memory left, or allow no more processes or open files.",
+    cause: error,
+  });
