@@ -2,6 +2,7 @@
 // token against a cache). Query heads are folded into rows, so keys and values are never repeated.
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
+import { groupedProduct } from "../engine/operators/grouped-product.js";
 
 /** Added to the score of a key that may not be seen. Finite, so that a row without any key gives no NaN. */
 export const maskedScore = -1e9;
@@ -82,8 +83,10 @@ export function attentionGradient([scaled, key, value, weights, mixed]: SavedAtt
 
 /**
  * Attention of one new token to a cache and to itself, without joining the two in memory. `query` [rows, heads, 1, d],
- * `key` and `value` [rows, keyValueHeads, 1, d], `pastKeys` and `pastValues` [rows, keyValueHeads, length, d], `bias`
- * [rows, 1, 1, length]. Returns [rows, heads, 1, d].
+ * times the attention's scale; `key` and `value` [rows, keyValueHeads, 1, 1, d], `pastKeys` and `pastValues` [rows,
+ * keyValueHeads, 1, length, d], `bias` [rows, 1, 1, 1, length]. Returns [rows, heads, 1, d].
+ *
+ * It has no gradient.
  */
 export function attendToCache(
   query: Tensor,
@@ -92,15 +95,14 @@ export function attendToCache(
   pastKeys: Tensor,
   pastValues: Tensor,
   bias: Tensor,
-  scale: number,
 ): Tensor {
   const [rows, heads, , width] = query.shape as [number, number, number, number];
-  const [, keyValueHeads, length] = pastKeys.shape as [number, number, number];
-  const folded = tf.reshape(tf.mul(query, scale), [rows, keyValueHeads, heads / keyValueHeads, width]);
-  const pastScores = tf.add(tf.matMul(folded, pastKeys, false, true), bias);
-  const ownScore = tf.sum(tf.mul(folded, key), -1, true);
+  const [, keyValueHeads, , length] = pastKeys.shape as [number, number, number, number];
+  const byGroup = tf.reshape(query, [rows, keyValueHeads, heads / keyValueHeads, 1, width]);
+  const pastScores = tf.add(groupedProduct(byGroup, pastKeys, true), bias);
+  const ownScore = tf.sum(tf.mul(byGroup, key), -1, true);
   const weights = tf.softmax(tf.concat([pastScores, ownScore], -1), -1);
   const [pastWeights, ownWeight] = tf.split(weights, [length, 1], -1) as [Tensor, Tensor];
-  const mixed = tf.add(tf.matMul(pastWeights, pastValues), tf.mul(ownWeight, value));
+  const mixed = tf.add(groupedProduct(pastWeights, pastValues, false), tf.mul(ownWeight, value));
   return tf.reshape(mixed, [rows, heads, 1, width]);
 }

@@ -1,25 +1,9 @@
 /** Starts the process that holds the model: a child of this one, which ends with it. */
 import { fork, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { hugePageTunables } from "./huge-pages.js";
 
 /** Where the process's entry lies: always the built file, also when this file runs from its source in a test. */
 const entry = (): string => createRequire(import.meta.url).resolve("@pavlov/trainer/policy-process");
-
-const hugePagesEnabled = (): string | null => {
-  try {
-    return readFileSync("/sys/kernel/mm/transparent_hugepage/enabled", "utf8");
-  } catch {
-    return null;
-  }
-};
-
-/** This process's environment, with what can only be set at a process's start. */
-const environment = (): NodeJS.ProcessEnv => {
-  const tunables = hugePageTunables(process.platform, hugePagesEnabled(), process.env["GLIBC_TUNABLES"]);
-  return { ...process.env, ...(tunables === undefined ? {} : { GLIBC_TUNABLES: tunables }) };
-};
 
 /**
  * Starts a process that serves `PolicyMethods` over its channel. What it writes goes to this process's standard error.
@@ -29,7 +13,6 @@ const environment = (): NodeJS.ProcessEnv => {
 export const startPolicyProcess = (): ChildProcess =>
   fork(entry(), {
     execArgv: [],
-    env: environment(),
     // Arrays of numbers arrive as what they are, and numbers as they are: NaN, infinities and -0.
     serialization: "advanced",
     stdio: ["pipe", 2, 2, "ipc"],

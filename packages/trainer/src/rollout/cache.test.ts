@@ -32,7 +32,7 @@ function recorded(config: ModelConfig, rows: number, tokens: number, mark: numbe
 /** The first element of each token of a slot's first head. */
 function tokensOf(inputs: Buffers, name: string, slot: number, count: number): number[] {
   const buffer = inputs[name] as Buffers[string];
-  const [, heads, capacity, width] = buffer.shape as [number, number, number, number];
+  const [, heads, , capacity, width] = buffer.shape as [number, number, number, number, number];
   return Array.from({ length: count }, (_, token) => buffer.data?.[(slot * heads * capacity + token) * width] ?? NaN);
 }
 

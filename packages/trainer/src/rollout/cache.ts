@@ -13,7 +13,8 @@ export interface KeyValueCache {
   /** Tokens in each slot, [rows]. */
   readonly lengths: readonly number[];
   /**
-   * Inputs of the decode program for the slots in use: past keys and values, `bias`, `windowBias`. Valid until the next
+   * Inputs of the decode program for the slots in use: past keys and values [rows, keyValueHeads, 1, tokens, d], `bias`
+   * and `windowBias` [rows, tokens]. Valid until the next
    * change.
    */
   inputs(): Buffers;
@@ -73,7 +74,7 @@ class HostCache implements KeyValueCache {
 
   inputs(): Buffers {
     const { keyValueHeads, headDimension } = this.#config;
-    const past = [this.rows, keyValueHeads, this.#capacity, headDimension];
+    const past = [this.rows, keyValueHeads, 1, this.#capacity, headDimension];
     const bias = [this.rows, this.#capacity];
     return Object.fromEntries(
       Object.entries(this.#buffers).map(([name, buffer]) => [

@@ -14,12 +14,9 @@ test("small models keep the model's own program", () => {
 });
 
 test("large models copy their weights where completions are long enough to repay it", () => {
-  expect(kind(135e6, 64)).toBe("streamed");
-  expect(kind(135e6, 512)).toBe("packed");
-});
-
-test("weights that one program cannot hold are streamed", () => {
-  expect(kind(600e6, 512)).toBe("streamed");
+  expect(kind(135e6, 16)).toBe("streamed");
+  expect(kind(135e6, 64)).toBe("packed");
+  expect(kind(600e6, 512)).toBe("packed");
 });
 
 test("the options decide where they say so", () => {

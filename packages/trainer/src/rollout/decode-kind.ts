@@ -14,15 +14,12 @@ export interface RolloutOptions {
 /** Models with fewer parameters decode as fast by the model's own functions. */
 const smallModel = 2 ** 24;
 
-/** A program cannot hold more bytes of weights. */
-const mostConstantBytes = 2 ** 31 - 2 ** 24;
-
 /**
  * Steps after which packed float32 weights have repaid their copying. Both sides grow with the bytes of the weights, so
- * that the quotient differs little between models: a refresh takes as long as the time that 110 steps save (135 M
- * parameters on two AVX2 cores: 1.2 s, and 11 ms a step).
+ * that the quotient differs little between models: a refresh takes as long as the time that some 40 steps save (135 M
+ * parameters and 8 rows on two cores with AVX-512: 0.46 s, and 11 ms a step).
  */
-const repayingSteps = 112;
+const repayingSteps = 48;
 
 /** What the choice depends on. */
 export interface KindRequest {
@@ -42,6 +39,5 @@ export function decodeKind(
   if (place === "inputs") return "streamed";
   const parameters = Object.values(weights).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   if (parameters < smallModel || engine.name !== "onnxruntime") return "plain";
-  if (parameters * 4 > mostConstantBytes) return "streamed";
   return maxCompletionLength >= repayingSteps ? "packed" : "streamed";
 }

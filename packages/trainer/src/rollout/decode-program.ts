@@ -25,31 +25,32 @@ export function decodeTokens(
   inputs: Tensors,
   products: RolloutProducts,
 ): { readonly logits: Tensor; readonly cached: Tensors } {
-  const { attentionHeads, keyValueHeads, headDimension: width, attentionScale } = config;
+  const { attentionHeads, keyValueHeads, headDimension: width } = config;
   const cached: Record<string, Tensor> = {};
   const anglesOf = anglesByLayer(config, input(inputs, "positions"));
   const biases = new Map<string, Tensor>();
   const biasOf = (layer: number): Tensor => {
     const name = biasName(config, layer);
-    const bias = biases.get(name) ?? tf.expandDims(tf.expandDims(input(inputs, name), 1), 1);
+    const bias = biases.get(name) ?? tf.reshape(input(inputs, name), [-1, 1, 1, 1, lengthOf(inputs, name)]);
     biases.set(name, bias);
     return bias;
   };
   let x = tf.reshape(embed(config, inputs, input(inputs, "ids")), [-1, config.hiddenSize]);
   for (let layer = 0; layer < config.layers; layer++) {
-    const { cosine, sine } = anglesOf(layer);
+    const { cosine, sine, scaledCosine, scaledSine } = anglesOf(layer);
     x = decoderLayer(config, inputs, `model.layers.${layer}`, x, {
       linear: products.linear,
       norm: fusedNorm,
       mix: (query, key, value) => {
-        const perHead = (tensor: Tensor, heads: number) => tf.reshape(tensor, [-1, heads, 1, width]);
-        const turned = perHead(rotateHeads(query, cosine, sine, attentionHeads), attentionHeads);
-        const keys = perHead(rotateHeads(key, cosine, sine, keyValueHeads), keyValueHeads);
-        const values = perHead(value, keyValueHeads);
+        const perHead = (tensor: Tensor) => tf.reshape(tensor, [-1, keyValueHeads, 1, 1, width]);
+        const turned = rotateHeads(query, scaledCosine, scaledSine, attentionHeads);
+        const keys = perHead(rotateHeads(key, cosine, sine, keyValueHeads));
+        const values = perHead(value);
         cached[cacheNames.keys(layer)] = keys;
         cached[cacheNames.values(layer)] = values;
         const past = [input(inputs, cacheNames.pastKeys(layer)), input(inputs, cacheNames.pastValues(layer))] as const;
-        const mixed = attendToCache(turned, keys, values, ...past, biasOf(layer), attentionScale);
+        const queries = tf.reshape(turned, [-1, attentionHeads, 1, width]);
+        const mixed = attendToCache(queries, keys, values, ...past, biasOf(layer));
         return tf.reshape(mixed, [-1, attentionHeads * width]);
       },
     });
@@ -57,19 +58,36 @@ export function decodeTokens(
   return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), cached };
 }
 
-/** Each layer's rotary angles, [rows, d / 2]; computed once for each kind of attention. */
-function anglesByLayer(config: ModelConfig, positions: Tensor): (layer: number) => { cosine: Tensor; sine: Tensor } {
+const lengthOf = (inputs: Tensors, bias: string): number => input(inputs, bias).shape[1] as number;
+
+/** Rotary angles, each [rows, d / 2]; the scaled ones turn queries and multiply them by the attention's scale. */
+interface Angles {
+  readonly cosine: Tensor;
+  readonly sine: Tensor;
+  readonly scaledCosine: Tensor;
+  readonly scaledSine: Tensor;
+}
+
+/** Each layer's rotary angles; computed once for each kind of attention. */
+function anglesByLayer(config: ModelConfig, positions: Tensor): (layer: number) => Angles {
   const column = tf.reshape(positions, [-1, 1]);
   const half = [-1, config.headDimension / 2];
-  const computed = new Map<string, { cosine: Tensor; sine: Tensor }>();
+  const computed = new Map<string, Angles>();
   return (layer) => {
     const rotary = config.rotary[config.attentionTypes[layer] ?? "full"];
     const key = JSON.stringify(rotary);
     const known = computed.get(key);
     if (known !== undefined) return known;
     const { cosine, sine } = rotaryAngles(column, config.headDimension, rotary);
-    const flat = { cosine: tf.reshape(cosine, half), sine: tf.reshape(sine, half) };
-    computed.set(key, flat);
-    return flat;
+    const [flatCosine, flatSine] = [tf.reshape(cosine, half), tf.reshape(sine, half)];
+    const scaled = (x: Tensor): Tensor => tf.mul(x, config.attentionScale);
+    const angles = {
+      cosine: flatCosine,
+      sine: flatSine,
+      scaledCosine: scaled(flatCosine),
+      scaledSine: scaled(flatSine),
+    };
+    computed.set(key, angles);
+    return angles;
   };
 }

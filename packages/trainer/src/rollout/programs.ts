@@ -37,8 +37,8 @@ export interface RolloutPrograms {
   readonly prefill: Program;
   /**
    * Compiled when the first prompts were read. `identity` [rows, rows]; `ids`, `positions` int32 [rows]; `bias` [rows, length] (and `windowBias`); past keys and values [rows,
-   * keyValueHeads, length, d]; `temperature` [1]; `uniform` [rows]. Returns this step's keys and values [rows,
-   * keyValueHeads, 1, d], and `tokens` and `logProbabilities` [rows], or `logits` [rows, vocabulary].
+   * keyValueHeads, 1, length, d]; `temperature` [1]; `uniform` [rows]. Returns this step's keys and values, [rows,
+   * keyValueHeads, d] in memory, and `tokens` and `logProbabilities` [rows], or `logits` [rows, vocabulary].
    */
   readonly decode: (inputSizes: InputSizes) => Promise<Program>;
 }
@@ -148,7 +148,7 @@ function decodeSpecs(config: ModelConfig, choice: Choice): Specs {
     ...choiceSpecs(config, choice, "rows"),
   };
   for (let layer = 0; layer < config.layers; layer++) {
-    const past = float32("rows", config.keyValueHeads, "length", config.headDimension);
+    const past = float32("rows", config.keyValueHeads, 1, "length", config.headDimension);
     specs[cacheNames.pastKeys(layer)] = past;
     specs[cacheNames.pastValues(layer)] = past;
   }
@@ -191,7 +191,8 @@ function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tenso
     const biases = new Map<string, Tensor>();
     const biasOf = (layer: number): Tensor => {
       const name = biasName(config, layer);
-      const bias = biases.get(name) ?? tf.expandDims(tf.expandDims(input(inputs, name), 1), 1);
+      const given = input(inputs, name);
+      const bias = biases.get(name) ?? tf.reshape(given, [-1, 1, 1, 1, given.shape[1] as number]);
       biases.set(name, bias);
       return bias;
     };
@@ -200,7 +201,9 @@ function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tenso
       outputs[cacheNames.values(layer)] = value;
       const pastKeys = input(inputs, cacheNames.pastKeys(layer));
       const pastValues = input(inputs, cacheNames.pastValues(layer));
-      return attendToCache(query, key, value, pastKeys, pastValues, biasOf(layer), config.attentionScale);
+      const scaled = tf.mul(query, config.attentionScale);
+      const [ownKey, ownValue] = [tf.expandDims(key, 2), tf.expandDims(value, 2)];
+      return attendToCache(scaled, ownKey, ownValue, pastKeys, pastValues, biasOf(layer));
     });
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, hidden));
     return { ...outputs, ...choose(choice, logits, inputs) };

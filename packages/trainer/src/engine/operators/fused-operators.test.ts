@@ -6,6 +6,7 @@ import { randomNumbers } from "../decoder-step.test.fixture.js";
 import type { Engine, TensorProgram, TypedArray } from "../engine.js";
 import { createOnnxRuntimeEngine } from "../onnxruntime/engine.js";
 import { createTfjsEngine } from "../tfjs/engine.js";
+import { groupedProduct } from "./grouped-product.js";
 import { blocksOf, int8Product, type Int8Weight } from "./int8-product.js";
 import { rootMeanSquareNorm } from "./root-mean-square-norm.js";
 import { rotateHeads } from "./rotate-heads.js";
@@ -75,6 +76,13 @@ test("the gradient of turned heads turns back", async () => {
     expectClose(gradient, given.slope.data, 1e-5);
   }
 });
+
+test.each([true, false])("each head of a group meets the group's own matrix (turned: %s)", (turned) =>
+  expectSame(({ x, y }) => groupedProduct(x as Tensor, y as Tensor, turned), {
+    x: { data: floats(2 * 2 * 3 * 4), shape: [2, 2, 3, 1, 4] },
+    y: { data: floats(2 * 2 * 5 * 4), shape: turned ? [2, 2, 1, 5, 4] : [2, 2, 1, 4, 5] },
+  }),
+);
 
 const [inputs, outputs] = [80, 20];
 const weightOf = (values: Uint8Array): Int8Weight => ({

@@ -11,7 +11,7 @@ import { kernels, traceBackend } from "./register.js";
 import { trace } from "./trace.js";
 
 /** Reached only through functions of engine/operators/, whose own tests compare them. */
-const testedElsewhere = ["ScatterDistinctRows", "RootMeanSquareNorm", "RotateHeads", "Int8Product"];
+const testedElsewhere = ["ScatterDistinctRows", "RootMeanSquareNorm", "RotateHeads", "Int8Product", "GroupedProduct"];
 
 const compiledEngine = await createOnnxRuntimeEngine({ threads: 2 });
 const eagerEngine = await createTfjsEngine("cpu");

@@ -60,6 +60,13 @@ function batched(recording: Recording, a: TensorInfo, b: TensorInfo, transposes:
 }
 
 export const matmul: KernelTable = {
+  GroupedProduct: kernel<{ x: TensorInfo; y: TensorInfo }, { transposeY: boolean }>(
+    (recording, { x, y }, { transposeY }) => {
+      const columns = y.shape[transposeY ? 3 : 4] as number;
+      const product = batched(recording, x, y, { transposeA: false, transposeB: transposeY });
+      return recording.produce(product, [...x.shape.slice(0, -1), columns], "float32");
+    },
+  ),
   BatchMatMul: kernel<{ a: TensorInfo; b: TensorInfo }, Transposes>((recording, { a, b }, transposes) => {
     const [rows, inner] = transposes.transposeA ? a.shape.slice(-2).toReversed() : a.shape.slice(-2);
     const [innerB, columns] = transposes.transposeB ? b.shape.slice(-2).toReversed() : b.shape.slice(-2);
