@@ -44,7 +44,7 @@ const ATTENTION_TENSORS = 3;
  * which some are freed before the others are made; of 8 bits the quantised weights with their scales, the program's and
  * the products' packed order of them.
  */
-const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 9, int8: 3.5 };
+const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 6.5, int8: 3.5 };
 
 /** Keys and values, the prompts' activations and the scores of the next token. */
 const batchBytes = (

@@ -66,6 +66,10 @@ const changesOf = (setup: MemorySetup, available: number): Change[] => {
             change: "rollout: { precision: int8 }",
             setup: { ...setup, sampled: { ...sampled, rollout: { ...sampled.rollout, precision: "int8" as const } } },
           },
+          {
+            change: "rollout: { weights: inputs }",
+            setup: { ...setup, sampled: { ...sampled, rollout: { ...sampled.rollout, weights: "inputs" as const } } },
+          },
         ]),
     ...(reference && !adapter
       ? [{ change: "beta: 0 (no reference model)", setup: { ...setup, reference: false } }]
