@@ -7,7 +7,8 @@ export const disposeAll = (buffers: Buffers): void => {
 };
 
 /**
- * The float32 values of a program's result or of a weight: the array itself where it is in memory, else a copy.
+ * The float32 values of a program's result or of a weight: the array itself where it is in memory, else a copy. Use it
+ * before the buffer is disposed.
  * @param name what an error calls it; a program that lacks it is a mistake of this project.
  */
 export const readFloats = async (buffer: Buffer | undefined, name: string): Promise<Float32Array> => {

@@ -35,6 +35,7 @@ export interface Buffer {
   readonly data: TypedArray | null;
   /** A copy of the values. */
   read(): Promise<TypedArray>;
+  /** Frees what it holds. The `data` of a program's result is empty from then on. */
   dispose(): void;
 }
 

@@ -5,6 +5,10 @@ import { createRequire } from "node:module";
 /** Where the process's entry lies: always the built file, also when this file runs from its source in a test. */
 const entry = (): string => createRequire(import.meta.url).resolve("@pavlov/trainer/policy-process");
 
+/** Node 20 has ArrayBuffer's `transfer`, by which the engine frees memory at once, behind a flag. */
+const nodeOptions = (): string[] =>
+  "transfer" in ArrayBuffer.prototype || !process.versions.v8.startsWith("11.") ? [] : ["--harmony-rab-gsab-transfer"];
+
 /**
  * Starts a process that serves `PolicyMethods` over its channel. What it writes goes to this process's standard error.
  * Its standard input stays silent: the end of it tells the child that this process is gone.
@@ -12,7 +16,7 @@ const entry = (): string => createRequire(import.meta.url).resolve("@pavlov/trai
  */
 export const startPolicyProcess = (): ChildProcess =>
   fork(entry(), {
-    execArgv: [],
+    execArgv: nodeOptions(),
     // Arrays of numbers arrive as what they are, and numbers as they are: NaN, infinities and -0.
     serialization: "advanced",
     stdio: ["pipe", 2, 2, "ipc"],

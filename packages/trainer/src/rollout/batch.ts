@@ -130,7 +130,7 @@ export class RolloutBatch {
     if (this.#decodes === null) {
       for (const [name, { data }] of Object.entries(outputs)) {
         if (name.startsWith(inputSizeName(""))) {
-          this.#inputSizes.set(name.slice(inputSizeName("").length), data as Float32Array);
+          this.#inputSizes.set(name.slice(inputSizeName("").length), (data as Float32Array).slice());
         }
       }
     }

@@ -46,6 +46,16 @@ describe("a program", () => {
     expect(later["sum"]?.data?.[0]).toBe(102);
   });
 
+  test("a disposed result gives its memory back at once and leaves inputs and other results alone", async () => {
+    const given = inputs();
+    const { x, same } = await program.run(given);
+    const values = x?.data;
+    x?.dispose();
+    expect(values?.buffer.byteLength).toBe(0);
+    expect(same?.data).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect(given["x"]?.data).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
   test.each<[string, Buffers, RegExp]>([
     ["is missing", { x: engine.buffer(new Float32Array(2), [1, 2]) }, /run without its input "y" \(int32 \[rows\]\)/],
     [

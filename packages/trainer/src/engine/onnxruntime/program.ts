@@ -89,7 +89,7 @@ export async function createProgram(
       return Object.fromEntries(
         traced.outputs.map((output) => {
           const { data, dims } = results[output.name] as Tensor;
-          return [output.key, new MemoryBuffer(data as TypedArray, dims, output.dtype)];
+          return [output.key, new MemoryBuffer(data as TypedArray, dims, output.dtype, true)];
         }),
       );
     },

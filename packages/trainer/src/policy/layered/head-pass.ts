@@ -1,5 +1,5 @@
 /** The output head and the loss of one micro-batch, over chunks of tokens. */
-import { addInPlace, disposeAll, readFloats } from "../../engine/buffers.js";
+import { addInPlace, disposeAll, floatsInMemory, readFloats } from "../../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program } from "../../engine/engine.js";
 import type { ModelConfig } from "../../model/config.js";
 import type { ProgramCache, ProgramShape } from "../program-cache.js";
@@ -61,7 +61,8 @@ export interface HeadGradients {
   /** [tokens, hiddenSize] */
   readonly hidden: Float32Array | null;
   readonly norm: Float32Array | null;
-  readonly head: Float32Array | null;
+  /** [vocabulary, hiddenSize], the caller's to dispose. */
+  readonly head: Buffer | null;
 }
 
 export interface HeadPass {
@@ -123,26 +124,29 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
   /** Gathers chunks' gradients into the whole batch's. */
   const collector = ({ targets }: HeadInputs, wants: HeadWants) => {
     const hidden = wants.hidden ? new Float32Array(targets.length * width) : null;
-    let [norm, head]: [Float32Array | null, Float32Array | null] = [null, null];
+    let norm: Float32Array | null = null;
+    let head: Buffer | null = null;
     return {
+      /** Takes a chunk's outputs. */
       async add(outputs: Buffers, { start, count }: Chunk): Promise<void> {
         if (hidden) hidden.set(await readFloats(outputs["dHidden"], "dHidden"), start * width);
         if (wants.norm) {
           const part = await readFloats(outputs["dNorm"], "dNorm");
           if (norm) addInPlace(norm, part);
-          else norm = part;
+          else norm = part.slice();
         }
-        if (!wants.head) return;
-        const part = await readFloats(outputs["dHead"], "dHead");
-        if (head) addInPlace(head, part);
-        else head = part;
-        addRows(
-          head,
-          width,
-          targets.subarray(start, start + count),
-          await readFloats(outputs["targetRows"], "targetRows"),
-          1,
-        );
+        const { dHead, ...others } = outputs;
+        if (dHead) {
+          if (head) {
+            addInPlace(floatsInMemory(head, "dHead"), await readFloats(dHead, "dHead"));
+            dHead.dispose();
+          } else {
+            head = dHead;
+          }
+          const rows = await readFloats(outputs["targetRows"], "targetRows");
+          addRows(floatsInMemory(head, "dHead"), width, targets.subarray(start, start + count), rows, 1);
+        }
+        disposeAll(others);
       },
       gradients: (): HeadGradients => ({ hidden, norm, head }),
     };
@@ -222,7 +226,6 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           ...(dEntropy ? { dEntropy: part(dEntropy) } : {}),
         });
         await collected.add(outputs, chunk);
-        disposeAll(outputs);
       }
       return collected.gradients();
     },
@@ -267,7 +270,6 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
         logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
         entropies.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
         await collected.add(outputs, chunk);
-        disposeAll(outputs);
       }
       return { scores: { logProbabilities, entropies }, gradients: collected.gradients() };
     },

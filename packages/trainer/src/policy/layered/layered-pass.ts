@@ -2,7 +2,7 @@
  * The training pass for large models. Layers run one by one through a few small programs that all of them share, each
  * distinct prompt is computed once, and the vocabulary's scores exist for a chunk of tokens at a time.
  */
-import { readFloats } from "../../engine/buffers.js";
+import { disposeAll, floatsInMemory, readFloats } from "../../engine/buffers.js";
 import type { Buffer, Buffers } from "../../engine/engine.js";
 import { isWithoutGradient, lossOfCall } from "../loss-program.js";
 import { createProgramCache } from "../program-cache.js";
@@ -49,10 +49,10 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     const table = await readFloats(weights[embedding], embedding);
     const x = engine.buffer(gatherRows(table, width, batch.ids, scale), [batch.ids.length, width]);
     const output = await stack.forward(x, keep);
-    const last = await readFloats(output, "y");
+    const hidden = (await readFloats(output, "y")).slice(0, batch.targets.length * width);
     output.dispose();
     return {
-      hidden: last.subarray(0, batch.targets.length * width),
+      hidden,
       targets: batch.targets,
       lengths: batch.lengths,
       completionTokens: batch.shape.completionTokens,
@@ -86,19 +86,29 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
   ): Promise<void> => {
     const give = (name: string, values: Float32Array) =>
       receive({ [name]: engine.buffer(values, parameters[name] as readonly number[]) });
-    const tied = plan.head === plan.embedding;
-    if (gradients.norm) give(plan.norm, gradients.norm);
-    if (gradients.head && !tied) give(plan.head, gradients.head);
-    if (!gradients.hidden) return;
-    const tokens = batch.ids.length;
-    const dy = new Float32Array(tokens * width);
-    dy.set(gradients.hidden);
-    const dx = await stack.backward(engine.buffer(dy, [tokens, width]), receive);
-    if (!trained.has(plan.embedding) || !dx) return;
-    const table = (tied && gradients.head) || new Float32Array(config.vocabularySize * width);
-    addRows(table, width, batch.ids, await readFloats(dx, "dx"), scale);
-    dx.dispose();
-    give(plan.embedding, table);
+    let ofHead = gradients.head;
+    try {
+      if (gradients.norm) give(plan.norm, gradients.norm);
+      if (ofHead && plan.head !== plan.embedding) {
+        receive({ [plan.head]: ofHead });
+        ofHead = null;
+      }
+      if (!gradients.hidden) return;
+      const tokens = batch.ids.length;
+      const dy = new Float32Array(tokens * width);
+      dy.set(gradients.hidden);
+      const dx = await stack.backward(engine.buffer(dy, [tokens, width]), receive);
+      if (!trained.has(plan.embedding) || !dx) return;
+      const shape = [config.vocabularySize, width];
+      const table = ofHead ?? engine.buffer(new Float32Array(config.vocabularySize * width), shape);
+      addRows(floatsInMemory(table, plan.embedding), width, batch.ids, await readFloats(dx, "dx"), scale);
+      dx.dispose();
+      ofHead = null;
+      receive({ [plan.embedding]: table });
+    } finally {
+      // Where a program failed: nobody else has it.
+      ofHead?.dispose();
+    }
   };
 
   const accumulateBatch = async (
@@ -127,7 +137,12 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
 
     const gradients = fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants));
     const collected: Record<string, Buffer> = {};
-    await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
+    try {
+      await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
+    } catch (error) {
+      disposeAll(collected);
+      throw error;
+    }
     if (receive) return { ...reply, gradients: null };
     return { ...reply, gradients: Object.fromEntries(trainable.map((name) => [name, collected[name] as Buffer])) };
   };
