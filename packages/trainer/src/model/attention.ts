@@ -100,7 +100,7 @@ export function attendToCache(
   const [, keyValueHeads, , length] = pastKeys.shape as [number, number, number, number];
   const byGroup = tf.reshape(query, [rows, keyValueHeads, heads / keyValueHeads, 1, width]);
   const pastScores = tf.add(groupedProduct(byGroup, pastKeys, true), bias);
-  const ownScore = tf.sum(tf.mul(byGroup, key), -1, true);
+  const ownScore = groupedProduct(byGroup, key, true);
   const weights = tf.softmax(tf.concat([pastScores, ownScore], -1), -1);
   const [pastWeights, ownWeight] = tf.split(weights, [length, 1], -1) as [Tensor, Tensor];
   const mixed = tf.add(groupedProduct(pastWeights, pastValues, false), tf.mul(ownWeight, value));

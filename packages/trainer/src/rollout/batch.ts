@@ -8,7 +8,7 @@ import { createCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
 import type { Choice, RolloutPrograms } from "./programs.js";
-import { hasWindow, identityName, inputSizeName, realTokensName } from "./program-inputs.js";
+import { hasWindow, identityName, inputSizeName, realTokensName, stepName } from "./program-inputs.js";
 import type { ResolvedSampling } from "./sampler.js";
 import { chooseFiltered } from "./sampler.js";
 import { uniform } from "./uniform.js";
@@ -161,7 +161,7 @@ export class RolloutBatch {
       },
       this.#cache.inputs(),
     );
-    this.#cache.append(outputs);
+    this.#cache.append(outputs[stepName]);
     await this.#take(rows, outputs, (index) => index);
     disposeAll(outputs);
     this.#dropFinished();

@@ -29,6 +29,13 @@ function recorded(config: ModelConfig, rows: number, tokens: number, mark: numbe
   return buffers;
 }
 
+/** The same for one token a row, joined as a decode program returns them. */
+function step(config: ModelConfig, rows: number, mark: number): Buffers[string] {
+  const parts = Object.values(recorded(config, rows, 1, mark));
+  const values = parts.flatMap(({ data }) => [...(data ?? [])]);
+  return engine.buffer(Float32Array.from(values), [parts.length * rows, config.keyValueHeads, config.headDimension]);
+}
+
 /** The first element of each token of a slot's first head. */
 function tokensOf(inputs: Buffers, name: string, slot: number, count: number): number[] {
   const buffer = inputs[name] as Buffers[string];
@@ -60,7 +67,7 @@ test("a step is written behind each row's own tokens, also when the cache must g
   const { config } = tinyModel();
   const cache = createCache(engine, config, 200);
   cache.admit(recorded(config, 2, 64, 0), [0, 1], [2, 63]);
-  for (let step = 0; step < 4; step++) cache.append(recorded(config, 2, 1, 10_000 * (step + 1)));
+  for (let turn = 0; turn < 4; turn++) cache.append(step(config, 2, 10_000 * (turn + 1)));
   const inputs = cache.inputs();
   expect(cache.lengths).toEqual([6, 67]);
   expect(tokensOf(inputs, "past.keys.0", 0, 6)).toEqual([0, 1, 10_000, 20_000, 30_000, 40_000]);
@@ -90,7 +97,7 @@ test("a sliding window forgets the oldest token when a new one comes", () => {
   cache.admit(recorded(config, 1, 5, 0), [0], [5]);
   // With its own token the next query sees three.
   expect(visible(cache.inputs(), "windowBias", 0)).toEqual([3, 4]);
-  cache.append(recorded(config, 1, 1, 0));
+  cache.append(step(config, 1, 0));
   expect(visible(cache.inputs(), "windowBias", 0)).toEqual([4, 5]);
   expect(visible(cache.inputs(), "bias", 0)).toEqual([0, 1, 2, 3, 4, 5]);
 });

@@ -4,7 +4,7 @@
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
-import { cacheNames, hasWindow } from "./program-inputs.js";
+import { cacheNames, hasWindow, stepName } from "./program-inputs.js";
 
 /** The attention memory of a batch of rows; see {@link createCache}. */
 export interface KeyValueCache {
@@ -23,8 +23,8 @@ export interface KeyValueCache {
    * Several slots may start from one row: a prompt is prefilled once for its whole group.
    */
   admit(prefilled: Buffers, sources: readonly number[], lengths: readonly number[]): void;
-  /** Adds a decode step's keys and values, one token to each slot. */
-  append(step: Buffers): void;
+  /** Adds a decode step's keys and values (see `stepName`), one token to each slot. */
+  append(step: Buffer | undefined): void;
   /** Keeps only these slots, in this order: `kept[i]` becomes slot i. */
   keep(kept: readonly number[]): void;
   dispose(): void;
@@ -104,16 +104,17 @@ class HostCache implements KeyValueCache {
     for (let slot = first; slot < this.rows; slot++) this.#writeBias(slot);
   }
 
-  append(step: Buffers): void {
+  append(step: Buffer | undefined): void {
     this.#makeRoom(this.rows, Math.max(...this.#lengths) + 1);
     const { keyValueHeads: heads, headDimension: width } = this.#config;
-    for (const names of this.#names) {
-      const from = floats(step[names.step], names.step);
-      const to = this.#data(names.past);
+    const from = floats(step, stepName);
+    for (const [place, { past }] of this.#names.entries()) {
+      const to = this.#data(past);
+      const begin = place * this.rows * heads * width;
       for (let slot = 0; slot < this.rows; slot++) {
         const length = this.#lengths[slot] as number;
         for (let head = 0; head < heads; head++) {
-          const source = (slot * heads + head) * width;
+          const source = begin + (slot * heads + head) * width;
           const target = ((slot * heads + head) * this.#capacity + length) * width;
           // A plain loop: for so few numbers it costs less than a subarray.
           for (let index = 0; index < width; index++) to[target + index] = from[source + index] as number;

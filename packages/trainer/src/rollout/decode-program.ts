@@ -10,23 +10,23 @@ import type { ModelConfig } from "../model/config.js";
 import type { Norm } from "../model/decoder.js";
 import { decoderLayer, embed, finalNorm } from "../model/decoder.js";
 import { rotaryAngles } from "../model/rotary.js";
-import { biasName, cacheNames, input } from "./program-inputs.js";
+import { biasName, cacheNames, input, joinStep } from "./program-inputs.js";
 import type { RolloutProducts } from "./products.js";
 
 const fusedNorm: Norm = (x, weight, epsilon, offset) =>
   rootMeanSquareNorm(x, offset === 1 ? tf.add(weight, 1) : weight, epsilon);
 
 /**
- * Logits of the next token of each row, [rows, vocabulary], and this step's keys and values by their names in the
- * cache. Inputs are those of `RolloutPrograms.decode`.
+ * Logits of the next token of each row, [rows, vocabulary], and this step's keys and values as one tensor. Inputs are
+ * those of `RolloutPrograms.decode`.
  */
 export function decodeTokens(
   config: ModelConfig,
   inputs: Tensors,
   products: RolloutProducts,
-): { readonly logits: Tensor; readonly cached: Tensors } {
+): { readonly logits: Tensor; readonly step: Tensor } {
   const { attentionHeads, keyValueHeads, headDimension: width } = config;
-  const cached: Record<string, Tensor> = {};
+  const own: Tensor[] = [];
   const anglesOf = anglesByLayer(config, input(inputs, "positions"));
   const biases = new Map<string, Tensor>();
   const biasOf = (layer: number): Tensor => {
@@ -46,8 +46,7 @@ export function decodeTokens(
         const turned = rotateHeads(query, scaledCosine, scaledSine, attentionHeads);
         const keys = perHead(rotateHeads(key, cosine, sine, keyValueHeads));
         const values = perHead(value);
-        cached[cacheNames.keys(layer)] = keys;
-        cached[cacheNames.values(layer)] = values;
+        own.push(keys, values);
         const past = [input(inputs, cacheNames.pastKeys(layer)), input(inputs, cacheNames.pastValues(layer))] as const;
         const queries = tf.reshape(turned, [-1, attentionHeads, 1, width]);
         const mixed = attendToCache(queries, keys, values, ...past, biasOf(layer));
@@ -55,7 +54,7 @@ export function decodeTokens(
       },
     });
   }
-  return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), cached };
+  return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), step: joinStep(own) };
 }
 
 const lengthOf = (inputs: Tensors, bias: string): number => input(inputs, bias).shape[1] as number;

@@ -1,15 +1,25 @@
 // Names of what the rollout programs read and write beside the weights.
+import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tensors } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
 
-/** Names under which keys and values of a layer go in and come out. */
+/** Names under which keys and values of a layer go into a decode program and come out of a prefill. */
 export const cacheNames = {
   keys: (layer: number) => `keys.${layer}`,
   values: (layer: number) => `values.${layer}`,
   pastKeys: (layer: number) => `past.keys.${layer}`,
   pastValues: (layer: number) => `past.values.${layer}`,
 };
+
+/**
+ * What a decode step adds to the cache, in one result because each costs some microseconds: keys, then values of each
+ * layer, [2 * layers * rows, keyValueHeads, d] in memory.
+ */
+export const stepName = "step";
+
+/** The result {@link stepName} of keys and values [rows, …] in its order. */
+export const joinStep = (keysAndValues: readonly Tensor[]): Tensor => tf.concat([...keysAndValues], 0);
 
 /** The identity matrix [rows, rows], which streamed products are turned with. */
 export const identityName = "identity";

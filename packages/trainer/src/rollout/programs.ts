@@ -17,7 +17,9 @@ import {
   identityName,
   input,
   inputSizeName,
+  joinStep,
   realTokensName,
+  stepName,
 } from "./program-inputs.js";
 import { headName, type InputSizes, normBefore } from "./input-scales.js";
 import type { PackedWeights } from "./packed-weights.js";
@@ -36,9 +38,10 @@ export interface RolloutPrograms {
    */
   readonly prefill: Program;
   /**
-   * Compiled when the first prompts were read. `identity` [rows, rows]; `ids`, `positions` int32 [rows]; `bias` [rows, length] (and `windowBias`); past keys and values [rows,
-   * keyValueHeads, 1, length, d]; `temperature` [1]; `uniform` [rows]. Returns this step's keys and values, [rows,
-   * keyValueHeads, d] in memory, and `tokens` and `logProbabilities` [rows], or `logits` [rows, vocabulary].
+   * Compiled when the first prompts were read. `identity` [rows, rows]; `ids`, `positions` int32 [rows]; `bias` [rows,
+   * length] (and `windowBias`); past keys and values [rows, keyValueHeads, 1, length, d]; `temperature` [1]; `uniform`
+   * [rows]. Returns `step`, this step's keys and values (see `stepName`), and `tokens` and `logProbabilities` [rows], or
+   * `logits` [rows, vocabulary].
    */
   readonly decode: (inputSizes: InputSizes) => Promise<Program>;
 }
@@ -185,7 +188,7 @@ function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean):
 
 function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
   return (inputs) => {
-    const outputs: Record<string, Tensor> = {};
+    const own: Tensor[] = [];
     const column = (name: string) => tf.reshape(input(inputs, name), [-1, 1]);
     const embedded = embed(config, inputs, column("ids"));
     const biases = new Map<string, Tensor>();
@@ -197,8 +200,7 @@ function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tenso
       return bias;
     };
     const hidden = decoderLayers(config, inputs, embedded, column("positions"), (layer, query, key, value) => {
-      outputs[cacheNames.keys(layer)] = key;
-      outputs[cacheNames.values(layer)] = value;
+      own.push(key, value);
       const pastKeys = input(inputs, cacheNames.pastKeys(layer));
       const pastValues = input(inputs, cacheNames.pastValues(layer));
       const scaled = tf.mul(query, config.attentionScale);
@@ -206,7 +208,7 @@ function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tenso
       return attendToCache(scaled, ownKey, ownValue, pastKeys, pastValues, biasOf(layer));
     });
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, hidden));
-    return { ...outputs, ...choose(choice, logits, inputs) };
+    return { [stepName]: joinStep(own), ...choose(choice, logits, inputs) };
   };
 }
 
@@ -216,8 +218,8 @@ function fusedDecodeProgram(
   products: RolloutProducts,
 ): (inputs: Tensors) => Tensors {
   return (inputs) => {
-    const { logits, cached } = decodeTokens(config, inputs, products);
-    return { ...cached, ...choose(choice, logits, inputs) };
+    const { logits, step } = decodeTokens(config, inputs, products);
+    return { [stepName]: step, ...choose(choice, logits, inputs) };
   };
 }
 

@@ -12,6 +12,12 @@ export interface GraphOptions {
   readonly fusedMatMul: boolean;
 }
 
+/** A value under the shape that it has. */
+export interface ShapedValue {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
 /** The little-endian bytes of a constant in its element type. */
 function elementBytes(values: ArrayLike<number>, type: ElementType): Uint8Array {
   const typed = (() => {
@@ -40,6 +46,7 @@ export class Graph {
   readonly #producers = new Map<string, number>();
   readonly #constants = new Map<string, string>();
   readonly #sizeValues = new Map<string, string>();
+  readonly #reshaped = new Map<string, ShapedValue>();
   readonly #symbolSources = new Map<string, { readonly input: string; readonly axis: number }>();
   #count = 0;
 
@@ -76,6 +83,16 @@ export class Graph {
     const name = `${operator}_${outputs[0]?.slice(1)}`;
     this.nodes.push({ name, operator, domain, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /** Notes that `name` has the elements of another value in another shape. */
+  rememberSource(name: string, source: ShapedValue): void {
+    this.#reshaped.set(name, this.#reshaped.get(source.name) ?? source);
+  }
+
+  /** The value of which `name` is another shape, where it was noted. */
+  sourceOf(name: string): ShapedValue | null {
+    return this.#reshaped.get(name) ?? null;
   }
 
   /** True for a node's output, false for inputs and constants. */

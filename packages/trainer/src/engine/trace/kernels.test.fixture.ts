@@ -251,6 +251,7 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
       ]),
     ),
     product([4, 7], [4, 2], true, false),
+    product([4, 17], [4, 2], true, false),
     { ...product([2, 3, 4], [1, 4, 5]), withoutGradient: "TensorFlow.js does not add up over a broadcast batch" },
   ],
   OneHot: [

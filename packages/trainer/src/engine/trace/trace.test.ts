@@ -125,6 +125,20 @@ describe("trace", () => {
     expect(operators(false)).toEqual([false, true, true]);
   });
 
+  test("of several reshapes in a row the last alone is computed", () => {
+    const specs: Specs = { x: { shape: ["rows", 12], dtype: "float32" } };
+    const split = trace("split", (inputs) => ({ y: at(inputs, "x").neg().reshape([-1, 3, 4]).exp() }), specs);
+    const more = trace(
+      "more",
+      (inputs) => {
+        const apart = at(inputs, "x").neg().reshape([-1, 2, 6]).reshape([-1, 12]);
+        return { y: apart.reshape([-1, 1, 12]).reshape([-1, 3, 4]).exp() };
+      },
+      specs,
+    );
+    expect(more.nodeCount).toBe(split.nodeCount);
+  });
+
   test("too many symbolic sizes are refused", () => {
     const specs: Specs = { x: { shape: ["a", "b", "c", "d", "e"], dtype: "float32" } };
     expect(() => trace("many", (inputs) => ({ y: at(inputs, "x").neg() }), specs)).toThrow(/has 5 symbolic sizes/);

@@ -1,6 +1,7 @@
 /** ONNX Runtime's own operators for what takes many small ones otherwise; see engine/operators/ for what they compute. */
 import type { TensorInfo } from "@tensorflow/tfjs";
 import { kernel, type KernelTable } from "../kernel.js";
+import { reshape } from "./shape.js";
 import { blockInputs, blocksOf, type Int8Weight } from "../../operators/int8-product.js";
 
 export const fused: KernelTable = {
@@ -23,11 +24,11 @@ export const fused: KernelTable = {
       const limits = [graph.scalar(0, "int32"), graph.sizeScalar(rows, "int32"), graph.scalar(1, "int32")];
       const order = graph.emit("Cast", [graph.emit("Range", limits)], { to: 7 });
       const positions = graph.emit("Unsqueeze", [order, graph.integers([1])]);
-      const sequence = graph.emit("Unsqueeze", [recording.value(x), graph.integers([1])]);
+      const sequence = recording.value(reshape(recording, x, [rows, 1, width]));
       const attributes = { num_heads: heads, rotary_embedding_dim: width / heads };
       const inputs = [sequence, positions, recording.value(cosine), recording.value(sine)];
       const turned = graph.emitRuntime("RotaryEmbedding", inputs, attributes);
-      return recording.produce(graph.emit("Squeeze", [turned, graph.integers([1])]), x.shape, "float32");
+      return reshape(recording, recording.produce(turned, [rows, 1, width], "float32"), x.shape);
     },
   ),
   // Accuracy level 4: activations are quantised too, and products are of integers.

@@ -11,19 +11,35 @@ type Unary = { x: TensorInfo };
 const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);
 
-/** Records a Reshape; one size that only a run knows is left to ONNX Runtime, equal ones are copied. */
+/** The target of a Reshape from one shape to another where it needs nothing computed: 0 copies a size, -1 infers one. */
+function plainTarget({ graph }: Recording, from: readonly number[], shape: readonly number[]): number[] | null {
+  const unknown = shape.filter((size, axis) => graph.isSymbolic(size) && size !== from[axis]);
+  const copies = shape.some((size, axis) => graph.isSymbolic(size) && size === from[axis]);
+  // An inferred size beside a copied one could be ambiguous when that is 0.
+  if (shape.includes(0) || unknown.length > 1 || (unknown.length === 1 && copies)) return null;
+  return shape.map((size, axis) => (!graph.isSymbolic(size) ? size : size === from[axis] ? 0 : -1));
+}
+
+/**
+ * Records a Reshape; one size that only a run knows is left to ONNX Runtime, equal ones are copied. What was reshaped
+ * before is reshaped from what it was then, so that of several in a row the last alone is computed.
+ */
 export function reshape(recording: Recording, x: TensorInfo, shape: readonly number[]): TensorInfo {
   if (sameShape(x.shape, shape)) return recording.share(x);
   const { graph } = recording;
-  const unknown = shape.filter((size, axis) => graph.isSymbolic(size) && size !== x.shape[axis]);
-  const copies = shape.some((size, axis) => graph.isSymbolic(size) && size === x.shape[axis]);
-  // 0 copies a size, -1 infers one; an inferred one beside a copied one could be ambiguous when that is 0.
-  const easy = !shape.includes(0) && (unknown.length === 0 || (unknown.length === 1 && !copies));
-  const target = easy
-    ? graph.integers(shape.map((size, axis) => (!graph.isSymbolic(size) ? size : size === x.shape[axis] ? 0 : -1)))
-    : graph.shapeVector(shape);
-  const name = graph.emit("Reshape", [recording.value(x), target], easy ? {} : { allowzero: 1 });
-  return recording.produce(name, shape, supportedDType(x.dtype));
+  const dtype = supportedDType(x.dtype);
+  const own = { name: recording.value(x), shape: x.shape };
+  const source = graph.sourceOf(own.name);
+  if (source && sameShape(source.shape, shape)) return recording.produce(source.name, shape, dtype);
+  for (const from of source ? [source, own] : [own]) {
+    const target = plainTarget(recording, from.shape, shape);
+    if (target === null) continue;
+    const name = graph.emit("Reshape", [from.name, graph.integers(target)]);
+    graph.rememberSource(name, from);
+    return recording.produce(name, shape, dtype);
+  }
+  const name = graph.emit("Reshape", [own.name, graph.shapeVector(shape)], { allowzero: 1 });
+  return recording.produce(name, shape, dtype);
 }
 
 function broadcastTo(recording: Recording, x: TensorInfo, shape: readonly number[]): TensorInfo {
