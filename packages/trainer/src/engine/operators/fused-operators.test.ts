@@ -52,6 +52,20 @@ test("a norm has the values of the plain composition", () =>
     gain: { data: floats(32), shape: [32] },
   }));
 
+test("a norm of a sum leaves the sum to others", () =>
+  expectSame(
+    ({ x, y, gain }) => {
+      const sum = tf.add(x as Tensor, y as Tensor);
+      return tf.mul(rootMeanSquareNorm(sum, gain as Tensor, 1e-5), sum);
+    },
+    {
+      x: { data: floats(3 * 32, 4), shape: [3, 32] },
+      y: { data: floats(3 * 32, 4), shape: [3, 32] },
+      gain: { data: floats(32), shape: [32] },
+    },
+    1e-4,
+  ));
+
 test("each row's heads are turned by the row's own angles", () =>
   expectSame(({ x, angles }) => rotateHeads(x as Tensor, tf.cos(angles as Tensor), tf.sin(angles as Tensor), 3), {
     x: { data: floats(4 * 24), shape: [4, 24] },

@@ -47,6 +47,7 @@ export class Graph {
   readonly #constants = new Map<string, string>();
   readonly #sizeValues = new Map<string, string>();
   readonly #reshaped = new Map<string, ShapedValue>();
+  readonly #plainSums = new Set<string>();
   readonly #symbolSources = new Map<string, { readonly input: string; readonly axis: number }>();
   #count = 0;
 
@@ -93,6 +94,37 @@ export class Graph {
   /** The value of which `name` is another shape, where it was noted. */
   sourceOf(name: string): ShapedValue | null {
     return this.#reshaped.get(name) ?? null;
+  }
+
+  /** Notes that an Add without broadcasting computes `sum`. */
+  notePlainSum(sum: string): void {
+    this.#plainSums.add(sum);
+  }
+
+  /**
+   * Puts one node of ONNX Runtime's in the place of a noted Add: it computes the sum and `output`, which this returns;
+   * null where `sum` was not noted. `others` are the node's inputs behind the summands, available from the start.
+   */
+  fuseSum(
+    sum: string,
+    operator: string,
+    others: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+  ): string | null {
+    const index = this.#producers.get(sum) ?? -1;
+    const node = this.nodes[index];
+    if (!node || !this.#plainSums.delete(sum) || others.some((other) => this.isComputed(other))) return null;
+    const output = `%${this.#count++}`;
+    this.nodes[index] = {
+      name: `${operator}_${output.slice(1)}`,
+      operator,
+      domain: runtimeDomain,
+      inputs: [...node.inputs, ...others],
+      outputs: [output, "", "", sum],
+      attributes,
+    };
+    this.#producers.set(output, index);
+    return output;
   }
 
   /** True for a node's output, false for inputs and constants. */

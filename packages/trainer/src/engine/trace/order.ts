@@ -19,7 +19,7 @@ export function orderNodes(nodes: readonly OnnxNode[], outputs: readonly string[
   }
   const kept = nodes.filter((node) => needed.has(node));
   const read = new Set(kept.flatMap((node) => node.inputs));
-  const isResult = (node: OnnxNode) => node.outputs.every((output) => !read.has(output));
+  const isResult = (node: OnnxNode) => node.outputs.every((output) => output === "" || !read.has(output));
   const results = new Set(outputs.flatMap((output) => producers.get(output) ?? []).filter(isResult));
   return [...kept.filter((node) => !results.has(node)), ...results];
 }

@@ -58,7 +58,13 @@ const floorDivide: Emit = ({ graph }, a, b, dtype) => {
 };
 
 export const arithmetic: KernelTable = {
-  Add: binary(operator("Add")),
+  Add: kernel<Binary, object>((recording, inputs) => {
+    const sum = recordBinary(recording, inputs, operator("Add"));
+    const summands = [inputs.a, inputs.b];
+    const isPlain = summands.every((x) => recording.uniform(x) === null && sameShape(x.shape, sum.shape));
+    if (isPlain && sum.dtype === "float32") recording.graph.notePlainSum(recording.value(sum));
+    return sum;
+  }),
   Sub: binary(operator("Sub")),
   Multiply: binary(operator("Mul")),
   RealDiv: binary(operator("Div")),

@@ -7,13 +7,14 @@ import { blockInputs, blocksOf, type Int8Weight } from "../../operators/int8-pro
 export const fused: KernelTable = {
   RootMeanSquareNorm: kernel<{ x: TensorInfo; gain: TensorInfo }, { epsilon: number }>(
     (recording, { x, gain }, { epsilon }) => {
-      const inputs = [recording.value(x), recording.value(gain)];
-      const attributes = { axis: -1, epsilon: { float: epsilon } };
-      return recording.produce(
-        recording.graph.emit("SimplifiedLayerNormalization", inputs, attributes),
-        x.shape,
-        "float32",
-      );
+      const { graph } = recording;
+      const [value, weight] = [recording.value(x), recording.value(gain)];
+      const attributes = { epsilon: { float: epsilon } };
+      // The residual stream is a sum whose norm comes next: one operator has both results.
+      const fused =
+        x.shape.length === 2 ? graph.fuseSum(value, "SkipSimplifiedLayerNormalization", [weight], attributes) : null;
+      const name = fused ?? graph.emit("SimplifiedLayerNormalization", [value, weight], { axis: -1, ...attributes });
+      return recording.produce(name, x.shape, "float32");
     },
   ),
   // The operator looks angles up by position: here each row has its own, so row r looks up r.
