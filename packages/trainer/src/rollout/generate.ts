@@ -68,7 +68,7 @@ export interface Generator {
   costs(): RolloutCosts | null;
   /** Tells that the weights have other values now: a program that holds old ones is made anew. */
   weightsChanged(): void;
-  /** Gives back programs that hold weights, or with `all` every program. They are compiled again when needed. */
+  /** Gives back what programs hold of the weights, or with `all` every program. They are made again when needed. */
   release(all?: boolean): void;
   /** Releases the compiled programs. */
   dispose(): void;

@@ -14,7 +14,7 @@ export interface RolloutProgramStore {
   takeRefreshSeconds(): number;
   /** Tells that the weights have other values now: what a program holds of the old ones is given back. */
   weightsChanged(): void;
-  /** Gives back the program that holds weights, or all programs. */
+  /** Gives back what a program holds of the weights, until it runs again, or all programs. */
   release(which: "packed" | "all"): void;
 }
 
@@ -105,8 +105,11 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
       packed.program.forget();
     },
     release(which) {
+      if (which === "packed") {
+        packed?.program.forget();
+        return;
+      }
       releasePacked();
-      if (which === "packed") return;
       for (const program of compiled.values()) program.dispose();
       compiled.clear();
       trial?.dispose();
