@@ -2,6 +2,7 @@
  * Times Pavlov beside TRL on the same work, one after the other and never at once:
  * `npm run bench:peer -- --python <python with TRL> --model <folder> --data <file> [--runs 8,32] [--steps 4]`.
  * Prints figures and ratios with their goals, writes every raw line to a file, exits with 1 where a goal is missed.
+ * `--precisions float32,int8` leaves out TRL's bfloat16, a step of which takes minutes on a processor without it.
  */
 import { execFile, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -19,7 +20,10 @@ const GROUP = 8;
 
 const usage =
   "usage: npm run bench:peer -- --python <python with TRL> --model <folder> --data <file> [--runs 8,32] " +
-  "[--steps 4] [--new 64] [--rounds 1] [--micro <n>] [--lora <rank>] [--output runs/bench-peer.json]";
+  "[--steps 4] [--new 64] [--rounds 1] [--micro <n>] [--lora <rank>] [--precisions float32,int8,bfloat16] " +
+  "[--output runs/bench-peer.json]";
+
+const precisions = [...new Set(contestants.map(({ precision }) => precision))];
 
 const readArguments = () => {
   const { values } = parseArgs({
@@ -33,6 +37,7 @@ const readArguments = () => {
       rounds: { type: "string", default: "1" },
       micro: { type: "string", default: "0" },
       lora: { type: "string", default: "0" },
+      precisions: { type: "string", default: precisions.join() },
       output: { type: "string", default: "runs/bench-peer.json" },
     },
   });
@@ -41,9 +46,12 @@ const readArguments = () => {
   const runs = values.runs.split(",").map(Number);
   const wrong = runs.find((completions) => !(completions > 0 && completions % GROUP === 0));
   if (wrong !== undefined) throw new UsageError(`--runs ${values.runs}: each must be a multiple of ${GROUP}.`);
+  const chosen = values.precisions.split(",");
+  const unknown = chosen.find((precision) => !precisions.includes(precision));
+  if (unknown !== undefined) throw new UsageError(`--precisions ${unknown}: they are ${precisions.join(", ")}.`);
   const rounds = Number(values.rounds);
   if (!(Number.isInteger(rounds) && rounds > 0)) throw new UsageError(`--rounds ${values.rounds} is no number.`);
-  return { ...values, model: resolve(model), data: resolve(data), runs, rounds };
+  return { ...values, model: resolve(model), data: resolve(data), runs, rounds, precisions: chosen };
 };
 
 type Arguments = ReturnType<typeof readArguments>;
@@ -92,7 +100,7 @@ const main = async (): Promise<number> => {
   await mkdir(dirname(resolve(given.output)), { recursive: true });
   for (const completions of given.runs) {
     for (let round = 1; round <= given.rounds; round += 1) {
-      for (const contestant of contestants) {
+      for (const contestant of contestants.filter(({ precision }) => given.precisions.includes(precision))) {
         console.error(
           `measuring: ${contestant.peer} ${contestant.precision}, ${completions} completions, round ${round}`,
         );
