@@ -11,9 +11,9 @@ export const fused: KernelTable = {
       const [value, weight] = [recording.value(x), recording.value(gain)];
       const attributes = { epsilon: { float: epsilon } };
       // The residual stream is a sum whose norm comes next: one operator has both results.
-      const fused =
+      const ofSum =
         x.shape.length === 2 ? graph.fuseSum(value, "SkipSimplifiedLayerNormalization", [weight], attributes) : null;
-      const name = fused ?? graph.emit("SimplifiedLayerNormalization", [value, weight], { axis: -1, ...attributes });
+      const name = ofSum ?? graph.emit("SimplifiedLayerNormalization", [value, weight], { axis: -1, ...attributes });
       return recording.produce(name, x.shape, "float32");
     },
   ),
