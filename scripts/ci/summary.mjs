@@ -73,6 +73,15 @@ export function summarize(steps, report, counts = {}) {
   return { passed, failures, skipped };
 }
 
+/**
+ * The last lines of what a step printed, without empty ones: often only the end of this program's output is kept.
+ * @param {string} output
+ */
+export function lastLines(output, count = 12) {
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
+  return lines.slice(-count).map((line) => (line.length > 300 ? `${line.slice(0, 299)}…` : line));
+}
+
 /** @param {NonNullable<Parameters<typeof summarize>[1]>} report */
 function failedTests(report) {
   const failed = [];
@@ -95,6 +104,12 @@ function main(folder) {
   );
   const { passed, failures, skipped } = summarize(steps, report, counts);
 
+  for (const { name, code } of steps) {
+    const output = join(folder, `${name}.out`);
+    if (code === null || code === 0 || !existsSync(output)) continue;
+    console.log(`\nThe end of ${name}`);
+    for (const line of lastLines(readFileSync(output, "utf8"))) console.log(`  | ${line}`);
+  }
   console.log("\nSteps");
   for (const { name, code, seconds } of steps) {
     const word = code === null ? SKIPPED : code === 0 ? "passed " : "FAILED ";

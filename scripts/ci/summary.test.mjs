@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCounts, parseSteps, summarize } from "./summary.mjs";
+import { lastLines, parseCounts, parseSteps, summarize } from "./summary.mjs";
 
 const steps = (testCode = 0) => parseSteps(`install\t0\t12\nlint\t0\t3\ntest\t${testCode}\t40\n`);
 const file = (name, ...statuses) => ({
@@ -88,5 +88,11 @@ describe("parseCounts", () => {
   it("takes the last line of its kind", () => {
     expect(parseCounts("ok a\n1 passed, 1 failed\nok b\n\n12 passed, 3 failed\n")).toEqual({ passed: 12, failed: 3 });
     expect(parseCounts("12 passed, 3 failed, and so on")).toBeNull();
+  });
+});
+
+describe("lastLines", () => {
+  it("keeps the end, without empty lines, and shortens long ones", () => {
+    expect(lastLines(`a\n\nb\n${"c".repeat(400)}\n`, 2)).toEqual(["b", `${"c".repeat(299)}…`]);
   });
 });

@@ -1,4 +1,5 @@
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compose, datasetFromRows, use, type Dataset } from "@pavlov/core";
@@ -140,6 +141,16 @@ describe("a run with checkpoints", () => {
     expect(again.said).toEqual([expect.stringContaining("is complete: it has done 4 of 4 steps.")]);
     expect(await train(run, { maxSteps: 5 }, { resumeFrom: true })).toMatchObject({ steps: 5, stopped: false });
     expect(await stepsIn(run)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("ends what it had left to do where it was killed after its last checkpoint", async () => {
+    const run = await copy("killed-at-the-end");
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+    const left = [`result.json.1a2b3c4d.${dead}.tmp`, `checkpoints/.step-000001.${dead}.tmp.old`];
+    for (const name of left) await mkdir(join(run, name));
+    await train(run, { saveTotalLimit: 2 }, { resumeFrom: true });
+    expect((await readdir(join(run, "checkpoints"))).toSorted()).toEqual(["step-000003", "step-000004"]);
+    expect(await readdir(run)).not.toContain(left[0]);
   });
 
   test("is not gone on with under other options, unless that is asked for", async () => {

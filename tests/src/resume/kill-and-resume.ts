@@ -57,11 +57,11 @@ const writeDefaultConfig = async (folder: string): Promise<string> => {
 /** Steps or checkpoints after which a life is ended at the latest. */
 const MOST_STEPS = 4;
 
-const OCCASIONS: readonly Occasion[] = ["step", "save", "start"];
+const OCCASIONS: readonly Occasion[] = ["step", "save", "start", "end"];
 
 /** The longest wait after an occasion: starting takes seconds, a checkpoint of the bundled model 50 milliseconds. */
 const longestWait = (occasion: Occasion, startMilliseconds: number): number =>
-  ({ start: startMilliseconds * 1.5, step: startMilliseconds / 4, save: 80 })[occasion];
+  ({ start: startMilliseconds * 1.5, step: startMilliseconds / 4, save: 80, end: 120 })[occasion];
 
 /** @throws Error where a run that was not killed fails. */
 export const killAndResume = async (options: KillOptions): Promise<KillReport> => {
@@ -87,7 +87,7 @@ export const killAndResume = async (options: KillOptions): Promise<KillReport> =
       if (!resume) await startOver(output);
       const occasion = OCCASIONS[lives.length % OCCASIONS.length] as Occasion;
       const milliseconds = Math.round(random() * longestWait(occasion, startMilliseconds));
-      const count = occasion === "start" ? 1 : 1 + Math.floor(random() * MOST_STEPS);
+      const count = { start: 1, end: undisturbed.step }[occasion as string] ?? 1 + Math.floor(random() * MOST_STEPS);
       const kill = done() < kills ? { occasion, count, milliseconds } : null;
       const life = await live({ config, output, resume, args, kill });
       lives.push(life);

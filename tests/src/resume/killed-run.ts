@@ -6,12 +6,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { repository } from "../end-to-end/run-pavlov.test.fixture.js";
 
 /** What a kill waits for, before it strikes at a random moment. */
-export type Occasion = "start" | "step" | "save";
+export type Occasion = "start" | "step" | "save" | "end";
 
-/** When a kill strikes. */
+/** When a kill strikes; `end` is when the checkpoint of step `count` begins to be written. */
 export interface Kill {
   readonly occasion: Occasion;
-  /** Which of the occasions in this life, from 1; a start is the first. */
+  /** Which of the occasions in this life, from 1; a start is the first. For `end`, the run's last step. */
   readonly count: number;
   /** After the occasion. */
   readonly milliseconds: number;
@@ -48,13 +48,20 @@ export interface LifeOptions {
   readonly kill: Kill | null;
 }
 
-/** Resolves when the given number of checkpoints has begun to be written: a folder has a temporary name then. */
-const savingBegins = async (output: string, count: number, signal: AbortSignal): Promise<void> => {
-  const seen = new Set<string>();
+/** Resolves when enough checkpoints have begun to be written: a folder has a temporary name then. */
+const savingBegins = async (
+  output: string,
+  isEnough: (steps: ReadonlySet<number>) => boolean,
+  signal: AbortSignal,
+): Promise<void> => {
+  const seen = new Set<number>();
   while (!signal.aborted) {
     const names = await readdir(join(output, "checkpoints")).catch((): string[] => []);
-    for (const name of names) if (/^\.step-\d+\.\d+\.tmp$/.test(name)) seen.add(name);
-    if (seen.size >= count) return;
+    for (const name of names) {
+      const step = /^\.step-(\d+)\.\d+\.tmp$/.exec(name)?.[1];
+      if (step !== undefined) seen.add(Number(step));
+    }
+    if (isEnough(seen)) return;
     await wait(1);
   }
 };
@@ -75,7 +82,12 @@ export const live = ({ config, output, resume, args = [], kill }: LifeOptions): 
         .catch(() => undefined);
     };
     if (kill?.occasion === "start") strike();
-    if (kill?.occasion === "save") void savingBegins(output, kill.count, ended.signal).then(strike);
+    if (kill?.occasion === "save" || kill?.occasion === "end") {
+      const { occasion, count } = kill;
+      const isEnough = (steps: ReadonlySet<number>): boolean =>
+        occasion === "end" ? steps.has(count) : steps.size >= count;
+      void savingBegins(output, isEnough, ended.signal).then(strike);
+    }
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       const lines = (stdout + text).split("\n");

@@ -62,7 +62,8 @@ export class GRPOTrainer {
     const resumed = await openCheckpoint(this.#options, "grpo", fingerprint, this.#emit);
     if (resumed && isComplete(resumed.checkpoint, this.#plan)) {
       const { trainSeconds } = readProgress(resumed.checkpoint);
-      return completeResult(resumed, this.#plan.maxSteps, trainSeconds, this.#emit);
+      const { maxSteps } = this.#plan;
+      return await completeResult(resumed, { maxSteps, trainSeconds, saveTotalLimit: config.saveTotalLimit }, this.#emit);
     }
     const scorer = createScorer(rewards, {
       onError: "drop",

@@ -1,11 +1,10 @@
 /** Takes up a run where a checkpoint left it: finds the checkpoint, compares it with the run, and opens the folder. */
-import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { findCheckpoint, type Checkpoint, type FoundCheckpoint } from "./checkpoint-search.js";
 import type { DiskNeed } from "./disk-need.js";
 import type { TrainEvent } from "./events.js";
 import { checkFingerprint } from "./fingerprint.js";
-import { resumeRunFolder, type RunFolder } from "./run-folder.js";
+import { completedRunFolder, resumeRunFolder, type RunFolder } from "./run-folder.js";
 import type { TrainResult } from "./train-result.js";
 import { versionChanges, versionsWith } from "./versions.js";
 
@@ -69,18 +68,26 @@ export const openResumedFolder = async (
   return folder;
 };
 
-/** What a run that was complete before came to. */
-export const completeResult = (
+/** A complete run as its trainer knows it. */
+export interface CompleteRun {
+  readonly maxSteps: number;
+  readonly trainSeconds: number;
+  readonly saveTotalLimit: number | null;
+}
+
+/** What a run that was complete before came to; ends what it had left to do if it was killed after its last checkpoint. */
+export const completeResult = async (
   { runFolder, checkpoint: { path, state } }: FoundCheckpoint,
-  maxSteps: number,
-  trainSeconds: number,
+  { maxSteps, trainSeconds, saveTotalLimit }: CompleteRun,
   emit: Emit,
-): TrainResult => {
+): Promise<TrainResult> => {
   const steps = state.step;
+  const folder = await completedRunFolder(runFolder);
+  if (saveTotalLimit !== null) await folder.keepCheckpoints(saveTotalLimit, new Set([steps]));
   emit({ type: "note", message: `The run in ${runFolder} is complete: it has done ${steps} of ${maxSteps} steps.` });
   return {
     ...{ steps, maxSteps, stopped: false, wasComplete: true, output: runFolder },
     // The model is saved before the last checkpoint.
-    ...{ model: join(runFolder, "model"), checkpoint: path, seconds: 0, trainSeconds, metrics: {} },
+    ...{ model: folder.modelPath, checkpoint: path, seconds: 0, trainSeconds, metrics: {} },
   };
 };

@@ -189,6 +189,19 @@ export interface ResumedFolder {
   readonly setAside: readonly string[];
 }
 
+/** Clears away what a killed process left half written, and half removed. */
+const clearAll = async (path: string): Promise<void> => {
+  for (const folder of [path, join(path, "completions"), checkpointsIn(path)]) await clearTemporaries(folder);
+};
+
+/** Opens the folder of a run that is complete: it may have been killed between its last checkpoint and its end. */
+export const completedRunFolder = async (path: string): Promise<RunFolder> => {
+  await clearAll(path).catch((error: unknown) => {
+    throw explainWriteError(error, path);
+  });
+  return inFolder(path);
+};
+
 /**
  * Opens the folder of a run that goes on at a place: what was written after them is taken back, and what a
  * killed process left half written is cleared away.
@@ -197,9 +210,7 @@ export interface ResumedFolder {
 export const resumeRunFolder = async (path: string, place: Place, need: DiskNeed = NOTHING): Promise<ResumedFolder> => {
   await prepareFolder(path, need);
   try {
-    await clearTemporaries(path);
-    await clearTemporaries(join(path, "completions"));
-    await clearTemporaries(checkpointsIn(path));
+    await clearAll(path);
     await cutMetrics(path, place);
     await cutCompletions(path, place.step);
     return { folder: inFolder(path), setAside: await setAsideCheckpoints(path, place.step) };

@@ -155,7 +155,8 @@ export class SFTTrainer {
     const resumed = await openCheckpoint(this.#options, "sft", fingerprint, this.#emit);
     if (resumed && resumed.checkpoint.state.step >= this.#plan.maxSteps) {
       const { trainSeconds } = readProgress(resumed.checkpoint);
-      return completeResult(resumed, this.#plan.maxSteps, trainSeconds, this.#emit);
+      const { maxSteps } = this.#plan;
+      return await completeResult(resumed, { maxSteps, trainSeconds, saveTotalLimit: this.#config.saveTotalLimit }, this.#emit);
     }
     const check = await sftMemory({ ...located, engine, config: this.#config });
     check([]);
