@@ -51,7 +51,7 @@ export interface LifeOptions {
 /** Resolves when enough checkpoints have begun to be written: a folder has a temporary name then. */
 const savingBegins = async (
   output: string,
-  isEnough: (steps: ReadonlySet<number>) => boolean,
+  isEnough: (begun: ReadonlySet<number>) => boolean,
   signal: AbortSignal,
 ): Promise<void> => {
   const seen = new Set<number>();
@@ -84,8 +84,8 @@ export const live = ({ config, output, resume, args = [], kill }: LifeOptions): 
     if (kill?.occasion === "start") strike();
     if (kill?.occasion === "save" || kill?.occasion === "end") {
       const { occasion, count } = kill;
-      const isEnough = (steps: ReadonlySet<number>): boolean =>
-        occasion === "end" ? steps.has(count) : steps.size >= count;
+      const isEnough = (begun: ReadonlySet<number>): boolean =>
+        occasion === "end" ? begun.has(count) : begun.size >= count;
       void savingBegins(output, isEnough, ended.signal).then(strike);
     }
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
