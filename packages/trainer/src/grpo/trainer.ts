@@ -63,7 +63,11 @@ export class GRPOTrainer {
     if (resumed && isComplete(resumed.checkpoint, this.#plan)) {
       const { trainSeconds } = readProgress(resumed.checkpoint);
       const { maxSteps } = this.#plan;
-      return await completeResult(resumed, { maxSteps, trainSeconds, saveTotalLimit: config.saveTotalLimit }, this.#emit);
+      return await completeResult(
+        resumed,
+        { maxSteps, trainSeconds, saveTotalLimit: config.saveTotalLimit },
+        this.#emit,
+      );
     }
     const scorer = createScorer(rewards, {
       onError: "drop",

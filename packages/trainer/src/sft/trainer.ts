@@ -156,7 +156,11 @@ export class SFTTrainer {
     if (resumed && resumed.checkpoint.state.step >= this.#plan.maxSteps) {
       const { trainSeconds } = readProgress(resumed.checkpoint);
       const { maxSteps } = this.#plan;
-      return await completeResult(resumed, { maxSteps, trainSeconds, saveTotalLimit: this.#config.saveTotalLimit }, this.#emit);
+      return await completeResult(
+        resumed,
+        { maxSteps, trainSeconds, saveTotalLimit: this.#config.saveTotalLimit },
+        this.#emit,
+      );
     }
     const check = await sftMemory({ ...located, engine, config: this.#config });
     check([]);
