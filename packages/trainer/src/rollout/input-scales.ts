@@ -6,10 +6,7 @@
  */
 import type { ModelConfig } from "../model/config.js";
 
-/** The head among the products. */
-export const headName = "rollout.head";
-
-/** The largest size of each input of a product, by the name of its (first) projection, or of the head. */
+/** The largest size of each input of a product, by the name of its (first) projection. */
 export type InputSizes = ReadonlyMap<string, Float32Array>;
 
 /** Sizes below this share of a product's largest count as this. */
@@ -17,7 +14,6 @@ const smallestShare = 1e-3;
 
 /** The name of the gains of the norm whose result the product reads and no other does; null where there is none. */
 export function normBefore(config: ModelConfig, product: string): string | null {
-  if (product === headName) return "model.norm.weight";
   const layer = /^model\.layers\.\d+/.exec(product)?.[0];
   if (product.endsWith(".q_proj")) return `${layer}.input_layernorm.weight`;
   if (!product.endsWith(".gate_proj")) return null;

@@ -6,7 +6,7 @@ import { int8Product, type Int8Weight } from "../engine/operators/int8-product.j
 import type { ModelConfig } from "../model/config.js";
 import { type Linear, linearNames, weightOf, withBias } from "../model/linear.js";
 import type { RolloutProducts } from "./products.js";
-import { headName, type InputSizes, inputFactors, normBefore, scaleNorm } from "./input-scales.js";
+import { type InputSizes, inputFactors, normBefore, scaleNorm } from "./input-scales.js";
 import { emptyInt8Weight, quantiseInto } from "./quantise.js";
 
 /** What a decode program is compiled with. */
@@ -33,8 +33,13 @@ function placeOf(name: string): { readonly module: string; readonly own: string 
   return { module: name.slice(0, dot + 1), own: name.slice(dot + 1) };
 }
 
-const headWeight = (config: ModelConfig): string =>
-  config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
+const embeddings = "model.embed_tokens.weight";
+
+/** The head among the products that a program holds. */
+const headName = "rollout.head";
+
+const headOf = (config: ModelConfig, weights: Buffers): Buffer =>
+  weights[config.tiedEmbeddings ? embeddings : "lm_head.weight"] as Buffer;
 
 /** One product of the program: the weights of one or several projections, below one another. */
 interface Product {
@@ -42,8 +47,8 @@ interface Product {
   readonly parts: readonly Buffer[];
 }
 
-function productsOf(config: ModelConfig, weights: Buffers): Product[] {
-  const products: Product[] = [{ name: headName, parts: [weights[headWeight(config)] as Buffer] }];
+function projectionsOf(weights: Buffers): Product[] {
+  const products: Product[] = [];
   for (const name of Object.keys(weights)) {
     if (!name.startsWith("model.layers.") || !name.endsWith("_proj.weight")) continue;
     const { module, own } = placeOf(name.slice(0, -".weight".length));
@@ -85,7 +90,7 @@ const sameMemory = (before: Buffers, now: Buffers): boolean =>
 /** What is not multiplied as a matrix: norms and biases. */
 const smallWeights = (weights: Buffers): Buffers =>
   Object.fromEntries(
-    Object.entries(weights).filter(([name, { shape }]) => shape.length === 1 && name !== "model.embed_tokens.weight"),
+    Object.entries(weights).filter(([name, { shape }]) => shape.length === 1 && name !== embeddings),
   );
 
 type Multiply = (parameters: Parameters<Linear>[0], name: string, x: Tensor) => Tensor;
@@ -110,26 +115,25 @@ function joinedLinear(widths: ReadonlyMap<string, readonly number[]>, multiply: 
 const widthsOf = (products: readonly Product[]): ReadonlyMap<string, readonly number[]> =>
   new Map(products.map(({ name, parts }) => [name, parts.map(({ shape }) => shape[0] as number)]));
 
-/** Products by the weights as `multiply` has them. */
-const productsBy = (products: readonly Product[], multiply: Multiply): RolloutProducts => ({
-  linear: joinedLinear(widthsOf(products), multiply),
-  head: (parameters, hidden) => multiply(parameters, headName, hidden),
-});
+/** x·Wᵀ with a weight that the program holds in float32. */
+const floatProduct: Multiply = (parameters, name, x) =>
+  tf.matMul(x, weightOf(parameters, linearNames.weight(name)), false, true);
 
 /** Weights in float32, in one piece for each product. */
 export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffers): PackedWeights {
-  const products = productsOf(config, weights);
+  const products = [{ name: headName, parts: [headOf(config, weights)] }, ...projectionsOf(weights)];
   const stacks = products.map(({ name, parts }) => ({ name, parts, stack: stackOf(engine, parts) }));
   const fill = (): void => stacks.forEach(({ stack, parts }) => fillStack(stack, parts));
   fill();
-  const multiply: Multiply = (parameters, name, x) =>
-    tf.matMul(x, weightOf(parameters, linearNames.weight(name)), false, true);
   return {
     constants: {
       ...smallWeights(weights),
       ...Object.fromEntries(stacks.map(({ name, stack }) => [linearNames.weight(name), stack])),
     },
-    products: productsBy(products, multiply),
+    products: {
+      linear: joinedLinear(widthsOf(products), floatProduct),
+      head: (parameters, hidden) => floatProduct(parameters, headName, hidden),
+    },
     refresh(now) {
       if (!sameMemory(weights, now)) return false;
       fill();
@@ -139,19 +143,22 @@ export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffer
 }
 
 /**
- * Weights in 8 bits; norms and biases in float32. Where a norm comes before a product, its gains take over a part of
+ * Projections in 8 bits; norms and biases in float32, and the head: its errors go straight into the log-probabilities,
+ * whose variance they nearly double, though it is one product of many. Where a norm comes before a product, its gains take over a part of
  * what makes some inputs larger than others (see input-scales.ts).
  */
 export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, sizes: InputSizes): PackedWeights {
-  const products = productsOf(config, weights).map((product) => {
+  const products = projectionsOf(weights).map((product) => {
     const outputs = product.parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
     const weight = emptyInt8Weight(outputs, product.parts[0]?.shape[1] as number);
     return { ...product, weight, norm: normBefore(config, product.name) };
   });
+  const head = headOf(config, weights);
   const gains = products.flatMap(({ norm }) => (norm === null ? [] : [norm]));
   const constants: Buffers = {
     ...smallWeights(weights),
     ...Object.fromEntries(gains.map((norm) => [norm, copyOf(engine, weights[norm] as Buffer)])),
+    [linearNames.weight(headName)]: head,
   };
   const quantise = (now: InputSizes): void => {
     for (const { name, parts, weight, norm } of products) {
@@ -165,7 +172,12 @@ export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, 
   const quantised = new Map(products.map(({ name, weight }) => [name, weight]));
   return {
     constants,
-    products: productsBy(products, (_parameters, name, x) => int8Product(x, name, quantised.get(name) as Int8Weight)),
+    products: {
+      linear: joinedLinear(widthsOf(products), (_parameters, name, x) =>
+        int8Product(x, name, quantised.get(name) as Int8Weight),
+      ),
+      head: (parameters, hidden) => floatProduct(parameters, headName, hidden),
+    },
     refresh(now, nowSizes) {
       if (!sameMemory(weights, now)) return false;
       quantise(nowSizes);

@@ -21,7 +21,7 @@ import {
   realTokensName,
   stepName,
 } from "./program-inputs.js";
-import { headName, type InputSizes, normBefore } from "./input-scales.js";
+import { type InputSizes, normBefore } from "./input-scales.js";
 import type { PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
 import type { SamplingMode } from "./sampler.js";
@@ -177,7 +177,6 @@ function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean):
     const embedded = embed(config, inputs, input(inputs, "ids"));
     const positions = input(inputs, "positions");
     const hidden = decoderLayers(config, inputs, embedded, positions, attention, { linear: measured });
-    if (measures) measure(headName, finalNorm(config, inputs, hidden));
     const last = tf.gather(hidden, input(inputs, "last") as tf.Tensor1D);
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, last));
     if (choice.mode === "filter") return { ...outputs, logits };
