@@ -56,10 +56,11 @@ const rows = (prompts: number, rollout: RolloutOptions = {}) => ({
 });
 
 test.each([
-  ["8 completions", 3.8, rows(1)],
-  ["8 completions, sampled in 8 bits", 3.34, rows(1, { precision: "int8" })],
-  ["4 × 8 completions in one micro-batch", 5.1, rows(4)],
-  ["4 × 8 completions, sampled in 8 bits", 4.63, rows(4, { precision: "int8" })],
+  ["8 completions", 3.49, rows(1)],
+  ["8 completions, weights not copied", 2.97, rows(1, { weights: "inputs" })],
+  ["8 completions, sampled in 8 bits", 3.07, rows(1, { precision: "int8" })],
+  ["4 × 8 completions in one micro-batch", 4.46, rows(4)],
+  ["4 × 8 completions, sampled in 8 bits", 4.37, rows(4, { precision: "int8" })],
 ])("the sum is within a quarter of what was measured: %s", (_case, measured, changes) => {
   expect(total(changes) / 2 ** 30 / measured).toBeGreaterThan(0.75);
   expect(total(changes) / 2 ** 30 / measured).toBeLessThan(1.25);
@@ -83,6 +84,14 @@ test.each([
   expect(passOnly / measured).toBeLessThan(1.1);
 });
 
+test("gradients take what copies of the weights gave back, but those of an adapter are too few", () => {
+  const copies = (changes: Partial<MemorySetup>): number =>
+    total({ ...changes, ...rows(1, { weights: "constants" }) }) -
+    total({ ...changes, ...rows(1, { weights: "inputs" }) });
+  const adapter = adapterSize(config, { rank: 16, targetModules: "all-linear" });
+  expect(copies({}) / copies({ adapter })).toBeCloseTo(0.5, 1);
+});
+
 test("a reference costs a copy of the weights, but none beside an adapter", () => {
   const size = adapterSize(config, { rank: 16, targetModules: "all-linear" });
   expect(total({ reference: true }) - total({})).toBe(estimateMemory(setup).weights);
@@ -94,9 +103,10 @@ test("an adapter has gradients and moments of its own alone, and a merged copy o
   // Rank 16 beside [576, 576] and [192, 576] in 30 layers.
   expect(size.parameters).toBe(30 * 16 * (576 + 576 + 192 + 576));
   expect(size.adapted).toBe(30 * (576 * 576 + 192 * 576));
-  const parts = estimateMemory({ ...setup, adapter: size });
+  const { sampled } = rows(1, { weights: "inputs" });
+  const parts = estimateMemory({ ...setup, sampled, adapter: size });
   expect(parts.moments).toBe(8 * size.parameters);
-  expect(parts.rollout - estimateMemory(setup).rollout).toBe(4 * size.adapted);
+  expect(parts.rollout - estimateMemory({ ...setup, sampled }).rollout).toBe(4 * size.adapted);
 });
 
 test("rows, lengths and kept activations cost memory where they are", () => {

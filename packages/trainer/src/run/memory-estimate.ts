@@ -38,7 +38,7 @@ export interface MemorySetup {
   readonly sampled: SampledCompletions | null;
 }
 
-/** Bytes of each part. They are added, since ONNX Runtime gives back little of what it once held. */
+/** Bytes of each part. They are added: ONNX Runtime gives back little of what it once held. */
 export interface MemoryParts {
   readonly weights: number;
   /** The frozen copy that KL is measured against. */
@@ -99,14 +99,17 @@ export const estimateMemory = (setup: MemorySetup): MemoryParts => {
     : wholeMemory(config, shape);
   // What a program returns is copied once: the largest gradient in the layered pass, otherwise all of them.
   const copied = setup.adapter ? adapter : layered ? config.vocabularySize * config.hiddenSize : trained;
+  const gradients = FLOAT * (trained + copied);
   return {
     weights: FLOAT * weights,
     reference: setup.reference && !setup.adapter ? FLOAT * weights : 0,
     adapter: FLOAT * adapter,
-    gradients: FLOAT * (trained + copied),
+    gradients,
     moments: 2 * FLOAT * trained,
     ...pass,
-    rollout: setup.sampled ? FLOAT * (setup.adapter?.adapted ?? 0) + rolloutMemory(config, setup.sampled, setup) : 0,
+    rollout: setup.sampled
+      ? FLOAT * (setup.adapter?.adapted ?? 0) + rolloutMemory(config, setup.sampled, setup, gradients)
+      : 0,
     overhead: OVERHEAD,
   };
 };

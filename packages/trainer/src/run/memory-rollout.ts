@@ -46,6 +46,13 @@ const ATTENTION_TENSORS = 3;
  */
 const COPIED: Readonly<Record<DecodeKind, number>> = { plain: 0, streamed: 0, packed: 6.5, int8: 3.5 };
 
+/**
+ * Copies are given back before training, and gradients after each step, so that either takes the other's memory: the
+ * share of the smaller of the two that is not needed twice. Measured; pieces of one size do not all fit where those of
+ * another were, and an adapter's small gradients take none of it.
+ */
+const REUSED = 0.7;
+
 /** Keys and values, the prompts' activations and the scores of the next token. */
 const batchBytes = (
   config: ModelConfig,
@@ -62,13 +69,23 @@ const batchBytes = (
   return FLOAT * (CACHE_COPIES * perToken * together * tokens + prefill + 4 * together * config.vocabularySize);
 };
 
-/** Bytes at the peak of sampling for training, or of evaluating where that needs more. */
-export const rolloutMemory = (config: ModelConfig, sampled: SampledCompletions, lengths: SampledLengths): number => {
+/**
+ * Bytes that sampling for training, or evaluating where that needs more, holds at its peak.
+ * @param gradients their bytes, of which a part is what the copies had.
+ */
+export const rolloutMemory = (
+  config: ModelConfig,
+  sampled: SampledCompletions,
+  lengths: SampledLengths,
+  gradients: number,
+): number => {
   const weights = parameterCount(config);
   const all = { all: { shape: [weights] } };
   const { maxCompletionLength } = lengths;
-  const copies = (rollout: RolloutOptions): number =>
-    COPIED[decodeKind({ name: "onnxruntime" }, all, { maxCompletionLength, rollout })] * weights;
+  const copies = (rollout: RolloutOptions): number => {
+    const copied = COPIED[decodeKind({ name: "onnxruntime" }, all, { maxCompletionLength, rollout })] * weights;
+    return copied - REUSED * Math.min(copied, gradients);
+  };
   const { rows, prompts, evaluationRows, rollout = {} } = sampled;
   const training = copies(rollout) + batchBytes(config, { rows, prompts }, lengths);
   if (evaluationRows === 0) return training;
