@@ -89,9 +89,7 @@ const sameMemory = (before: Buffers, now: Buffers): boolean =>
 
 /** What is not multiplied as a matrix: norms and biases. */
 const smallWeights = (weights: Buffers): Buffers =>
-  Object.fromEntries(
-    Object.entries(weights).filter(([name, { shape }]) => shape.length === 1 && name !== embeddings),
-  );
+  Object.fromEntries(Object.entries(weights).filter(([name, { shape }]) => shape.length === 1 && name !== embeddings));
 
 type Multiply = (parameters: Parameters<Linear>[0], name: string, x: Tensor) => Tensor;
 
