@@ -1,12 +1,32 @@
 // The rewards that come with Pavlov: one plugin, written with nothing but the public SDK.
 import { definePlugin } from "@pavlov/core";
+import { codeFormat } from "./code-format/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
+import { keywords } from "./keywords/index.js";
 import { length } from "./length/index.js";
+import { reasoningSteps } from "./reasoning-steps/index.js";
 import { regex } from "./regex/index.js";
+import { repetitionPenalty } from "./repetition-penalty/index.js";
+import { softOverlongPunishment } from "./soft-overlong-punishment/index.js";
+import { tagCount } from "./tag-count/index.js";
 import { targetLength } from "./target-length/index.js";
 import { thinkAnswer } from "./think-answer/index.js";
+import { thinkFormat } from "./think-format/index.js";
 
-export { exactAnswer, length, regex, targetLength, thinkAnswer };
+export {
+  codeFormat,
+  exactAnswer,
+  keywords,
+  length,
+  reasoningSteps,
+  regex,
+  repetitionPenalty,
+  softOverlongPunishment,
+  tagCount,
+  targetLength,
+  thinkAnswer,
+  thinkFormat,
+};
 
 /** The built-in plugin. Its namespace may be left out where a reward is named. */
 export default definePlugin({
@@ -16,6 +36,13 @@ export default definePlugin({
     "target-length": targetLength,
     regex,
     "think-answer": thinkAnswer,
+    "think-format": thinkFormat,
+    "tag-count": tagCount,
+    "reasoning-steps": reasoningSteps,
+    "repetition-penalty": repetitionPenalty,
+    "soft-overlong-punishment": softOverlongPunishment,
+    "code-format": codeFormat,
+    keywords,
     "exact-answer": exactAnswer,
   },
 });

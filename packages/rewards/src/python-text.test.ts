@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codePointCount, skipSpace, strip, wordCount } from "./python-text.js";
+import { codePointCount, skipSpace, strip, wordCount, words } from "./python-text.js";
 
 describe("codePointCount", () => {
   it("counts an emoji once and each code point of a combined one", () => {
@@ -24,6 +24,15 @@ describe("wordCount", () => {
   it("splits where Python splits, not where JavaScript does", () => {
     expect(wordCount("a\u001cb\u0085c")).toBe(3);
     expect(wordCount("a\ufeffb")).toBe(1);
+  });
+});
+
+describe("words", () => {
+  it("are what wordCount counts", () => {
+    for (const text of ["", " \n", " one two\u00a0three\n\nfour ", "a\u001cb\u0085c", "a\ufeffb", "a"]) {
+      expect(words(text)).toHaveLength(wordCount(text));
+    }
+    expect(words("\u3000one  two\tthree ")).toEqual(["one", "two", "three"]);
   });
 });
 

@@ -33,6 +33,18 @@ export function wordCount(text: string): number {
   return count;
 }
 
+/** The words between whitespace, as `text.split()`. */
+export function words(text: string): string[] {
+  const found: string[] = [];
+  for (let start = skipSpace(text, 0); start < text.length;) {
+    let end = start;
+    while (end < text.length && !isPythonSpace(text.charCodeAt(end))) end++;
+    found.push(text.slice(start, end));
+    start = skipSpace(text, end);
+  }
+  return found;
+}
+
 /** The first index at or after `from` that holds no whitespace; `text.length` when there is none. */
 export function skipSpace(text: string, from: number): number {
   let index = from;

@@ -6,12 +6,14 @@ import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { checkLosses, type ParityCheck } from "./losses.js";
 import { checkModels } from "./models.js";
+import { checkRewards } from "./rewards.js";
 import { checkRuns } from "./runs.js";
 import { checkSmolLM2 } from "./smollm2.js";
 
 /** Each part of the parity check, by name. One line registers another. */
 const parts: Readonly<Record<string, (goldenFolder: string, model?: string) => Promise<ParityCheck[]>>> = {
   losses: checkLosses,
+  rewards: checkRewards,
   models: checkModels,
   smollm2: checkSmolLM2,
   runs: checkRuns,
@@ -28,7 +30,7 @@ const main = async (): Promise<number> => {
   if (folder === undefined || !(await stat(folder).catch(() => null))?.isDirectory()) {
     console.error(`error: ${folder ?? "no folder"} is not a folder of golden numbers.`);
     console.error(
-      "usage: npm run parity -- <golden folder> [--only losses|models|smollm2|runs] [--model <folder>] [--json]",
+      "usage: npm run parity -- <golden folder> [--only losses|rewards|models|smollm2|runs] [--model <folder>] [--json]",
     );
     return 2;
   }

@@ -49,3 +49,20 @@ export function strictProblem(text: string): string | undefined {
   if (skipSpace(parts.answer, 0) === parts.answer.length) return "the answer is empty";
   return undefined;
 }
+
+/**
+ * What keeps the text from Open R1's format, each tag on a line of its own and nothing between them; undefined when
+ * nothing does. As there (`^<think>\n.*?\n</think>\n<answer>\n.*?\n</answer>$`, the dot matching newlines and the
+ * dollar sign the end of any line), blocks may be empty, and more lines may follow.
+ */
+export function openR1Problem(text: string): string | undefined {
+  const [open, middle, close] = [`${THINK}\n`, `\n${THINK_END}\n${ANSWER}\n`, `\n${ANSWER_END}`];
+  if (!text.startsWith(open)) return `the first line is not ${THINK}`;
+  const turn = text.indexOf(middle, open.length);
+  if (turn < 0) return `${THINK_END} and ${ANSWER} are not there on lines of their own, one after the other`;
+  for (let end = text.indexOf(close, turn + middle.length); end >= 0; end = text.indexOf(close, end + 1)) {
+    const after = text[end + close.length];
+    if (after === undefined || after === "\n") return undefined;
+  }
+  return `${ANSWER_END} is not there on a line of its own`;
+}

@@ -1,0 +1,61 @@
+// The share of n-grams that repeat an earlier one, as a penalty (TRL's and Open R1's repetition_penalty).
+import { defineReward, PavlovError } from "@pavlov/core";
+import { z } from "zod";
+import { words } from "../python-text.js";
+
+type Unit = "tokens" | "words";
+
+interface Repeated {
+  readonly completion: string;
+  readonly tokenIds?: readonly number[];
+}
+
+function itemsOf({ completion, tokenIds }: Repeated, unit: Unit): readonly (string | number)[] {
+  if (unit === "words") return words(completion.toLowerCase());
+  if (tokenIds !== undefined) return tokenIds;
+  throw new PavlovError('The unit is "tokens", but these completions come without token ids: use unit: words.');
+}
+
+/** N-grams, and how many of them are different. Words and ids hold no space, so that joining them keeps them apart. */
+function countGrams(items: readonly (string | number)[], size: number): { total: number; unique: number } {
+  const total = Math.max(0, items.length - size + 1);
+  const different = new Set<string>();
+  for (let start = 0; start < total; start++) different.add(items.slice(start, start + size).join(" "));
+  return { total, unique: different.size };
+}
+
+/**
+ * `maxPenalty` times the share of n-grams that occurred before: 0 where nothing repeats or the completion is shorter
+ * than one n-gram. On tokens it scores as `get_repetition_penalty_reward` of TRL 1.16 (trl/rewards/other_rewards.py),
+ * on words as that of Open R1 in English (src/open_r1/rewards.py), both after Yeo et al., 2025.
+ */
+export const repetitionPenalty = defineReward({
+  name: "repetition-penalty",
+  description: "A penalty for the share of n-grams of tokens or words that repeat earlier ones: 0 where none does.",
+  params: z.strictObject({
+    ngramSize: z.number().int().positive().default(3).describe("Tokens or words of an n-gram."),
+    maxPenalty: z
+      .number()
+      .nonpositive("a penalty is 0 or less: write it with a minus")
+      .default(-1)
+      .describe("What a completion of nothing but repetition approaches; 0 or less."),
+    unit: z
+      .enum(["tokens", "words"])
+      .default("tokens")
+      .describe("tokens: the policy's own. words: separated by whitespace, in lower case."),
+  }),
+  readsIfPresent: ["tokenIds"],
+  range: ({ maxPenalty }) => [maxPenalty, 0],
+  score(sample, { params: { ngramSize, maxPenalty, unit } }) {
+    const items = itemsOf(sample, unit);
+    const { total, unique } = countGrams(items, ngramSize);
+    if (total === 0) return { score: 0, reason: `fewer than ${ngramSize} ${unit}` };
+    const share = 1 - unique / total;
+    // 0 plus, because the product with no repetition would be -0.
+    return {
+      score: 0 + share * maxPenalty,
+      reason: `${total - unique} of ${total} ${ngramSize}-grams of ${unit} repeat`,
+      metrics: { repeated: share },
+    };
+  },
+});
