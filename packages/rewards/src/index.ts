@@ -2,6 +2,7 @@
 import { definePlugin } from "@pavlov/core";
 import { codeFormat } from "./code-format/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
+import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
 import { length } from "./length/index.js";
 import { reasoningSteps } from "./reasoning-steps/index.js";
@@ -16,6 +17,7 @@ import { thinkFormat } from "./think-format/index.js";
 export {
   codeFormat,
   exactAnswer,
+  jsonSchema,
   keywords,
   length,
   reasoningSteps,
@@ -42,6 +44,7 @@ export default definePlugin({
     "repetition-penalty": repetitionPenalty,
     "soft-overlong-punishment": softOverlongPunishment,
     "code-format": codeFormat,
+    "json-schema": jsonSchema,
     keywords,
     "exact-answer": exactAnswer,
   },

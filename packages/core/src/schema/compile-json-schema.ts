@@ -10,6 +10,8 @@ export type JsonValidator = (value: unknown) => readonly SchemaIssue[];
 export interface CompileOptions {
   /** Turn `"3"` into 3 and `"true"` into true where the schema wants a number or a boolean (for CSV). Default false. */
   readonly coerce?: boolean;
+  /** Compiles the schema's patterns. Default: JavaScript's own engine, which a pattern can stall on a value. */
+  readonly pattern?: (source: string) => { test(text: string): boolean };
 }
 
 /**
@@ -20,7 +22,11 @@ export interface CompileOptions {
 export async function compileJsonSchema(schema: JsonSchema, options: CompileOptions = {}): Promise<JsonValidator> {
   const [{ Ajv }, { default: formats }] = await Promise.all([import("ajv"), import("ajv-formats")]);
   // Not strict: schema libraries add keywords of their own (titles, examples, metadata).
-  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, coerceTypes: options.coerce ?? false });
+  const { coerce = false, pattern } = options;
+  // Ajv asks for `code` as well, which only generated files need.
+  const engine = pattern && Object.assign((source: string) => pattern(source), { code: "" });
+  const code = engine ? { code: { regExp: engine } } : {};
+  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, coerceTypes: coerce, ...code });
   formats.default(ajv);
   let check;
   try {
