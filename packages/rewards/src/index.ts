@@ -2,6 +2,7 @@
 import { definePlugin } from "@pavlov/core";
 import { codeFormat } from "./code-format/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
+import { jsonMatch } from "./json-match/index.js";
 import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
 import { length } from "./length/index.js";
@@ -17,6 +18,7 @@ import { thinkFormat } from "./think-format/index.js";
 export {
   codeFormat,
   exactAnswer,
+  jsonMatch,
   jsonSchema,
   keywords,
   length,
@@ -44,6 +46,7 @@ export default definePlugin({
     "repetition-penalty": repetitionPenalty,
     "soft-overlong-punishment": softOverlongPunishment,
     "code-format": codeFormat,
+    "json-match": jsonMatch,
     "json-schema": jsonSchema,
     keywords,
     "exact-answer": exactAnswer,
