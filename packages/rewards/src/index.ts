@@ -6,6 +6,7 @@ import { jsonMatch } from "./json-match/index.js";
 import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
 import { length } from "./length/index.js";
+import { multipleChoice } from "./multiple-choice/index.js";
 import { reasoningSteps } from "./reasoning-steps/index.js";
 import { regex } from "./regex/index.js";
 import { repetitionPenalty } from "./repetition-penalty/index.js";
@@ -22,6 +23,7 @@ export {
   jsonSchema,
   keywords,
   length,
+  multipleChoice,
   reasoningSteps,
   regex,
   repetitionPenalty,
@@ -49,6 +51,7 @@ export default definePlugin({
     "json-match": jsonMatch,
     "json-schema": jsonSchema,
     keywords,
+    "multiple-choice": multipleChoice,
     "exact-answer": exactAnswer,
   },
 });
