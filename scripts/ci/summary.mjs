@@ -1,11 +1,14 @@
 // Counts what passed and failed: every test of vitest's JSON report, every check that a step's own last line counts
-// (`N passed, N failed`, in STEP.log), and one for each other step of .ci/run.
+// (`N passed, N failed`), and one for each other step of .ci/run. What a step printed is in STEP.log.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The step whose tests are counted one by one. */
 const TEST_STEP = "test";
+
+/** The steps whose last line counts their checks. */
+const COUNTING_STEPS = ["parity"];
 
 /** The exit code of a step that what it needs is not there for. */
 const SKIPPED = "skipped";
@@ -98,17 +101,18 @@ function main(folder) {
   const steps = parseSteps(readFileSync(join(folder, "steps.tsv"), "utf8"));
   const reportFile = join(folder, "vitest.json");
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, "utf8")) : null;
-  const logged = steps.filter(({ name }) => existsSync(join(folder, `${name}.log`)));
-  const counts = Object.fromEntries(
-    logged.map(({ name }) => [name, parseCounts(readFileSync(join(folder, `${name}.log`), "utf8"))]),
-  );
+  /** @param {string} name */
+  const printedBy = (name) => {
+    const file = join(folder, `${name}.log`);
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  };
+  const counts = Object.fromEntries(COUNTING_STEPS.map((name) => [name, parseCounts(printedBy(name))]));
   const { passed, failures, skipped } = summarize(steps, report, counts);
 
   for (const { name, code } of steps) {
-    const output = join(folder, `${name}.out`);
-    if (code === null || code === 0 || !existsSync(output)) continue;
+    if (code === null || code === 0) continue;
     console.log(`\nThe end of ${name}`);
-    for (const line of lastLines(readFileSync(output, "utf8"))) console.log(`  | ${line}`);
+    for (const line of lastLines(printedBy(name))) console.log(`  | ${line}`);
   }
   console.log("\nSteps");
   for (const { name, code, seconds } of steps) {

@@ -1,4 +1,5 @@
 // Finds JSON in a completion: as its whole text, in a fenced block, or between brackets in prose.
+import { fencedBlocks } from "./fenced-blocks.js";
 
 /** A value, and the text it was read from. */
 export interface FoundJson {
@@ -15,24 +16,6 @@ function parse(text: string): FoundJson | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What stands in fenced blocks, first to last; a block ends at the next fence that begins a line. */
-function fencedBlocks(text: string): string[] {
-  const blocks: string[] = [];
-  let open: number | null = null;
-  let offset = 0;
-  for (const line of text.split("\n")) {
-    if (line.trimStart().startsWith("```")) {
-      if (open === null) open = offset + line.length + 1;
-      else {
-        blocks.push(text.slice(open, offset));
-        open = null;
-      }
-    }
-    offset += line.length + 1;
-  }
-  return blocks;
 }
 
 const CLOSES: Readonly<Record<string, string>> = { "}": "{", "]": "[" };
@@ -72,7 +55,8 @@ function bracketed(text: string): string[] {
 export function findJson(text: string): FoundJson | undefined {
   const whole = parse(text);
   if (whole) return whole;
-  const candidates = [...fencedBlocks(text).toReversed(), ...bracketed(text).toReversed()];
+  const blocks = fencedBlocks(text).map((block) => block.text);
+  const candidates = [...blocks.toReversed(), ...bracketed(text).toReversed()];
   for (const candidate of candidates.slice(0, MOST_TRIES)) {
     const found = parse(candidate);
     if (found) return found;

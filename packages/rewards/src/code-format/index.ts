@@ -1,6 +1,8 @@
 // Whether the answer holds a fenced block of code (Open R1's code_format).
 import { defineReward } from "@pavlov/core";
 import { z } from "zod";
+import { fencedBlocks } from "../fenced-blocks.js";
+import { strip } from "../python-text.js";
 import { openR1Problem } from "../think-answer/tags.js";
 import { quote } from "../quote.js";
 
@@ -12,19 +14,9 @@ function hasBlock(text: string, language: string): boolean {
   return open >= 0 && text.includes(FENCE, open + FENCE.length + language.length);
 }
 
-/** Whether the language is followed by the line's end, and some code by a closing fence on its own line. */
-function hasFilledBlock(text: string, language: string): boolean {
-  const opening = FENCE + language;
-  for (let open = text.indexOf(opening); open >= 0; open = text.indexOf(opening, open + 1)) {
-    const line = text.indexOf("\n", open);
-    if (line < 0) return false;
-    if (text.slice(open + opening.length, line).trim() !== "") continue;
-    const close = text.indexOf(`\n${FENCE}`, line);
-    if (close < 0) return false;
-    if (text.slice(line, close).trim() !== "") return true;
-  }
-  return false;
-}
+/** Whether a block of the language, or of any where it is empty, has something in it. */
+const hasFilledBlock = (text: string, language: string): boolean =>
+  fencedBlocks(text).some((block) => (language === "" || block.language === language) && strip(block.text) !== "");
 
 /** What stands from the first `<answer>` line on; of a text in Open R1's format. */
 const answerOf = (text: string): string => text.slice(text.indexOf("\n</think>\n<answer>\n"));

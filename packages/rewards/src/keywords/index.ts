@@ -4,8 +4,9 @@ import { z } from "zod";
 import { strip } from "../python-text.js";
 import { quote } from "../quote.js";
 
-/** Letters, digits and marks, of which words are made. */
-const WORD = /[\p{L}\p{N}\p{M}_]/u;
+/** Letters, digits and marks, of which words are made; not of scripts that set no space between words. */
+const WORD =
+  /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}|\p{Script=Lao}|\p{Script=Khmer}|\p{Script=Myanmar})[\p{L}\p{N}\p{M}_]/u;
 
 /** Whether a place in a text is not inside a word. `charAt` of a surrogate's half is no word: emoji are none either. */
 const isEdge = (text: string, index: number): boolean =>
