@@ -26,6 +26,7 @@ test("makes a reward with defaults for what is left out", async () => {
     deterministic: true,
     cacheable: false,
     env: [],
+    envIfPresent: [],
   });
   expect(columnNames(reward.columns)).toEqual([]);
   expect(reward.range({})).toEqual([0, null]);
@@ -70,6 +71,8 @@ test.each<[string, object, string]>([
   ["an infinite range", { ...about, range: [0, Infinity], score }, "each a finite number or null"],
   ["half a range", { ...about, range: [0], score }, "the range [0] must be [lowest, highest]"],
   ["no range", { name: "length", description: "x", score }, "the range undefined must be"],
+  ["an empty version", { ...about, version: "", score }, 'the version "" must be a text'],
+  ["one variable in both lists", { ...about, env: ["A"], envIfPresent: ["A"], score }, 'names "A" in env and in'],
   ["no method", about, 'Reward "length": needs exactly one of the methods score, scoreGroup, scoreBatch; it has none.'],
   ["two methods", { ...about, score, scoreBatch: score }, "it has score and scoreBatch."],
   ["a method that is no function", { ...about, score: 1 }, "needs exactly one of the methods"],

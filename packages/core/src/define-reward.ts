@@ -61,6 +61,14 @@ export function defineReward<
   for (const key of readsIfPresent) {
     if (reads.includes(key)) fail(`names "${key}" in reads and in readsIfPresent: name it in one of them.`);
   }
+  if (spec.version !== undefined && (typeof spec.version !== "string" || spec.version === "")) {
+    fail(`the version ${JSON.stringify(spec.version)} must be a text, such as "1".`);
+  }
+  const env: readonly string[] = [...(spec.env ?? [])];
+  const envIfPresent: readonly string[] = [...(spec.envIfPresent ?? [])];
+  for (const key of envIfPresent) {
+    if (env.includes(key)) fail(`names "${key}" in env and in envIfPresent: name it in one of them.`);
+  }
   if (typeof spec.range !== "function") checkRange(spec.range, fail);
 
   const methods = Object.keys(scopes) as (keyof typeof scopes)[];
@@ -83,7 +91,9 @@ export function defineReward<
     scope: scopes[method] satisfies RewardScope,
     deterministic: spec.deterministic ?? true,
     cacheable: spec.cacheable ?? false,
-    env: [...(spec.env ?? [])],
+    ...(spec.version !== undefined && { version: spec.version }),
+    env,
+    envIfPresent,
     range:
       typeof range === "function" ? (params: SchemaOutput<Params>) => checkRange(range(params), fail) : () => range,
     [method]: spec[method].bind(spec),

@@ -67,7 +67,14 @@ export type Score = number | null;
 /** What a scoring method returns for one sample. */
 export type ScoreResult =
   | Score
-  | { readonly score: Score; readonly reason?: string; readonly metrics?: Readonly<Record<string, number>> };
+  | {
+      readonly score: Score;
+      readonly reason?: string;
+      /** What was measured of the sample; logged as means. */
+      readonly metrics?: Readonly<Record<string, number>>;
+      /** What scoring used up, such as requests, tokens or money; logged as sums. Results from the cache have none. */
+      readonly usage?: Readonly<Record<string, number>>;
+    };
 
 /** A value now or later. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -81,7 +88,7 @@ export interface RewardContext<Params, State> {
   readonly signal: AbortSignal;
   /** A number that is the same for the same run, step and sample. */
   readonly seed: number;
-  /** The environment variables that `env` names. */
+  /** The environment variables that `env` names, and those of `envIfPresent` that are set. */
   readonly env: Readonly<Record<string, string>>;
   log(message: string): void;
   readonly fetch: typeof globalThis.fetch;
@@ -124,10 +131,21 @@ export type RewardSpec<
   range: Range | ((params: SchemaOutput<Params>) => Range);
   /** The same input gives the same score. Default true. */
   deterministic?: boolean;
-  /** Results may be kept on disk: for rewards that are slow or cost money. Default false. */
+  /**
+   * Results may be kept on disk: for rewards that are slow or cost money. Those of `score` and `scoreBatch` are kept by
+   * sample, so each must come from its sample alone; those of `scoreGroup` by group. Default false.
+   */
   cacheable?: boolean;
+  /**
+   * Changed whenever the reward comes to score otherwise, so that results kept of it are not used any more. Of a reward
+   * in a file of its own, the file's bytes and its package's version count too; of one made elsewhere nothing else is
+   * known, and without a version its results are not kept.
+   */
+  version?: string;
   /** Environment variables with secrets; they never reach config, logs or error messages. */
   env?: readonly string[];
+  /** As `env`, for variables that the reward can do without. */
+  envIfPresent?: readonly string[];
   setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<State>;
   dispose?(state: State): MaybePromise<void>;
 } & ScoringMethods<Sample<SchemaOutput<Columns>, Reads, ReadsIfPresent>, RewardContext<SchemaOutput<Params>, State>>;
@@ -151,7 +169,9 @@ export interface Reward<
   readonly scope: RewardScope;
   readonly deterministic: boolean;
   readonly cacheable: boolean;
+  readonly version?: string;
   readonly env: readonly string[];
+  readonly envIfPresent: readonly string[];
   /** The range under the given (validated) params. */
   range(params: SchemaOutput<Params>): Range;
   setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<unknown>;

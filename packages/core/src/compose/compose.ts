@@ -79,6 +79,8 @@ export function compose<
   const scope = widestScope(rewards);
   const reads = new Set(rewards.flatMap((reward) => reward.reads));
   const readsIfPresent = new Set(rewards.flatMap((reward) => reward.readsIfPresent));
+  const env = new Set(rewards.flatMap((reward) => reward.env));
+  const envIfPresent = new Set(rewards.flatMap((reward) => reward.envIfPresent));
 
   const scoreAll = (samples: readonly Sample<object, ReadKey>[], context: RewardContext<object, unknown>) =>
     scoreParts(samples, context, total.total);
@@ -93,7 +95,8 @@ export function compose<
     scope,
     deterministic: rewards.every(({ deterministic }) => deterministic),
     cacheable: false,
-    env: [...new Set(rewards.flatMap(({ env }) => env))],
+    env: [...env],
+    envIfPresent: [...envIfPresent].filter((variable) => !env.has(variable)),
     range: () => range,
     setup: (context) => setupParts(resolved, context),
     dispose: async (state) => {

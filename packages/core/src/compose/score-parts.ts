@@ -70,6 +70,7 @@ export async function scoreParts(
     const scores: Record<string, Score> = {};
     const reasons: string[] = [];
     const metrics: Record<string, number> = {};
+    const usage: Record<string, number> = {};
     for (const { part, outcomes } of results) {
       const outcome = outcomes[position];
       if (!outcome?.ok) {
@@ -79,8 +80,10 @@ export async function scoreParts(
       if (outcome.score !== null) metrics[part.name] = outcome.score;
       if (outcome.reason !== undefined) reasons.push(`${part.name}: ${outcome.reason}`);
       for (const [metric, value] of Object.entries(outcome.metrics ?? {})) metrics[`${part.name}/${metric}`] = value;
+      for (const [used, value] of Object.entries(outcome.usage ?? {})) usage[`${part.name}/${used}`] = value;
     }
-    return { score: total(scores), metrics, ...(reasons.length > 0 && { reason: reasons.join("; ") }) };
+    const reason = reasons.length > 0 && { reason: reasons.join("; ") };
+    return { score: total(scores), metrics, ...(Object.keys(usage).length > 0 && { usage }), ...reason };
   });
 }
 
@@ -89,7 +92,11 @@ async function setupPart(name: string, use: RewardUse, context: PartContext): Pr
   const own = <C extends { readonly env: SetupContext<object>["env"]; log(message: string): void }>(outer: C) => ({
     ...outer,
     params,
-    env: Object.fromEntries(reward.env.flatMap((key) => (outer.env[key] === undefined ? [] : [[key, outer.env[key]]]))),
+    env: Object.fromEntries(
+      [...reward.env, ...reward.envIfPresent].flatMap((key) =>
+        outer.env[key] === undefined ? [] : [[key, outer.env[key]]],
+      ),
+    ),
     log: (message: string) => outer.log(`${name}: ${message}`),
   });
   const state = await reward.setup?.(own(context));

@@ -9,7 +9,11 @@ describe("nested composites", () => {
     ...common,
     name: "equals",
     columns: z.object({ answer: z.string() }),
-    score: ({ completion, columns }) => ({ score: completion === columns.answer ? 1 : 0, metrics: { tries: 2 } }),
+    score: ({ completion, columns }) => ({
+      score: completion === columns.answer ? 1 : 0,
+      metrics: { tries: 2 },
+      usage: { requests: 3 },
+    }),
   });
   const inner = (part: Partial<PartOf> = {}) =>
     compositeOf({
@@ -28,6 +32,7 @@ describe("nested composites", () => {
     expect(batch.names).toEqual(["inner", "half"]);
     expect(batch.total).toEqual([3.5, 0.5]);
     expect(batch.metrics[0]?.[0]).toEqual({ says: 1, equals: 0.5 * 2, "equals/tries": 2 });
+    expect(batch.usage?.[0]).toEqual([{ "equals/requests": 3 }, undefined]);
   });
 
   test("a part's failure stays a failure", async () => {

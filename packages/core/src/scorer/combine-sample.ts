@@ -11,6 +11,9 @@ export interface PartResult {
   readonly score: Score;
   readonly reason?: string;
   readonly metrics?: Readonly<Record<string, number>>;
+  readonly usage?: Readonly<Record<string, number>>;
+  /** Results that came from the cache. */
+  readonly cacheHits: number;
   readonly failure?: ScoreFailure;
   /** The part failed and no policy gave it a score. */
   readonly unscored: boolean;
@@ -46,8 +49,9 @@ function readPart({ node }: PlannedPart, outcomes: readonly Outcome[], sample: S
   if (node.kind === "composite") return readComposite(node, outcomes, sample);
   const outcome = outcomes[node.position];
   if (outcome?.ok) {
-    const { score, reason, metrics } = outcome;
-    return { score, ...(reason !== undefined && { reason }), ...(metrics && { metrics }), unscored: false };
+    const { score, reason, metrics, usage, cached } = outcome;
+    const details = { ...(reason !== undefined && { reason }), ...(metrics && { metrics }), ...(usage && { usage }) };
+    return { score, ...details, cacheHits: cached ? 1 : 0, unscored: false };
   }
   const failure = { reward: node.bound.label, message: outcome?.message ?? "it was not scored" };
   return failed(failure, node.policy);
@@ -55,20 +59,22 @@ function readPart({ node }: PlannedPart, outcomes: readonly Outcome[], sample: S
 
 function readComposite(node: PlannedComposite, outcomes: readonly Outcome[], sample: SampleIdentity): PartResult {
   const parts = node.parts.map((part) => readPart(part, outcomes, sample));
-  const metrics = partMetrics(node.parts, parts);
+  const usage = partUsage(node.parts, parts);
+  const cacheHits = parts.reduce((sum, part) => sum + part.cacheHits, 0);
+  const details = { metrics: partMetrics(node.parts, parts), ...(usage && { usage }), cacheHits };
   const partFailure = parts.find(({ unscored }) => unscored)?.failure;
   if (partFailure) {
     if (node.policy === "fail") throw new PavlovError(partFailure.message);
-    return { ...failed(partFailure, node.policy), metrics };
+    return { ...failed(partFailure, node.policy), ...details };
   }
   const total = computeTotal(node.label, node.parts, parts, node.total, sample);
   if (isFailure(total)) {
     if (node.failsFast) throw new PavlovError(total.message);
-    return { ...failed(total, node.policy), metrics };
+    return { ...failed(total, node.policy), ...details };
   }
   // A part's failure that a stand-in covers is still counted.
   const covered = parts.find(({ failure }) => failure)?.failure;
-  return { score: total, metrics, ...(covered && { failure: covered }), unscored: false };
+  return { score: total, ...details, ...(covered && { failure: covered }), unscored: false };
 }
 
 function isFailure(total: Score | ScoreFailure): total is ScoreFailure {
@@ -77,8 +83,15 @@ function isFailure(total: Score | ScoreFailure): total is ScoreFailure {
 
 function failed(failure: ScoreFailure, policy: PlannedComposite["policy"]): PartResult {
   return typeof policy === "object"
-    ? { score: policy.score, failure, unscored: false }
-    : { score: null, failure, unscored: true };
+    ? { score: policy.score, failure, cacheHits: 0, unscored: false }
+    : { score: null, failure, cacheHits: 0, unscored: true };
+}
+
+function partUsage(parts: readonly PlannedPart[], results: readonly PartResult[]): PartResult["usage"] {
+  const entries = parts.flatMap(({ name }, position) =>
+    Object.entries(results[position]?.usage ?? {}).map(([key, value]): [string, number] => [`${name}/${key}`, value]),
+  );
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 /** Nothing of a nested composite is lost: its parts' scores are metrics under their names. */

@@ -24,6 +24,7 @@ export function compositeOf(parts: Readonly<Record<string, PartOf>>, overrides: 
     deterministic: true,
     cacheable: false,
     env: [],
+    envIfPresent: [],
     range: () => [null, null],
     parts: Object.fromEntries(uses),
     total(scores) {

@@ -57,6 +57,8 @@ describe("errors under drop", () => {
     ["a score under the range", { score: -0.1 }, "returned -0.1, outside its range [0, 1],"],
     ["just over the tolerance", 1 + 2e-9, "returned 1.000000002, outside its range [0, 1],"],
     ["a reason that is no text", { score: 1, reason: 3 }, "returned the reason 3, which is not text,"],
+    ["usage that is no object", { score: 1, usage: 3 }, "returned the usage 3, which is not an object of numbers,"],
+    ["usage that is no number", { score: 1, usage: { n: "3" } }, 'returned "3" for its usage "n" instead'],
     ["a metric that is no number", { score: 1, metrics: { n: Number.NaN } }, 'returned NaN for its metric "n" instead'],
   ])("%s is one, and names reward, sample and value", async (_, result, message) => {
     const scorer = scorerOf({ odd: { reward: returning(result) } }, { onError: "fail" });

@@ -8,6 +8,9 @@ export type Outcome =
       readonly score: Score;
       readonly reason?: string;
       readonly metrics?: Readonly<Record<string, number>>;
+      readonly usage?: Readonly<Record<string, number>>;
+      /** It was kept from an earlier call, or shared with one under way. */
+      readonly cached?: true;
     }
   | { readonly ok: false; readonly message: string; readonly cause?: unknown };
 
@@ -75,28 +78,35 @@ export function checkResult(reward: string, returned: unknown, range: Range, sam
   }
   if (!detailed) return { ok: true, score };
 
-  const { reason, metrics } = returned as { reason?: unknown; metrics?: unknown };
+  const { reason, metrics, usage } = returned as { reason?: unknown; metrics?: unknown; usage?: unknown };
   if (reason !== undefined && typeof reason !== "string") {
     return wrong(`returned the reason ${showValue(reason)}, which is not text,`);
   }
-  const kept: [string, number][] = [];
-  if (metrics !== undefined) {
-    if (typeof metrics !== "object" || metrics === null) {
-      return wrong(`returned the metrics ${showValue(metrics)}, which are not an object of numbers,`);
-    }
-    for (const [name, value] of Object.entries(metrics)) {
-      if (typeof value !== "number" || !Number.isFinite(value)) {
-        return wrong(`returned ${showValue(value)} for its metric "${name}" instead of a finite number`);
-      }
-      kept.push([name, value]);
-    }
-  }
+  const measured = readNumbers(metrics, (shown) => `returned the metrics ${shown}, which are`, "metric");
+  if (typeof measured === "string") return wrong(measured);
+  const used = readNumbers(usage, (shown) => `returned the usage ${shown}, which is`, "usage");
+  if (typeof used === "string") return wrong(used);
   return {
     ok: true,
     score,
     ...(reason === undefined ? {} : { reason }),
-    ...(metrics === undefined ? {} : { metrics: Object.fromEntries(kept) }),
+    ...(measured && { metrics: measured }),
+    ...(used && { usage: used }),
   };
+}
+
+/** Numbers by name; a text says what is wrong with them. */
+function readNumbers(
+  given: unknown,
+  describe: (shown: string) => string,
+  kind: string,
+): Readonly<Record<string, number>> | string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== "object" || given === null) return `${describe(showValue(given))} not an object of numbers,`;
+  const entries = Object.entries(given);
+  const odd = entries.find(([, value]) => !Number.isFinite(value));
+  if (odd) return `returned ${showValue(odd[1])} for its ${kind} "${odd[0]}" instead of a finite number`;
+  return Object.fromEntries(entries);
 }
 
 /** Checks what `scoreGroup` or `scoreBatch` returned: a list with one result for each sample. */

@@ -3,7 +3,8 @@ import { PavlovError } from "../error.js";
 import { createBreather } from "./limiter.js";
 import { describeThrown } from "./outcome.js";
 import type { Plan, PlannedReward } from "./plan.js";
-import { createRedactor } from "./redact.js";
+import { createResultCache } from "./cache/result-cache.js";
+import { createRedactor, readsSecrets } from "./redact.js";
 import { createRewardTask, type RewardTask } from "./reward-task.js";
 import type { Runner } from "./runner.js";
 import { createThreadRunner } from "./thread-runner.js";
@@ -59,9 +60,12 @@ export function prepareRewards(plan: Plan, options: ScorerOptions, signal: Abort
   });
 
   return {
-    tasks: equipped.map(({ planned, redact }, position) =>
-      createRewardTask(planned, runners[position] as Runner, redact, options.seed ?? 0),
-    ),
+    tasks: equipped.map(({ planned, redact, log }, position) => {
+      const { cache: folder, seed = 0 } = options;
+      const keeps = folder !== undefined && planned.bound.reward.cacheable;
+      const cache = keeps ? createResultCache(planned, { folder, log }) : undefined;
+      return createRewardTask(planned, runners[position] as Runner, { redact, seed, ...(cache && { cache }) });
+    }),
     async setup() {
       const results = await Promise.allSettled(runners.map((runner) => runner.setup()));
       for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -100,20 +104,24 @@ function readEnvironment(
   { bound: { reward, label } }: PlannedReward,
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    reward.env.map((name) => {
-      const value = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (value === undefined || value === "") {
-        throw new PavlovError(`Reward "${label}" needs the environment variable ${name}, which is not set: set it.`);
-      }
-      return [name, value];
-    }),
-  );
+  const read = (name: string): string | undefined => (Object.hasOwn(env, name) && env[name] ? env[name] : undefined);
+  const needed = reward.env.map((name): [string, string] => {
+    const value = read(name);
+    if (value === undefined) {
+      throw new PavlovError(`Reward "${label}" needs the environment variable ${name}, which is not set: set it.`);
+    }
+    return [name, value];
+  });
+  const optional = reward.envIfPresent.flatMap((name): [string, string][] => {
+    const value = read(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries([...needed, ...optional]);
 }
 
 /** What was thrown may itself hold a secret: where a reward reads one, only the redacted sentence goes on. */
 function withRedactedSetup(runner: Runner, { bound }: PlannedReward, redact: (text: string) => string): Runner {
-  if (bound.reward.env.length === 0) return runner;
+  if (!readsSecrets(bound.reward)) return runner;
   return {
     ...runner,
     async setup() {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineReward } from "../define-reward.js";
+import { errorMessage } from "../error.js";
 import { common, sampleOf, samples, says, scorerOf } from "./composite.test.support.js";
 
 describe("group and batch rewards", () => {
@@ -159,6 +160,24 @@ describe("calls", () => {
 });
 
 describe("environment", () => {
+  test("what a reward can do without is given where it is set, and kept out of messages all the same", async () => {
+    const reward = defineReward({
+      ...common,
+      name: "token",
+      envIfPresent: ["OPTIONAL_TOKEN"],
+      score(_, { env }) {
+        throw new Error(`with ${env["OPTIONAL_TOKEN"] ?? "nothing"}`);
+      },
+    });
+    const messageWith = async (env: Readonly<Record<string, string>>) => {
+      const scorer = scorerOf({ token: { reward } }, { env, onError: "fail" });
+      return errorMessage(await scorer.score(samples("a")).catch((thrown: unknown) => thrown));
+    };
+    expect(await messageWith({})).toContain("with nothing");
+    expect(await messageWith({ OPTIONAL_TOKEN: "" })).toContain("with nothing");
+    expect(await messageWith({ OPTIONAL_TOKEN: "sk-123456" })).toContain("with [OPTIONAL_TOKEN]");
+  });
+
   const judge = defineReward({
     ...common,
     name: "judge",

@@ -147,6 +147,8 @@ function collect(
     total: results.map(({ total }) => total),
     reasons: results.map(({ parts }) => parts.map(({ reason }) => reason)),
     metrics: results.map(({ parts }) => parts.map(({ metrics }) => metrics)),
+    usage: results.map(({ parts }) => parts.map(({ usage }) => usage)),
+    cacheHits: results.map(({ parts }) => parts.map(({ cacheHits }) => cacheHits)),
     failures: results.map(({ parts }) => parts.map(({ failure }) => failure)),
     totalFailures: results.map(({ totalFailure }) => totalFailure),
   };

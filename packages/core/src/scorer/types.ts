@@ -76,6 +76,10 @@ export interface ScoredBatch {
   readonly metrics: readonly (readonly (Readonly<Record<string, number>> | undefined)[])[];
   /** Failures, by sample. A sample with one is unscored unless the policy gave it a score. [n][k] */
   readonly failures: readonly (readonly (ScoreFailure | undefined)[])[];
+  /** What scoring used up. [n][k] */
+  readonly usage?: readonly (readonly (Readonly<Record<string, number>> | undefined)[])[];
+  /** How many results came from the cache: of a reward 0 or 1, of a nested composite those of its parts. [n][k] */
+  readonly cacheHits?: readonly (readonly number[])[];
   /** Where all scores were fine and their combination was not a finite number: such samples are unscored. [n] */
   readonly totalFailures?: readonly (ScoreFailure | undefined)[];
 }
@@ -132,4 +136,9 @@ export interface ScorerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What `context.fetch` calls, in rewards that run in this thread. Default the global one. */
   readonly fetch?: typeof globalThis.fetch;
+  /**
+   * A folder that results of cacheable rewards are kept in, and taken from where nothing that a result came from has
+   * changed. It may be deleted at any time, and shared by processes. Without one nothing is kept.
+   */
+  readonly cache?: string;
 }
