@@ -122,6 +122,10 @@ export type RewardSpec<
 > = {
   name: Name;
   description: string;
+  /**
+   * The dataset's columns that the reward is given. A schema that takes unknown keys (`z.looseObject`) is given those
+   * besides that a use's column mapping names.
+   */
   columns?: Columns;
   params?: Params;
   /** Inputs that the reward cannot score without. */

@@ -45,6 +45,20 @@ test("a column with a default may be missing, but not one that is mapped by name
   );
 });
 
+test("what is mapped to an open reward must be in the dataset too", () => {
+  const open = defineReward({
+    name: "open",
+    description: "1 if the completion is listed.",
+    columns: z.looseObject({}),
+    range: [0, 1],
+    score: ({ completion, columns }) => (Object.values(columns).includes(completion) ? 1 : 0),
+  });
+  expect(() => rows.use(open, { columns: { hint: "solution" } })).not.toThrow();
+  expect(() => rows.use(open as never, { columns: { hint: "hint" } } as never)).toThrow(
+    'column "hint" is not in the dataset',
+  );
+});
+
 test("a dataset of open rows is taken at its word", () => {
   expect(() => dataset(z.looseObject({ answer: z.string() })).use(exact)).not.toThrow();
 });

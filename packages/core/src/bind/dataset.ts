@@ -15,7 +15,7 @@ import { datasetColumns } from "../compose/columns.js";
 import { PavlovError } from "../error.js";
 import { suggestion } from "../nearest-name.js";
 import type { ObjectSchema, Reward, SchemaInput } from "../reward.js";
-import { acceptsUnknownKeys, columnNames, requiredColumns } from "../schema/json-schema.js";
+import { acceptsUnknownKeys, columnNames, columnsGiven, requiredColumns } from "../schema/json-schema.js";
 
 /** A value of unknown type, such as the further columns of a loose object, is taken at its word. */
 type Fits<Value, Wanted> = unknown extends Value ? true : [Value] extends [Wanted] ? true : false;
@@ -90,12 +90,13 @@ function checkColumns(reward: Reward, options: AnyUseOptions, available: readonl
   const part = resolvePart(reward.name, { reward, options }, false);
   const required = new Set(requiredColumns(reward.columns).map((column) => part.columns[column] ?? column));
   for (const [index, name] of datasetColumns(part).entries()) {
-    const isMapped = columnNames(reward.columns)[index] !== name;
+    const own = columnsGiven(reward.columns, part.columns)[index] as string;
+    const isMapped = Object.hasOwn(part.columns, own);
     if (available.includes(name) || (!required.has(name) && !isMapped)) continue;
     throw new PavlovError(
       `Reward "${reward.name}": column "${name}" is not in the dataset, which has ${available.join(", ")}.` +
         suggestion(name, available),
-      { hint: `Map it: columns: { ${columnNames(reward.columns)[index]}: "..." }.` },
+      { hint: `Map it: columns: { ${own}: "..." }.` },
     );
   }
 }

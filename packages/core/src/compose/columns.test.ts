@@ -48,6 +48,18 @@ test("names the dataset's column in an issue", () => {
   expect(validateSync(composite.columns, "row").ok).toBe(false);
 });
 
+test("an open part adds the columns that are mapped to it, and is given no others", async () => {
+  const open = reading(z.looseObject({ answer: z.string() }));
+  const inner = compose({ open: use(open, { columns: { hint: "help", info: "info" } }) });
+  const outer = compose({ inner: use(inner, { columns: { help: "notes" } }) });
+  expect(columnNames(inner.columns)).toEqual(["answer", "help", "info"]);
+  const row = { answer: "4", notes: "n", info: { a: 1 }, other: 1 };
+  expect(validateSync(outer.columns, row)).toEqual({
+    ok: true,
+    value: { answer: "4", notes: "n", info: { a: 1 } },
+  });
+});
+
 test("waits for parts with asynchronous columns", async () => {
   const slow = reading(z.object({ id: z.string().refine(async (id) => id === "a", "must be a") }));
   const { columns } = compose({ slow, answer });

@@ -1,7 +1,7 @@
 /** The columns of a composite: the union of the dataset columns that its parts read, after their mappings. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { ObjectSchema } from "../reward.js";
-import { columnNames } from "../schema/json-schema.js";
+import { columnsGiven } from "../schema/json-schema.js";
 import { validate, type SchemaIssue, type Validation } from "../schema/validate.js";
 import type { RewardUse } from "../scorer/types.js";
 import { mergeJsonSchemas } from "./merge-json-schemas.js";
@@ -17,7 +17,11 @@ export function compositeColumns(parts: Parts): ObjectSchema {
   const uses = Object.values(parts);
   const jsonSchema = () =>
     mergeJsonSchemas(
-      uses.map((use) => ({ schema: use.reward.columns, rename: (column: string) => datasetName(use, column) })),
+      uses.map((use) => ({
+        schema: use.reward.columns,
+        names: columnsGiven(use.reward.columns, use.columns),
+        rename: (column: string) => datasetName(use, column),
+      })),
     );
   return {
     "~standard": {
@@ -40,7 +44,7 @@ export function compositeColumns(parts: Parts): ObjectSchema {
 
 /** The dataset columns of one part, under the dataset's names. */
 export function datasetColumns(use: RewardUse): readonly string[] {
-  return columnNames(use.reward.columns).map((column) => datasetName(use, column));
+  return columnsGiven(use.reward.columns, use.columns).map((column) => datasetName(use, column));
 }
 
 function datasetName(use: RewardUse, column: string): string {
@@ -49,7 +53,7 @@ function datasetName(use: RewardUse, column: string): string {
 
 /** The part's columns under its own names; absent ones stay absent. */
 function project(row: Row, use: RewardUse): Row {
-  const entries = columnNames(use.reward.columns).flatMap((column): [string, unknown][] => {
+  const entries = columnsGiven(use.reward.columns, use.columns).flatMap((column): [string, unknown][] => {
     const source = datasetName(use, column);
     return Object.hasOwn(row, source) ? [[column, row[source]]] : [];
   });

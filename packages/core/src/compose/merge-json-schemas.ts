@@ -1,9 +1,11 @@
 /** One JSON Schema (draft-07) for a row that several object schemas read under other names. */
 import type { ObjectSchema } from "../reward.js";
-import { columnNames, columnSchema, requiredColumns, toJsonSchema, type JsonSchema } from "../schema/json-schema.js";
+import { columnSchema, requiredColumns, toJsonSchema, type JsonSchema } from "../schema/json-schema.js";
 
 export interface RenamedSchema {
   readonly schema: ObjectSchema;
+  /** The columns that are read, under their own names. */
+  readonly names: readonly string[];
   /** Own column name -> name in the merged schema. */
   readonly rename: (column: string) => string;
 }
@@ -20,9 +22,8 @@ export function mergeJsonSchemas(schemas: readonly RenamedSchema[]): Record<stri
   const required = new Set<string>();
   const definitions: Record<string, JsonSchema> = {};
   const conditions: JsonSchema[] = [];
-  for (const { schema, rename } of schemas) {
+  for (const { schema, names, rename } of schemas) {
     const json = toJsonSchema(schema);
-    const names = columnNames(schema);
     const columnOf = hasReferences(json)
       ? embed(json, definitions)
       : (name: string) => columnSchema(schema, name) ?? {};

@@ -10,7 +10,7 @@ import { createLimiter } from "../scorer/limiter.js";
 import type { Outcome } from "../scorer/outcome.js";
 import { withTimeLimit } from "../scorer/time-limit.js";
 import type { RewardUse } from "../scorer/types.js";
-import { columnNames } from "../schema/json-schema.js";
+import { columnsGiven } from "../schema/json-schema.js";
 
 type Parts = Readonly<Record<string, RewardUse>>;
 type AnySample = Sample<object, ReadKey>;
@@ -103,7 +103,7 @@ async function setupPart(name: string, use: RewardUse, context: PartContext): Pr
   const limit = createLimiter(use.concurrency ?? Infinity);
   const bound: BoundReward = { reward, label: name, params, range: reward.range(params), columns: use.columns };
   const validator = createColumnValidator(bound);
-  const declared = columnNames(reward.columns);
+  const declared = columnsGiven(reward.columns, use.columns);
 
   const attempt = async (call: readonly CallSample[], outer: RewardContext<object, unknown>): Promise<Outcome[]> => {
     const message = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));

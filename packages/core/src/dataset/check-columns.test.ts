@@ -57,6 +57,17 @@ describe("a missing column", () => {
     expect(await checkDataset(dataset, graded)).toBe(dataset);
   });
 
+  test("is one that an open reward is mapped to as well", async () => {
+    const open = reads("open", z.looseObject({}));
+    const error = await failure(
+      checkDataset(dataset, compose({ open: use(open, { columns: { hint: "hints", gold: "solution" } }) })),
+    );
+    expect(error.message).toBe(
+      'reward "open" needs column "hint" (any value), mapped to "hints"; data/train.jsonl has: question, solution. ' +
+        "Map it: columns: { hint: solution }",
+    );
+  });
+
   test("is found in a reward that is no composite, and in composites within composites", async () => {
     expect((await failure(checkDataset(dataset, math))).message).toMatch(/^reward "math" needs column "answer"/);
     const inner = compose({ exact: use(math, { columns: { answer: "gold" } }) });

@@ -1,6 +1,6 @@
 /** Which dataset columns a reward reads: through the parts of composites, however deep, and their mappings. */
 import type { ObjectSchema, Reward } from "../reward.js";
-import { columnNames, columnSchema, requiredColumns, type JsonSchema } from "../schema/json-schema.js";
+import { columnSchema, columnsGiven, requiredColumns, type JsonSchema } from "../schema/json-schema.js";
 import { isComposite } from "../scorer/plan.js";
 import type { RewardUse } from "../scorer/types.js";
 
@@ -25,7 +25,7 @@ export interface ColumnReader {
 
 /** The rewards inside a reward, or the reward itself, each with its columns under the dataset's names. */
 export function rewardColumns(reward: Reward): readonly ColumnReader[] {
-  return leaves(reward, [], (column) => ({ source: column, mapped: false }));
+  return leaves(reward, [], {}, (column) => ({ source: column, mapped: false }));
 }
 
 interface Source {
@@ -33,15 +33,20 @@ interface Source {
   readonly mapped: boolean;
 }
 
-function leaves(reward: Reward, names: readonly string[], find: (column: string) => Source): readonly ColumnReader[] {
+function leaves(
+  reward: Reward,
+  names: readonly string[],
+  mapping: RewardUse["columns"],
+  find: (column: string) => Source,
+): readonly ColumnReader[] {
   if (isComposite(reward)) {
     return Object.entries(reward.parts).flatMap(([name, part]) =>
-      leaves(part.reward, [...names, name], (column) => through(part, column, find)),
+      leaves(part.reward, [...names, name], part.columns, (column) => through(part, column, find)),
     );
   }
   const name = names.join(".");
   const label = name === "" || name === reward.name ? `reward "${reward.name}"` : `reward "${name}" (${reward.name})`;
-  return [readerOf(label, reward.columns, find)];
+  return [readerOf(label, reward.columns, find, mapping)];
 }
 
 /** What reads a schema's columns, each from the dataset's column of its own name unless `find` says otherwise. */
@@ -49,9 +54,10 @@ export function readerOf(
   label: string,
   schema: ObjectSchema,
   find: (column: string) => Source = (column) => ({ source: column, mapped: false }),
+  mapping: RewardUse["columns"] = {},
 ): ColumnReader {
   const required = new Set(requiredColumns(schema));
-  const columns = columnNames(schema).map((column) => ({
+  const columns = columnsGiven(schema, mapping).map((column) => ({
     column,
     ...find(column),
     required: required.has(column),

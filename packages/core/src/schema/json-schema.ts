@@ -46,6 +46,20 @@ export function acceptsUnknownKeys(schema: StandardJSONSchemaV1): boolean {
   return declared(toJsonSchema(schema)).open;
 }
 
+/**
+ * The names of the columns that a reward is given: those that its schema declares and, where that takes unknown keys,
+ * those that its column mapping names.
+ *
+ * @param mapping reward column -> dataset column
+ */
+export function columnsGiven(
+  schema: StandardJSONSchemaV1,
+  mapping: Readonly<Record<string, string>>,
+): readonly string[] {
+  const { names, open } = declared(toJsonSchema(schema));
+  return [...new Set([...names, ...(open ? Object.keys(mapping) : [])])];
+}
+
 /** The JSON Schema of one declared column, or undefined. */
 export function columnSchema(schema: StandardJSONSchemaV1, name: string): JsonSchema | undefined {
   return declared(toJsonSchema(schema)).properties.get(name);

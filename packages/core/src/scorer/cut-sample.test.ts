@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineReward } from "../define-reward.js";
-import { common, sampleOf, scorerOf } from "./composite.test.support.js";
+import { common, compositeOf, sampleOf, scorerOf } from "./composite.test.support.js";
 import type { ScorerSample } from "./types.js";
 
 describe("columns", () => {
@@ -23,6 +23,20 @@ describe("columns", () => {
     const scorer = scorerOf({ reader: { reward: reader, columns: { answer: "solution" } } });
     await scorer.score([{ completion: "c", row, groupId: "g1", prompt: "p", tokenIds: [1], finishReason: "stop" }]);
     expect(seen).toEqual([{ completion: "c", columns: { answer: "42", level: 2 }, index: 0, groupId: "g1" }]);
+  });
+
+  test("of an open reward are those that it declares and those that are mapped to it", async () => {
+    const given: object[] = [];
+    const open = defineReward({
+      ...common,
+      name: "open",
+      columns: z.looseObject({ level: z.number().default(2) }),
+      score: ({ columns }) => given.push(columns) && 1,
+    });
+    const inner = compositeOf({ open: { reward: open, columns: { gold: "solution", hint: "help" } } });
+    await scorerOf({ open: { reward: open } }).score([sampleOf("c", row)]);
+    await scorerOf({ inner: { reward: inner, columns: { help: "answer" } } }).score([sampleOf("c", row)]);
+    expect(given).toEqual([{ level: 2 }, { level: 2, gold: " 42 ", hint: "the wrong one" }]);
   });
 
   test("that are missing or invalid are errors that name both columns and the value", async () => {

@@ -1,7 +1,7 @@
 /** Flattens a composite, with the composites nested in it, into the rewards that run and the sums over them. */
 import { PavlovError } from "../error.js";
 import type { Reward, Score } from "../reward.js";
-import { columnNames } from "../schema/json-schema.js";
+import { columnsGiven } from "../schema/json-schema.js";
 import { formatIssues, validateSync } from "../schema/validate.js";
 import { datasetColumn } from "./columns.js";
 import type { BoundReward } from "./invoke.js";
@@ -134,7 +134,7 @@ function planUse(
     return { kind: "composite", label, parts, policy, failsFast, total: (scores) => reward.total(scores) };
   }
 
-  const declared = columnNames(use.reward.columns);
+  const declared = columnsGiven(use.reward.columns, use.columns);
   const planned: PlannedReward = {
     kind: "reward",
     position: rewards.length,
