@@ -37,6 +37,11 @@ export function hubOptions(command: Command): Command {
   return command.option("--offline", "download nothing: take models and datasets of the hub from the cache");
 }
 
+/** Adds the option of commands that score completions. */
+export function cacheOptions(command: Command): Command {
+  return command.option("--no-cache", "score anew what cacheable rewards have scored before, and keep no results");
+}
+
 /** Adds the options that every command has. */
 export function commonOptions(command: Command, json: string): Command {
   return command

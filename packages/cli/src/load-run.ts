@@ -1,6 +1,6 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
 import { readdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { createRegistry, PavlovError, type Composite } from "@pavlov/core";
 import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
@@ -24,6 +24,8 @@ export interface ConfigOptions {
   readonly revision?: string;
   /** `--offline` */
   readonly offline?: boolean;
+  /** False: `--no-cache` */
+  readonly cache?: boolean;
 }
 
 /** The folders of a model, as the trainer takes them. */
@@ -147,6 +149,14 @@ export async function openRewards({ config, loaded }: OpenedConfig<Config>): Pro
   const module = import.meta.resolve("@pavlov/rewards");
   const registry = createRegistry({ plugins: [{ plugin: builtIn, module }], cwd: loaded.folder });
   return composeFromConfig(config, (reference) => registry.resolve(reference), loaded);
+}
+
+/** Where results of cacheable rewards are kept: beside the config, for all its runs. Not with `--no-cache`. */
+export function rewardCacheOption(
+  { loaded }: Pick<OpenedConfig<Config>, "loaded">,
+  { cache = true }: Pick<ConfigOptions, "cache">,
+): { rewardCache?: string } {
+  return cache ? { rewardCache: join(loaded.folder, ".pavlov", "cache", "rewards") } : {};
 }
 
 /** What a success is on held-out rows, where the config says. */

@@ -59,11 +59,16 @@ const good = config("good.yaml");
 mkdirSync(join(folder, "half"));
 for (const name of ["config.json", "tokenizer.json", "model.safetensors"]) file(`half/${name}`, "{}");
 
-/** A config whose reward writes on standard output, inside this process or in a worker of its own. */
-function talkative(isolate: boolean): string {
+/** Lets rewards of the folder import the core. */
+function linkCore(): void {
   mkdirSync(join(folder, "node_modules/@pavlov"), { recursive: true });
   const link = join(folder, "node_modules/@pavlov/core");
   if (!existsSync(link)) symlinkSync(fileURLToPath(new URL("../../core", import.meta.url)), link, "junction");
+}
+
+/** A config whose reward writes on standard output, inside this process or in a worker of its own. */
+function talkative(isolate: boolean): string {
+  linkCore();
   file(
     "talks.mjs",
     [
@@ -212,6 +217,27 @@ describe("what works without a model", () => {
       expect(code).toBe(0);
     },
   );
+  test("score keeps results of cacheable rewards beside the config, and asks again with --no-cache", async () => {
+    const name = config("costly.yaml", { rewards: "{ costly: { use: ./costly.mjs } }" });
+    linkCore();
+    file(
+      "costly.mjs",
+      `import { defineReward } from "@pavlov/core";
+      export const costly = defineReward({ name: "costly", description: "Costs.", range: [0, 1], cacheable: true,
+        score: () => ({ score: 1, usage: { cost: 0.25 } }) });\n`,
+    );
+    const score = async (...options: readonly string[]) =>
+      (await pavlov("score", name, "--completions", "completions.jsonl", ...options)).stdout
+        .trimEnd()
+        .split("\n")
+        .at(-1);
+    expect(await score("--no-cache")).toBe("costly used: cost 0.5");
+    expect(existsSync(join(folder, ".pavlov"))).toBe(false);
+    expect(await score()).toBe("costly used: cost 0.5");
+    expect(await score()).toBe("costly used: 2 from the cache");
+    expect(readdirSync(join(folder, ".pavlov", "cache", "rewards"))).toContain(".gitignore");
+    expect(await score("--no-cache")).toBe("costly used: cost 0.5");
+  });
   test("score measures text that comes without token ids, and says so where tokens are to be counted", async () => {
     const measured = (unit: string) => {
       const reward = `{ use: length, params: { unit: ${unit} } }`;

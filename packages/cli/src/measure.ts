@@ -62,6 +62,8 @@ export interface MeasureOptions {
   readonly engine?: EngineChoice;
   /** Where the base of an adapter is looked for. */
   readonly hub?: HubOptions;
+  /** Where results of cacheable rewards are kept. */
+  readonly rewardCache?: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainEvent) => void;
 }
@@ -78,6 +80,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   const engine = {
     ...(options.engine ? { engine: options.engine } : {}),
     ...(options.hub ? { hub: options.hub } : {}),
+    ...(options.rewardCache === undefined ? {} : { rewardCache: options.rewardCache }),
   };
   const adapted = adapter === undefined ? {} : { adapter };
   const samplings = [

@@ -81,7 +81,7 @@ export function resumeCommand(
   command: string,
   config: string,
   runFolder: string,
-  { set = [], seed, model, revision, offline }: ConfigOptions,
+  { set = [], seed, model, revision, offline, cache = true }: ConfigOptions,
 ): string {
   const options = [
     ...set.flatMap((override) => ["--set", override]),
@@ -89,6 +89,7 @@ export function resumeCommand(
     ...(model === undefined ? [] : ["--model", model]),
     ...(revision === undefined ? [] : ["--revision", revision]),
     ...(offline === true ? ["--offline"] : []),
+    ...(cache ? [] : ["--no-cache"]),
   ];
   return ["pavlov", command, config, "--resume", runFolder, ...options].map(quoted).join(" ");
 }

@@ -1,6 +1,14 @@
 /** `pavlov eval`: measures a model on held-out rows with the rewards of a config. */
 import { Command } from "commander";
-import { collect, commonOptions, hubOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import {
+  cacheOptions,
+  collect,
+  commonOptions,
+  hubOptions,
+  invoke,
+  type CommonOptions,
+  type Invocation,
+} from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 
 type Options = CommonOptions & ConfigOptions;
@@ -21,7 +29,7 @@ export function evalCommand(): Command {
     .option("--model <folder or id>", "measure this model instead of the config's")
     .option("--revision <name>", "branch, tag or commit of a model of the hub")
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
-  return commonOptions(hubOptions(command), "print the result as one JSON object, completions included")
+  return commonOptions(cacheOptions(hubOptions(command)), "print the result as one JSON object, completions included")
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => evaluate(path, options, invocation));
@@ -58,6 +66,7 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
   const given = {
     ...folders,
     ...sources.hubOption(options),
+    ...load.rewardCacheOption(opened, options),
     rewards,
     dataset,
     settings,

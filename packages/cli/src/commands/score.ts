@@ -1,7 +1,7 @@
 /** `pavlov score`: what the rewards of a config give for completions in a file, and why. No model is needed. */
 import type { ScoredBatch } from "@pavlov/core";
 import { Command } from "commander";
-import { collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import { cacheOptions, collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 
 type Options = CommonOptions & ConfigOptions & { readonly completions: string };
@@ -21,7 +21,7 @@ export function scoreCommand(): Command {
     .argument("[config]", "the config file, or the folder of a pavlov.config.*", ".")
     .requiredOption("--completions <file>", "JSON lines: completion, columns, optionally prompt")
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
-  return commonOptions(command, "print one JSON object for each completion")
+  return commonOptions(cacheOptions(command), "print one JSON object for each completion")
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => score(path, options, invocation));
@@ -29,9 +29,9 @@ export function scoreCommand(): Command {
 }
 
 async function score(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
-  const { openConfig, openRewards } = await import("../load-run.js");
+  const { openConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
   const { readCompletions, samplesOf } = await import("../completions-file.js");
-  const { meanLines, scoreLines } = await import("../terminal/scores.js");
+  const { meanLines, scoreLines, usageLines } = await import("../terminal/scores.js");
   const { checkDataset, createScorer } = await import("@pavlov/core");
 
   const opened = await openConfig(path, options);
@@ -40,7 +40,9 @@ async function score(path: string, options: Options, { screen, loudness, signal 
   const samples = samplesOf(dataset);
   const { seed } = opened.config.train;
   const log = (name: string, message: string): void => screen.complain(`${name}: ${message}`);
-  const scorer = createScorer(rewards, { onError: "fail", seed, log });
+  const { rewardCache: cache } = rewardCacheOption(opened, options);
+  const kept = cache === undefined ? {} : { cache };
+  const scorer = createScorer(rewards, { onError: "fail", seed, log, ...kept });
   let batch: ScoredBatch;
   try {
     batch = await scorer.score(samples, { signal });
@@ -54,18 +56,22 @@ async function score(path: string, options: Options, { screen, loudness, signal 
       for (const line of scoreLines(batch, index, completion, screen.width(), screen.colors)) screen.print(line);
     }
   }
-  if (loudness !== "json") for (const line of meanLines(batch, screen.colors)) screen.print(line);
+  if (loudness === "json") return;
+  for (const line of [...meanLines(batch, screen.colors), ...usageLines(batch, screen.colors)]) screen.print(line);
 }
 
-/** A completion with its total, and each reward's score, reason and metrics by name. */
-function record({ names, scores, total, reasons, metrics }: ScoredBatch, index: number, completion: string): object {
+/** A completion with its total, and by name each reward's score, reason, metrics, usage and results from the cache. */
+function record(
+  { names, scores, total, reasons, metrics, usage, cacheHits }: ScoredBatch,
+  index: number,
+  completion: string,
+): object {
   const rewards = names.map((name, column) => {
     const [reason, measured] = [reasons[index]?.[column], metrics[index]?.[column]];
+    const [used, hits] = [usage?.[index]?.[column], cacheHits?.[index]?.[column] ?? 0];
     const value = { score: scores[index]?.[column] ?? null };
-    return [
-      name,
-      { ...value, ...(reason === undefined ? {} : { reason }), ...(measured ? { metrics: measured } : {}) },
-    ];
+    const details = { ...(reason === undefined ? {} : { reason }), ...(measured ? { metrics: measured } : {}) };
+    return [name, { ...value, ...details, ...(used ? { usage: used } : {}), ...(hits > 0 ? { cacheHits: hits } : {}) }];
   });
   return { index, completion, total: total[index] ?? null, rewards: Object.fromEntries(rewards) };
 }

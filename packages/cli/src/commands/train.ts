@@ -4,6 +4,7 @@ import type { TrainResult } from "@pavlov/trainer";
 import { Command } from "commander";
 import type { EvaluateSettings } from "../config-schema.js";
 import {
+  cacheOptions,
   collect,
   commonOptions,
   hubOptions,
@@ -41,7 +42,10 @@ export function trainCommand(): Command {
     .option("--seed <number>", "seed of the run: train.seed", numberAtLeast(0, true))
     .option("--model <folder or id>", "start from this model instead of the config's")
     .option("--revision <name>", "branch, tag or commit of a model of the hub");
-  return commonOptions(resumeOptions(hubOptions(command)), "print one JSON object for each event on standard output")
+  return commonOptions(
+    resumeOptions(cacheOptions(hubOptions(command))),
+    "print one JSON object for each event on standard output",
+  )
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => train(path, options, invocation), {
@@ -75,6 +79,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const earlier = await recordedSources({ resumeFrom: resume.resumeFrom, output: config.output });
   const downloading = { ...invocation, onEvent, earlier };
   const hub = sources.hubOption(options);
+  const cache = load.rewardCacheOption(opened, options);
   const datasets = await sources.openDatasets(opened, rewards, options, downloading);
   const { dataset, evalDataset } = datasets;
   const openedModel = await sources.openModel(opened, options, downloading);
@@ -94,6 +99,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     },
     ...engine,
     ...hub,
+    ...cache,
     ...resume,
     signal,
     onEvent: (event) => {
@@ -112,6 +118,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     const given = {
       ...model,
       ...hub,
+      ...cache,
       rewards,
       dataset: evalDataset,
       settings,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chooseColors } from "./colors.js";
-import { meanLines, scoreLines } from "./scores.js";
+import { meanLines, scoreLines, usageLines } from "./scores.js";
 import { columnsOf } from "./text.js";
 
 const plain = chooseColors({ wanted: false, isTerminal: false, environment: {} });
@@ -37,4 +37,17 @@ test("lines are no wider than the terminal", () => {
 
 test("means leave abstentions out", () => {
   expect(meanLines(batch, plain).at(-1)).toBe("Mean of 2 completions: 0.600  correct 1.000  format 0.500");
+});
+
+test("what rewards used up is summed, and kept results are counted, where there is either", () => {
+  expect(usageLines(batch, plain)).toEqual([]);
+  const usage = [[{ requests: 2, cost: 0.1 }, undefined], [{ requests: 1, cost: 0.2 }]];
+  const cacheHits = [
+    [0, 1],
+    [0, 1],
+  ];
+  expect(usageLines({ ...batch, usage, cacheHits }, plain)).toEqual([
+    "correct used: requests 3, cost 0.3",
+    "format used: 2 from the cache",
+  ]);
 });

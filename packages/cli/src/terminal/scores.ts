@@ -44,3 +44,17 @@ export function meanLines({ names, scores, total }: ScoredBatch, colors: Colors)
   const count = `${total.length} ${total.length === 1 ? "completion" : "completions"}`;
   return ["", `${colors.bold(`Mean of ${count}: ${metric(mean(total), 3)}`)}  ${parts.join("  ")}`];
 }
+
+/** A line for each reward that used something up, or whose results came from the cache. */
+export function usageLines({ names, usage, cacheHits }: ScoredBatch, colors: Colors): string[] {
+  return names.flatMap((name, column) => {
+    const sums = new Map<string, number>();
+    for (const row of usage ?? []) {
+      for (const [key, value] of Object.entries(row[column] ?? {})) sums.set(key, (sums.get(key) ?? 0) + value);
+    }
+    const hits = (cacheHits ?? []).reduce((sum, row) => sum + (row[column] ?? 0), 0);
+    const said = [...sums].map(([key, value]) => `${key} ${Number(value.toPrecision(6))}`);
+    if (hits > 0) said.push(`${hits} from the cache`);
+    return said.length === 0 ? [] : [colors.dim(`${name} used: ${said.join(", ")}`)];
+  });
+}

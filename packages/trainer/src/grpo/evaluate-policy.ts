@@ -142,6 +142,8 @@ const together = (batches: readonly GenerationBatch[]): Pick<GenerationBatch, "r
       reasons: scored.flatMap(({ reasons }) => reasons),
       metrics: scored.flatMap(({ metrics }) => metrics),
       failures: scored.flatMap(({ failures }) => failures),
+      usage: scored.flatMap(({ usage, total }) => usage ?? total.map(() => [])),
+      cacheHits: scored.flatMap(({ cacheHits, total }) => cacheHits ?? total.map(() => [])),
       totalFailures: scored.flatMap(({ totalFailures, total }) => totalFailures ?? total.map(() => undefined)),
     },
   };

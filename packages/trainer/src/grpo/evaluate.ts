@@ -43,6 +43,8 @@ export interface EvaluateOptions {
   readonly onError?: ErrorPolicy;
   /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
   readonly hub?: HubOptions;
+  /** A folder that results of cacheable rewards are kept in (see `createScorer`). Without one nothing is kept. */
+  readonly rewardCache?: string;
   readonly engine?: EngineChoice;
   readonly signal?: AbortSignal;
   readonly onEvent?: TrainListener;
@@ -68,6 +70,7 @@ export const evaluateSamplings = async (
     rewards,
     onError = "fail",
     engine = { kind: "onnxruntime" },
+    rewardCache: cache,
     signal,
     onEvent,
   } = options;
@@ -81,6 +84,7 @@ export const evaluateSamplings = async (
     onError,
     seed: shared.seed,
     log: (reward, message) => onEvent?.({ type: "log", reward, message }),
+    ...(cache === undefined ? {} : { cache }),
   });
   try {
     return await withPolicy(

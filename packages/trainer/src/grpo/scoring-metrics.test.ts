@@ -34,3 +34,26 @@ test("errors are counted, metrics of rewards averaged over the samples that have
     "rewards/unscored": 0.25,
   });
 });
+
+test("usage is summed over the samples that were scored anew, and kept results are counted", () => {
+  expect(
+    scoringMetrics({
+      names: ["judge", "exact"],
+      scores: [
+        [1, 0],
+        [0, 0],
+        [1, 1],
+      ],
+      total: [1, 0, 2],
+      reasons: [],
+      metrics: [],
+      failures: [[], [], []],
+      usage: [[{ requests: 2, cost: 0.25 }, undefined], [undefined, undefined], [{ requests: 1, cost: 0.5 }]],
+      cacheHits: [
+        [0, 0],
+        [1, 0],
+        [0, 0],
+      ],
+    }),
+  ).toEqual({ "rewards/judge/cache_hits": 1, "rewards/judge/usage/requests": 3, "rewards/judge/usage/cost": 0.75 });
+});

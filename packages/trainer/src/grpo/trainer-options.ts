@@ -31,6 +31,8 @@ export interface GRPOTrainerOptions {
   readonly record?: Readonly<Record<string, unknown>>;
   /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
   readonly hub?: HubOptions;
+  /** A folder that results of cacheable rewards are kept in (see `createScorer`). Without one nothing is kept. */
+  readonly rewardCache?: string;
   readonly engine?: EngineChoice;
   /** What computes forward and backward passes. Default: chosen by the model's size. */
   readonly pass?: PassChoice;

@@ -54,7 +54,7 @@ export class GRPOTrainer {
     const started = performance.now();
     const { model, adapter, rewards, engine = { kind: "onnxruntime" } } = this.#options;
     const config = this.#config;
-    const { signal, hub } = this.#options;
+    const { signal, hub, rewardCache: cache } = this.#options;
     const asking = { signal, onEvent: this.#emit, ...hub };
     const earlier = await recordedSources(this.#options);
     const located = await locateAnywhere({ model, adapter, training: true }, asking, earlier);
@@ -73,6 +73,7 @@ export class GRPOTrainer {
       onError: "drop",
       seed: config.seed,
       log: (reward, message) => this.#emit({ type: "log", reward, message }),
+      ...(cache === undefined ? {} : { cache }),
     });
     let policy: PolicyClient | undefined;
     try {
