@@ -1,47 +1,31 @@
 // Runs a reward's fixtures.jsonl, one vitest test to a row, and the checks that every reward must pass.
-import { readFileSync } from "node:fs";
-import type { ObjectSchema, ReadKey, Reward, RewardContext, Sample, Score } from "@pavlov/core";
+import type { ObjectSchema, ReadKey, Reward, RewardContext, Sample, Score, ScoreResult } from "@pavlov/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import { type Expected, type FixtureCase, type FixtureSample, readFixtures } from "./fixture-rows.test.support.js";
+import { hostileTexts } from "./hostile-texts.test.support.js";
 
-const sampleFields = {
-  name: z.string().optional(),
-  completion: z.string(),
-  columns: z.record(z.string(), z.unknown()).default({}),
-  params: z.record(z.string(), z.unknown()).default({}),
-  prompt: z.string().optional(),
-  messages: z.array(z.strictObject({ role: z.string(), content: z.string() })).optional(),
-  tokenIds: z.array(z.number().int().nonnegative()).optional(),
-  finishReason: z.enum(["stop", "length"]).optional(),
-};
-const unscoredRow = z.strictObject(sampleFields);
-const scoredRow = z.strictObject({
-  ...sampleFields,
-  score: z.union([z.number(), z.tuple([z.number(), z.number()]), z.null()]),
-  reason: z.string().optional(),
-  metrics: z.record(z.string(), z.number()).optional(),
-});
-const failingRow = z.strictObject({ ...sampleFields, error: z.string() });
-const rankedRow = z.strictObject({
-  name: z.string().optional(),
-  better: unscoredRow,
-  worse: unscoredRow,
-});
-const fixtureRow = z.union([scoredRow, failingRow, rankedRow]);
-
-type FixtureSample = z.output<typeof unscoredRow>;
-
-export interface ScoredSample {
+/** What a reward said of one sample. */
+interface ScoredSample {
   readonly score: Score;
   readonly reason?: string;
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
-/** Scores one sample as the scorer would: columns and params validated, `setup` before, `dispose` after. */
-async function scoreSample(reward: Reward, sample: Partial<FixtureSample>): Promise<ScoredSample> {
-  const params = await validated(reward.params, sample.params ?? {});
-  const columns = await validated(reward.columns, sample.columns ?? {});
+/** Scores as the scorer would: columns and params validated, `setup` before, `dispose` after, a group in one call. */
+async function score(reward: Reward, { samples, params: given }: FixtureCase): Promise<readonly ScoredSample[]> {
+  const params = await validated(reward.params, given);
+  const inputs: Sample<object, ReadKey>[] = [];
+  for (const [index, sample] of samples.entries()) {
+    // Only what `reads` names is read; a fixture that leaves it out tests what the reward then says.
+    const input: Partial<Sample<object, ReadKey>> = {
+      index,
+      groupId: "0",
+      ...withoutUndefined(sample),
+      columns: await validated(reward.columns, sample.columns),
+    };
+    inputs.push(input as Sample<object, ReadKey>);
+  }
   const shared = {
     params,
     signal: new AbortController().signal,
@@ -50,17 +34,29 @@ async function scoreSample(reward: Reward, sample: Partial<FixtureSample>): Prom
     fetch: globalThis.fetch,
   };
   const state = await reward.setup?.(shared);
-  const { name: _name, params: _params, ...inputs } = sample;
-  const input = { index: 0, groupId: "0", ...inputs, completion: sample.completion ?? "", columns };
-  const context: RewardContext<object, unknown> = { ...shared, state, seed: 0 };
   try {
-    // Only what `reads` names is read; a fixture that leaves it out tests what the reward then says.
-    const result = await reward.score?.(input as Partial<Sample<object, ReadKey>> as Sample<object, ReadKey>, context);
-    if (result === undefined) throw new Error(`${reward.name} does not score single samples`);
-    return typeof result === "object" && result !== null ? result : { score: result };
+    const results = await call(reward, inputs, { ...shared, state, seed: 0 });
+    return results.map((result) => (typeof result === "object" && result !== null ? result : { score: result }));
   } finally {
     await reward.dispose?.(state);
   }
+}
+
+async function call(
+  reward: Reward,
+  inputs: readonly Sample<object, ReadKey>[],
+  context: RewardContext<object, unknown>,
+): Promise<readonly ScoreResult[]> {
+  if (reward.scoreGroup) return reward.scoreGroup(inputs, context);
+  if (reward.scoreBatch) return reward.scoreBatch(inputs, context);
+  const results: ScoreResult[] = [];
+  for (const input of inputs) results.push((await reward.score?.(input, context)) ?? null);
+  return results;
+}
+
+function withoutUndefined({ completion, columns: _columns, ...read }: FixtureSample): Partial<Sample<object, ReadKey>> {
+  const present = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+  return { completion, ...present };
 }
 
 async function validated(schema: ObjectSchema, value: object): Promise<object> {
@@ -71,34 +67,33 @@ async function validated(schema: ObjectSchema, value: object): Promise<object> {
 
 /** One test for each row of the file, and the standard checks with the params of every row. */
 export function runFixtures(reward: Reward, file: URL): void {
-  const rows = readFileSync(file, "utf8")
-    .split("\n")
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== "")
-    .map(({ line, number }) => ({ number, row: fixtureRow.parse(JSON.parse(line)) }));
+  const fixtures = readFixtures(file);
+  const cases = fixtures.flatMap((fixture) => (fixture.kind === "scored" ? [fixture.case] : []));
 
   describe(`${reward.name}: fixtures`, () => {
-    for (const { number, row } of rows) {
-      it(`${number}: ${row.name ?? JSON.stringify(row).slice(0, 80)}`, async () => {
-        if ("better" in row) {
-          const [better, worse] = [await scoreSample(reward, row.better), await scoreSample(reward, row.worse)];
-          expect(better.score).toBeGreaterThan(worse.score ?? Number.NaN);
-        } else if ("error" in row) {
-          await expect(scoreSample(reward, row)).rejects.toThrow(row.error);
+    for (const fixture of fixtures) {
+      it(`${fixture.name}`, async () => {
+        if (fixture.kind === "failing") {
+          await expect(score(reward, fixture.case)).rejects.toThrow(fixture.error);
+        } else if (fixture.kind === "ranked") {
+          const [better, worse] = await scorePair(reward, fixture.better, fixture.worse);
+          expect(better?.score).toBeGreaterThan(worse?.score ?? Number.NaN);
         } else {
-          expectScored(await scoreSample(reward, row), row);
-          expect(await violation(reward, row)).toBeUndefined();
+          const results = await score(reward, fixture.case);
+          expect(results).toHaveLength(fixture.expected.length);
+          for (const [index, expected] of fixture.expected.entries()) expectScored(results[index], expected);
+          expect(await violation(reward, fixture.case)).toBeUndefined();
         }
       });
     }
 
     it("hold a high and a low score", () => {
-      const scores = rows.flatMap(({ row }) => ("score" in row && typeof row.score === "number" ? [row.score] : []));
+      const expected = fixtures.flatMap((fixture) => (fixture.kind === "scored" ? fixture.expected : []));
+      const scores = expected.flatMap(({ score: each }) => (typeof each === "number" ? [each] : []));
       expect(Math.max(...scores)).toBeGreaterThan(Math.min(...scores));
     });
   });
 
-  const samples = rows.flatMap(({ row }) => ("score" in row ? [row] : []));
   describe(`${reward.name}: every reward's duties`, () => {
     it("scores any text within its range, the same each time", async () => {
       const tags = ["<think>", "</think>", "<answer>", "</answer>", "\\boxed{", "}", "#### ", "7", "1,290.5", "-$"];
@@ -107,77 +102,84 @@ export function runFixtures(reward: Reward, file: URL): void {
         .array(fc.oneof(fc.constantFrom(...tags), fc.constantFrom(...characters), fc.string()))
         .map((parts) => parts.join(""));
       await fc.assert(
-        fc.asyncProperty(text, fc.constantFrom(...samples), async (completion, sample) => {
-          expect(await violation(reward, { ...sample, completion })).toBeUndefined();
+        fc.asyncProperty(text, fc.constantFrom(...cases), fc.nat(), async (completion, one, place) => {
+          expect(await violation(reward, withCompletion(one, completion, place))).toBeUndefined();
         }),
         { numRuns: 200 },
       );
     });
 
     it.each(hostileTexts())("survives $name", async ({ completion }) => {
-      for (const { params, columns } of samples) {
-        expect(await violation(reward, { params, columns, completion, tokenIds: [1, 2, 3] })).toBeUndefined();
+      for (const one of cases) {
+        const { samples } = withCompletion(one, completion, 0);
+        const counted = samples.map((sample) => ({ ...sample, tokenIds: sample.tokenIds ?? [1, 2, 3] }));
+        expect(await violation(reward, { ...one, samples: counted })).toBeUndefined();
       }
     });
+
+    const groups = cases.filter(({ samples }) => samples.length > 1);
+    for (const [index, { samples, params }] of groups.entries()) {
+      it(`scores the completions of group ${index + 1} alike in any order`, async () => {
+        const results = await score(reward, { samples, params });
+        const reversed = await score(reward, { samples: samples.toReversed(), params });
+        expect(reversed.toReversed().map((result) => result.score)).toEqual(results.map((result) => result.score));
+      });
+    }
   });
 }
 
-function expectScored(actual: ScoredSample, expected: z.output<typeof scoredRow>): void {
+/** A reward that compares sees both at once. */
+async function scorePair(
+  reward: Reward,
+  better: FixtureCase,
+  worse: FixtureCase,
+): Promise<readonly (ScoredSample | undefined)[]> {
+  if (reward.scope === "group") return score(reward, { ...better, samples: [...better.samples, ...worse.samples] });
+  return [(await score(reward, better))[0], (await score(reward, worse))[0]];
+}
+
+const withCompletion = ({ samples, params }: FixtureCase, completion: string, place: number): FixtureCase => ({
+  samples: samples.map((sample, index) => (index === place % samples.length ? { ...sample, completion } : sample)),
+  params,
+});
+
+function expectScored(actual: ScoredSample | undefined, expected: Expected): void {
+  const measured = actual?.score ?? null;
   if (Array.isArray(expected.score)) {
-    expect(actual.score).toBeGreaterThanOrEqual(expected.score[0]);
-    expect(actual.score).toBeLessThanOrEqual(expected.score[1]);
+    expect(measured).toBeGreaterThanOrEqual(expected.score[0]);
+    expect(measured).toBeLessThanOrEqual(expected.score[1]);
   } else if (expected.score === null) {
-    expect(actual.score).toBeNull();
+    expect(measured).toBeNull();
   } else {
-    expect(Math.abs((actual.score ?? Number.NaN) - expected.score)).toBeLessThanOrEqual(1e-9);
+    expect(measured).not.toBeNull();
+    expect(
+      Math.abs((measured ?? Number.NaN) - expected.score),
+      `${measured}, not ${expected.score}`,
+    ).toBeLessThanOrEqual(1e-9);
   }
-  if (expected.reason !== undefined) expect(actual.reason).toBe(expected.reason);
-  if (expected.metrics !== undefined) expect(actual.metrics).toEqual(expected.metrics);
+  if (expected.reason !== undefined) expect(actual?.reason).toBe(expected.reason);
+  if (expected.metrics !== undefined) expect(actual?.metrics).toEqual(expected.metrics);
 }
 
-/** What a result breaks of a reward's duties: the same each time, a short reason, a finite score within the range. */
-async function violation(reward: Reward, sample: Partial<FixtureSample>): Promise<string | undefined> {
-  const result = await scoreSample(reward, sample);
-  const again = await scoreSample(reward, sample);
-  if (JSON.stringify(again) !== JSON.stringify(result))
-    return `once ${JSON.stringify(result)}, then ${JSON.stringify(again)}`;
-  const { score, reason = "" } = result;
-  if (!/^.{1,200}$/u.test(reason))
+/** What results break of a reward's duties: the same each time, one to a sample, and each as {@link problemOf} wants. */
+async function violation(reward: Reward, one: FixtureCase): Promise<string | undefined> {
+  const results = await score(reward, one);
+  const again = await score(reward, one);
+  if (JSON.stringify(again) !== JSON.stringify(results)) {
+    return `once ${JSON.stringify(results)}, then ${JSON.stringify(again)}`;
+  }
+  if (results.length !== one.samples.length) return `${results.length} results for ${one.samples.length} samples`;
+  const [lowest, highest] = reward.range(await validated(reward.params, one.params));
+  return results.map((result) => problemOf(result, lowest ?? -Infinity, highest ?? Infinity)).find(Boolean);
+}
+
+/** A short reason of one line, and a finite score within the range. */
+function problemOf({ score: given, reason = "" }: ScoredSample, lowest: number, highest: number): string | undefined {
+  if (!/^.{1,200}$/u.test(reason)) {
     return `the reason ${JSON.stringify(reason)} is not one line of at most 200 characters`;
-  if (score === null) return undefined;
-  const [lowest, highest] = reward.range(await validated(reward.params, sample.params ?? {}));
-  const inRange = Number.isFinite(score) && score >= (lowest ?? -Infinity) && score <= (highest ?? Infinity);
-  if (!inRange || Object.is(score, -0)) return `${Object.is(score, -0) ? "-0" : score} outside [${lowest}, ${highest}]`;
-  return undefined;
-}
-
-/** Texts of 100 kB on which a careless search takes minutes: the test's own time limit is the judge. */
-function hostileTexts(): { readonly name: string; readonly completion: string }[] {
-  const filled = (part: string) => part.repeat(Math.ceil(100_000 / part.length));
-  return [
-    { name: "an empty completion", completion: "" },
-    { name: "lone surrogates", completion: "\ud83d <answer>\udc00</answer>" },
-    { name: "100 kB of one letter", completion: filled("a") },
-    { name: "100 kB of digits", completion: filled("7") },
-    { name: "100 kB of zeros and a one", completion: `${filled("0")}1` },
-    { name: "100 kB of whitespace", completion: filled(" \n") },
-    { name: "100 kB of emoji", completion: filled("👩‍🚀") },
-    {
-      name: "100 kB of combining marks in an answer",
-      completion: `<answer>${filled("\u0301\u0323")}</answer>`,
-    },
-    { name: "100 kB of opening tags", completion: filled("<think><answer>") },
-    { name: "100 kB of closing tags", completion: `<think>${filled("</think> ")}` },
-    {
-      name: "100 kB of thinking without an answer's end",
-      completion: filled("<think></think><answer>"),
-    },
-    { name: "100 kB of open boxes", completion: filled("\\boxed{") },
-    {
-      name: "100 kB of nested boxes",
-      completion: `${filled("\\boxed{").slice(0, 50_000)}${filled("}").slice(0, 50_000)}`,
-    },
-    { name: "100 kB of hashes", completion: filled("#### 7\n") },
-    { name: "100 kB of commas", completion: filled("1,234") },
-  ];
+  }
+  if (given === null) return undefined;
+  const inRange = Number.isFinite(given) && given >= lowest && given <= highest;
+  if (inRange && !Object.is(given, -0)) return undefined;
+  return `${Object.is(given, -0) ? "-0" : given} outside [${lowest}, ${highest}]`;
 }
