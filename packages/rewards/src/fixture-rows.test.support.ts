@@ -42,7 +42,7 @@ export interface FixtureCase {
 }
 
 /** A line of the file, whichever form it has. */
-export type Fixture = { readonly name: string } & (
+export type Fixture = { readonly line: number; readonly name: string } & (
   | { readonly kind: "scored"; readonly case: FixtureCase; readonly expected: readonly Expected[] }
   | { readonly kind: "failing"; readonly case: FixtureCase; readonly error: string }
   | { readonly kind: "ranked"; readonly better: FixtureCase; readonly worse: FixtureCase }
@@ -57,23 +57,23 @@ const sampleOf = ({ completion, columns, prompt, messages, tokenIds, finishReaso
   ...(finishReason !== undefined && { finishReason }),
 });
 
-function fixtureOf(row: z.output<typeof fixtureRow>, name: string): Fixture {
+function fixtureOf(row: z.output<typeof fixtureRow>, line: number, name: string): Fixture {
   const alone = (sample: z.output<typeof ranked>) => ({ samples: [sampleOf(sample)], params: sample.params });
-  if ("better" in row) return { kind: "ranked", name, better: alone(row.better), worse: alone(row.worse) };
+  if ("better" in row) return { kind: "ranked", line, name, better: alone(row.better), worse: alone(row.worse) };
   const samples = "group" in row ? row.group.map(sampleOf) : [sampleOf(row)];
   const scored = { samples, params: row.params };
-  if ("error" in row) return { kind: "failing", name, case: scored, error: row.error };
-  return { kind: "scored", name, case: scored, expected: "group" in row ? row.group : [row] };
+  if ("error" in row) return { kind: "failing", line, name, case: scored, error: row.error };
+  return { kind: "scored", line, name, case: scored, expected: "group" in row ? row.group : [row] };
 }
 
-/** All rows of the file. The name of each begins with its line and ends with its own name, or with its text. */
+/** All rows of the file, from line 1; a row without a name is named by its text. */
 export function readFixtures(file: URL): Fixture[] {
   return readFileSync(file, "utf8")
     .split("\n")
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== "")
-    .map(({ line, number }) => {
-      const row = fixtureRow.parse(JSON.parse(line));
-      return fixtureOf(row, `${number}: ${row.name ?? line.slice(0, 80)}`);
+    .map((text, index) => ({ text, line: index + 1 }))
+    .filter(({ text }) => text.trim() !== "")
+    .map(({ text, line }) => {
+      const row = fixtureRow.parse(JSON.parse(text));
+      return fixtureOf(row, line, row.name ?? text.slice(0, 80));
     });
 }

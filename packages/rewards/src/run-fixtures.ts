@@ -72,7 +72,7 @@ export function runFixtures(reward: Reward, file: URL): void {
 
   describe(`${reward.name}: fixtures`, () => {
     for (const fixture of fixtures) {
-      it(`${fixture.name}`, async () => {
+      it(`${fixture.line}: ${fixture.name}`, async () => {
         if (fixture.kind === "failing") {
           await expect(score(reward, fixture.case)).rejects.toThrow(fixture.error);
         } else if (fixture.kind === "ranked") {
