@@ -2,6 +2,7 @@
 import { definePlugin } from "@pavlov/core";
 import { codeFormat } from "./code-format/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
+import { integer } from "./integer/index.js";
 import { jsonMatch } from "./json-match/index.js";
 import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
@@ -15,10 +16,12 @@ import { tagCount } from "./tag-count/index.js";
 import { targetLength } from "./target-length/index.js";
 import { thinkAnswer } from "./think-answer/index.js";
 import { thinkFormat } from "./think-format/index.js";
+import { xmlFormat } from "./xml-format/index.js";
 
 export {
   codeFormat,
   exactAnswer,
+  integer,
   jsonMatch,
   jsonSchema,
   keywords,
@@ -32,6 +35,7 @@ export {
   targetLength,
   thinkAnswer,
   thinkFormat,
+  xmlFormat,
 };
 
 /** The built-in plugin. Its namespace may be left out where a reward is named. */
@@ -52,6 +56,8 @@ export default definePlugin({
     "json-schema": jsonSchema,
     keywords,
     "multiple-choice": multipleChoice,
+    "xml-format": xmlFormat,
+    integer,
     "exact-answer": exactAnswer,
   },
 });
