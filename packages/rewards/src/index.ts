@@ -1,12 +1,16 @@
 // The rewards that come with Pavlov: one plugin, written with nothing but the public SDK.
 import { definePlugin } from "@pavlov/core";
+import { code } from "./code/index.js";
 import { codeFormat } from "./code-format/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
 import { integer } from "./integer/index.js";
+import { judgePairwise } from "./judge-pairwise/index.js";
+import { judge } from "./judge/index.js";
 import { jsonMatch } from "./json-match/index.js";
 import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
 import { length } from "./length/index.js";
+import { listMatch } from "./list-match/index.js";
 import { multipleChoice } from "./multiple-choice/index.js";
 import { reasoningSteps } from "./reasoning-steps/index.js";
 import { regex } from "./regex/index.js";
@@ -19,6 +23,7 @@ import { thinkFormat } from "./think-format/index.js";
 import { xmlFormat } from "./xml-format/index.js";
 
 export {
+  code,
   codeFormat,
   exactAnswer,
   integer,
@@ -26,6 +31,7 @@ export {
   jsonSchema,
   keywords,
   length,
+  listMatch,
   multipleChoice,
   reasoningSteps,
   regex,
@@ -36,6 +42,8 @@ export {
   thinkAnswer,
   thinkFormat,
   xmlFormat,
+  judge,
+  judgePairwise,
 };
 
 /** The built-in plugin. Its namespace may be left out where a reward is named. */
@@ -52,12 +60,16 @@ export default definePlugin({
     "repetition-penalty": repetitionPenalty,
     "soft-overlong-punishment": softOverlongPunishment,
     "code-format": codeFormat,
+    code,
     "json-match": jsonMatch,
     "json-schema": jsonSchema,
     keywords,
     "multiple-choice": multipleChoice,
     "xml-format": xmlFormat,
     integer,
+    "list-match": listMatch,
     "exact-answer": exactAnswer,
+    judge,
+    "judge-pairwise": judgePairwise,
   },
 });

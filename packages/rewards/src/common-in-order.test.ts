@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { commonInOrder } from "./common-in-order.js";
+
+it.each([
+  ["ABCBDAB", "BDCABA", 4],
+  ["abc", "abc", 3],
+  ["abc", "cba", 1],
+  ["abc", "", 0],
+  ["", "abc", 0],
+  ["aaa", "aa", 2],
+])("of %s and %s", (first, second, length) => {
+  expect(commonInOrder([...first], [...second])).toBe(length);
+});
+
+/** Tries each subset of the shorter list, which only short lists allow. */
+function bySubsets(first: readonly string[], second: readonly string[]): number {
+  let most = 0;
+  for (let mask = 0; mask < 2 ** first.length; mask++) {
+    const chosen = first.filter((_, index) => (mask >> index) % 2 === 1);
+    let found = 0;
+    for (const item of second) if (item === chosen[found]) found += 1;
+    if (found === chosen.length) most = Math.max(most, found);
+  }
+  return most;
+}
+
+it("agrees with trying everything", () => {
+  const list = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 8 });
+  fc.assert(
+    fc.property(list, list, (first, second) => {
+      expect(commonInOrder(first, second)).toBe(bySubsets(first, second));
+    }),
+  );
+});

@@ -1,0 +1,131 @@
+// How far a list in the completion agrees with the dataset's: F1, Jaccard index or equality, in any order or in order.
+import { defineReward } from "@pavlov/core";
+import { z } from "zod";
+import { canonicalDecimal } from "../exact-answer/decimal.js";
+import { extractAnswer, sourceNames, withoutThinking } from "../exact-answer/extract.js";
+import { quote } from "../quote.js";
+import { commonInOrder } from "../common-in-order.js";
+import { readList } from "./read-list.js";
+
+/** Longer items are compared as they are: normalising what has thousands of accents takes quadratic time. */
+const LONGEST_ITEM = 300;
+
+/** Items of a completion that are looked at, or twice as many as are wanted; those beyond are not wanted. */
+const MOST_ITEMS = 4000;
+
+/** Items that are compared in order at most: comparing takes the product of both lists' lengths. */
+const MOST_IN_ORDER = 2000;
+
+/** Quotes and emphasis around an item, and a full stop after it. */
+const AROUND = new Set("\"'`*_“”‘’«»");
+
+/** Without quotes, emphasis and a final full stop. */
+function bare(item: string): string {
+  let start = 0;
+  let end = item.length;
+  while (start < end && AROUND.has(item.charAt(start))) start++;
+  const isEnd = (character: string) => AROUND.has(character) || character === ".";
+  while (end > start && isEnd(item.charAt(end - 1))) end--;
+  return item.slice(start, end);
+}
+
+/** One form for items that say the same: numbers as numbers, other text without what stands around it. */
+function comparable(item: string, caseSensitive: boolean): string {
+  if (item.length > LONGEST_ITEM) return item;
+  const text = bare(item);
+  const number = canonicalDecimal(text);
+  if (number !== undefined) return number;
+  const normal = text.replaceAll(/\s+/g, " ").normalize("NFC");
+  return caseSensitive ? normal : normal.toLowerCase();
+}
+
+function countOf(items: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** How many items both have, each as often as both have it; in order, the longest sequence that both have. */
+function commonOf(given: readonly string[], wanted: readonly string[], ordered: boolean): number {
+  const left = countOf(wanted);
+  if (ordered) {
+    const known = given.filter((item) => left.has(item)).slice(0, MOST_IN_ORDER);
+    return commonInOrder(known, wanted.slice(0, MOST_IN_ORDER));
+  }
+  let common = 0;
+  for (const item of given) {
+    const rest = left.get(item) ?? 0;
+    if (rest > 0) common += 1;
+    left.set(item, rest - 1);
+  }
+  return common;
+}
+
+function scoreOf(common: number, given: number, wanted: number, score: "f1" | "jaccard" | "exact"): number {
+  if (common === given && common === wanted) return 1;
+  if (score === "exact") return 0;
+  return score === "f1" ? (2 * common) / (given + wanted) : common / (given + wanted - common);
+}
+
+const item = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/**
+ * Compares the list that the completion ends with (in `<answer>`, `\boxed`, after `####`, or after the thinking) with
+ * the column `answer`. An item counts as often as it occurs, and items that are not wanted cost: naming everything
+ * does not pay. Abstains where the column holds no text.
+ */
+export const listMatch = defineReward({
+  name: "list-match",
+  description: "How far the list in the completion agrees with the dataset's: F1, Jaccard index or equality.",
+  columns: z.object({
+    answer: z
+      .union([z.array(item), z.string()])
+      .nullable()
+      .describe(
+        "The right list, or a text of it: JSON, lines, or items set off by commas. Empty text abstains; an empty " +
+          "list is the right answer where nothing is.",
+      ),
+  }),
+  params: z.strictObject({
+    score: z
+      .enum(["f1", "jaccard", "exact"])
+      .default("f1")
+      .describe("f1: of precision and recall. jaccard: common items over all different ones. exact: 1 or 0."),
+    ordered: z.boolean().default(false).describe("Whether items count only where they follow in the same order."),
+    caseSensitive: z.boolean().default(false).describe("Whether capitals matter."),
+    separator: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("What sets items off, in the completion and the column; null takes what each of them uses."),
+  }),
+  range: [0, 1],
+  score({ completion, columns: { answer } }, { params: { score, ordered, caseSensitive, separator } }) {
+    if (answer === null || (typeof answer === "string" && answer.trim() === "")) {
+      return { score: null, reason: "the dataset's list is empty text" };
+    }
+    const fold = (items: readonly string[]) => items.map((each) => comparable(each, caseSensitive));
+    const goldItems = Array.isArray(answer) ? answer : readList(answer, { separator, inProse: false });
+    const rest = withoutThinking(completion);
+    const marked = extractAnswer(rest, ["answer-tag", "boxed", "hashes"]);
+    if (marked === undefined && rest.trim() === "") return { score: 0, reason: "no list" };
+    const givenItems = readList(marked?.text ?? rest, { separator, inProse: marked === undefined });
+    const wanted = fold(goldItems);
+    const given = fold(givenItems.slice(0, Math.max(MOST_ITEMS, 2 * wanted.length)));
+    const common = commonOf(given, wanted, ordered);
+    const count = givenItems.length;
+    const names = new Set(wanted);
+    const unwanted = given.findIndex((each) => !names.has(each));
+    const example = unwanted < 0 ? "" : `, such as ${quote(givenItems[unwanted] ?? "")}`;
+    const place = marked === undefined ? "" : ` from ${sourceNames[marked.source]}`;
+    return {
+      score: scoreOf(common, count, wanted.length, score),
+      reason: `${common} of ${wanted.length} wanted${place}, ${count - common} of ${count} not${example}`,
+      metrics: {
+        precision: count === 0 ? 0 : common / count,
+        recall: wanted.length === 0 ? 0 : common / wanted.length,
+      },
+    };
+  },
+});
