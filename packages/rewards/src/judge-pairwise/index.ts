@@ -1,0 +1,148 @@
+// How often a completion beats the others of its prompt, as a language model compares them two by two. After ART's RULER,
+// which shows a whole group at once.
+import { defineReward } from "@pavlov/core";
+import { z } from "zod";
+import { askJudge, type JudgeCall, type JudgeState, keyVariable, openJudge, requireKey } from "../judge/ask-judge.js";
+import { judgeColumns, judgeParams } from "../judge/params.js";
+import { dataRules, delimited, nonceFor, shownCompletion, surroundingData } from "../judge/question.js";
+import type { UsageAccount } from "../judge/usage.js";
+import { type Pair, pairsOf } from "./pairs.js";
+
+const paramsSchema = z.strictObject({
+  rubric: z
+    .string()
+    .min(1)
+    .default("Which answer is more correct, complete and helpful.")
+    .describe("What makes one answer better than another, in words."),
+  comparisons: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "Others that each completion is compared with, at least; which ones changes from group to group. Null: all.",
+    ),
+  bothOrders: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether each two are shown in both orders, so that a judge's liking for the first or second cancels out.",
+    ),
+  ...judgeParams,
+});
+
+const verdict = z.strictObject({ winner: z.enum(["A", "B", "tie"]), reason: z.string() });
+
+/** What the first of a pair earns. */
+const points = { A: 1, tie: 0.5, B: 0 } as const;
+
+/** One pair as the judge is shown it. */
+interface Comparison {
+  readonly first: string;
+  readonly second: string;
+  readonly surroundings: object;
+  readonly rubric: string;
+  readonly seed: number;
+}
+
+/**
+ * Each completion's share of wins over those that it is compared with, a tie counting one half. Equal completions tie
+ * without being asked about. A group of one abstains. Where a comparison fails the group has no scores.
+ */
+export const judgePairwise = defineReward({
+  name: "judge-pairwise",
+  description: "How often the completion beats the others of its prompt, as a language model compares them in pairs.",
+  columns: z.object(judgeColumns),
+  params: paramsSchema,
+  readsIfPresent: ["messages"],
+  range: [0, 1],
+  deterministic: false,
+  cacheable: true,
+  version: "1",
+  envIfPresent: [keyVariable],
+  setup({ params, env }) {
+    requireKey(params.baseUrl, env);
+    return openJudge(params);
+  },
+  async scoreGroup(group, { params, state, seed, ...context }) {
+    const [sample] = group;
+    if (sample === undefined) return [];
+    if (group.length === 1) return [{ score: null, reason: "no other completion to compare with" }];
+    const { columns, messages } = sample;
+    const texts = group.map(({ completion }) => shownCompletion(completion, params));
+    const shared = {
+      surroundings: surroundingData({ messages, answer: columns.answer }),
+      rubric: columns.rubric ?? params.rubric,
+      seed,
+    };
+    const stopping = new AbortController();
+    const call = { ...context, params, signal: AbortSignal.any([context.signal, stopping.signal]) };
+    const account = state.ledger.open();
+    const compare = async ([one, other]: Pair): Promise<number> => {
+      const [first, second] = [texts[one] ?? "", texts[other] ?? ""];
+      if (first === second) return 0.5;
+      const asked = { ...shared, first, second };
+      const forth = askForPoints(asked, account, state, call);
+      if (!params.bothOrders) return forth;
+      const back = askForPoints({ ...asked, first: second, second: first }, account, state, call);
+      const [gained, lost] = await Promise.all([forth, back]);
+      return (gained + 1 - lost) / 2;
+    };
+    const pairs = pairsOf(group.length, params.comparisons, seed);
+    try {
+      const results = await Promise.all(pairs.map(compare));
+      const usage = state.ledger.settle(account);
+      return sumUp(group.length, pairs, results).map((result, place) => (place === 0 ? { ...result, usage } : result));
+    } catch (thrown) {
+      // The other comparisons of the group have become useless.
+      stopping.abort(thrown);
+      state.ledger.leave(account);
+      throw thrown;
+    }
+  },
+});
+
+async function askForPoints(
+  { first, second, surroundings, rubric, seed }: Comparison,
+  account: UsageAccount,
+  state: JudgeState,
+  call: JudgeCall,
+): Promise<number> {
+  const data = { ...surroundings, answer_A: first, answer_B: second };
+  const question = (attempt: number) => {
+    const nonce = nonceFor(seed, attempt, first + second);
+    return { system: systemPrompt(rubric, nonce), user: delimited(data, nonce), verdict };
+  };
+  const { winner } = await askJudge(question, account, state, call);
+  return points[winner];
+}
+
+function sumUp(count: number, pairs: readonly Pair[], results: readonly number[]) {
+  const sums = Array.from({ length: count }, () => ({ points: 0, games: 0 }));
+  const add = (place: number, gained: number) => {
+    const sum = sums[place];
+    if (sum === undefined) return;
+    sum.points += gained;
+    sum.games += 1;
+  };
+  for (const [index, [one, other]] of pairs.entries()) {
+    const gained = results[index] ?? 0.5;
+    add(one, gained);
+    add(other, 1 - gained);
+  }
+  return sums.map(({ points: won, games }) => ({
+    score: won / games,
+    reason: `${Number(won.toFixed(2))} of ${games} comparisons won`,
+  }));
+}
+
+function systemPrompt(rubric: string, nonce: string): string {
+  return [
+    "You compare two answers to one task by a rubric.",
+    `Rubric:\n${rubric}`,
+    dataRules(nonce),
+    'Say which of "answer_A" and "answer_B" is better. Their order is random and means nothing, and neither does length ' +
+      "by itself. End your reply with one JSON object of exactly this shape, and nothing after it: " +
+      '{"winner": "A" or "B" or "tie", "reason": "<one or two sentences>"}',
+  ].join("\n\n");
+}
