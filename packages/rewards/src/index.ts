@@ -15,6 +15,7 @@ import { multipleChoice } from "./multiple-choice/index.js";
 import { reasoningSteps } from "./reasoning-steps/index.js";
 import { regex } from "./regex/index.js";
 import { repetitionPenalty } from "./repetition-penalty/index.js";
+import { similarity } from "./similarity/index.js";
 import { softOverlongPunishment } from "./soft-overlong-punishment/index.js";
 import { tagCount } from "./tag-count/index.js";
 import { targetLength } from "./target-length/index.js";
@@ -36,6 +37,7 @@ export {
   reasoningSteps,
   regex,
   repetitionPenalty,
+  similarity,
   softOverlongPunishment,
   tagCount,
   targetLength,
@@ -68,6 +70,7 @@ export default definePlugin({
     "xml-format": xmlFormat,
     integer,
     "list-match": listMatch,
+    similarity,
     "exact-answer": exactAnswer,
     judge,
     "judge-pairwise": judgePairwise,
