@@ -3,6 +3,7 @@ import { definePlugin } from "@pavlov/core";
 import { code } from "./code/index.js";
 import { codeFormat } from "./code-format/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
+import { http } from "./http/index.js";
 import { integer } from "./integer/index.js";
 import { judgePairwise } from "./judge-pairwise/index.js";
 import { judge } from "./judge/index.js";
@@ -46,6 +47,7 @@ export {
   xmlFormat,
   judge,
   judgePairwise,
+  http,
 };
 
 /** The built-in plugin. Its namespace may be left out where a reward is named. */
@@ -74,5 +76,6 @@ export default definePlugin({
     "exact-answer": exactAnswer,
     judge,
     "judge-pairwise": judgePairwise,
+    http,
   },
 });
