@@ -33,3 +33,26 @@ it("agrees with trying everything", () => {
     }),
   );
 });
+
+/** Row by row (Wagner and Fischer, 1974). */
+function byTable(first: readonly string[], second: readonly string[]): number {
+  let above = second.map(() => 0);
+  for (const item of first) {
+    const row: number[] = [];
+    for (const [column, other] of second.entries()) {
+      const longest = Math.max(above[column] ?? 0, row[column - 1] ?? 0);
+      row.push(item === other ? (above[column - 1] ?? 0) + 1 : longest);
+    }
+    above = row;
+  }
+  return above.at(-1) ?? 0;
+}
+
+it("agrees with the table of all prefixes on lists longer than a machine word", () => {
+  const list = fc.array(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 28, maxLength: 140 });
+  fc.assert(
+    fc.property(list, list, (first, second) => {
+      expect(commonInOrder(first, second)).toBe(byTable(first, second));
+    }),
+  );
+});
