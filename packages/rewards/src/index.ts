@@ -10,6 +10,7 @@ import { judge } from "./judge/index.js";
 import { jsonMatch } from "./json-match/index.js";
 import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
+import { languageConsistency } from "./language-consistency/index.js";
 import { length } from "./length/index.js";
 import { listMatch } from "./list-match/index.js";
 import { multipleChoice } from "./multiple-choice/index.js";
@@ -32,6 +33,7 @@ export {
   jsonMatch,
   jsonSchema,
   keywords,
+  languageConsistency,
   length,
   listMatch,
   multipleChoice,
@@ -73,6 +75,7 @@ export default definePlugin({
     integer,
     "list-match": listMatch,
     similarity,
+    "language-consistency": languageConsistency,
     "exact-answer": exactAnswer,
     judge,
     "judge-pairwise": judgePairwise,
