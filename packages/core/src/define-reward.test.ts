@@ -27,6 +27,7 @@ test("makes a reward with defaults for what is left out", async () => {
     cacheable: false,
     env: [],
     envIfPresent: [],
+    needs: [],
   });
   expect(columnNames(reward.columns)).toEqual([]);
   expect(reward.range({})).toEqual([0, null]);
@@ -72,6 +73,7 @@ test.each<[string, object, string]>([
   ["half a range", { ...about, range: [0], score }, "the range [0] must be [lowest, highest]"],
   ["no range", { name: "length", description: "x", score }, "the range undefined must be"],
   ["an empty version", { ...about, version: "", score }, 'the version "" must be a text'],
+  ["a need that there is not", { ...about, needs: ["a GPU"], score }, 'needs "a GPU"; it can need network, subprocess'],
   ["one variable in both lists", { ...about, env: ["A"], envIfPresent: ["A"], score }, 'names "A" in env and in'],
   ["no method", about, 'Reward "length": needs exactly one of the methods score, scoreGroup, scoreBatch; it has none.'],
   ["two methods", { ...about, score, scoreBatch: score }, "it has score and scoreBatch."],

@@ -1,6 +1,7 @@
 /** `defineReward`: checks a reward's specification and makes the reward that composers and scorers use. */
 import { PavlovError } from "./error.js";
 import type {
+  Need,
   NoSchema,
   ObjectSchema,
   Range,
@@ -14,6 +15,7 @@ import { emptySchema } from "./schema/empty-schema.js";
 
 const namePattern = /^[A-Za-z][\w-]*$/;
 const readKeys: readonly ReadKey[] = ["prompt", "messages", "tokenIds", "finishReason", "step"];
+const allNeeds: readonly Need[] = ["network", "subprocess", "model"];
 const scopes = { score: "sample", scoreGroup: "group", scoreBatch: "batch" } as const;
 
 /**
@@ -69,6 +71,10 @@ export function defineReward<
   for (const key of envIfPresent) {
     if (env.includes(key)) fail(`names "${key}" in env and in envIfPresent: name it in one of them.`);
   }
+  const needs: readonly Need[] = [...(spec.needs ?? [])];
+  for (const need of needs) {
+    if (!allNeeds.includes(need)) fail(`needs ${JSON.stringify(need)}; it can need ${allNeeds.join(", ")}.`);
+  }
   if (typeof spec.range !== "function") checkRange(spec.range, fail);
 
   const methods = Object.keys(scopes) as (keyof typeof scopes)[];
@@ -94,6 +100,7 @@ export function defineReward<
     ...(spec.version !== undefined && { version: spec.version }),
     env,
     envIfPresent,
+    needs,
     range:
       typeof range === "function" ? (params: SchemaOutput<Params>) => checkRange(range(params), fail) : () => range,
     [method]: spec[method].bind(spec),

@@ -4,6 +4,7 @@ export type * from "./scorer/types.js";
 // Define rewards and plugins
 export { defineReward, isReward } from "./define-reward.js";
 export { definePlugin, isPlugin, pluginApiVersion, type Plugin, type PresetUse } from "./plugin.js";
+export { describePlugin, type DescribeOptions, type PluginManifest, type RewardManifest } from "./manifest.js";
 
 // Compose rewards
 export { compose, type ComposedReward, type ComposedRow, type ComposeOptions } from "./compose/compose.js";

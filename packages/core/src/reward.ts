@@ -47,6 +47,9 @@ export interface SampleInputs {
 /** What `reads` and `readsIfPresent` may name. */
 export type ReadKey = keyof SampleInputs;
 
+/** What a reward uses outside of its own process: services, other programs, a model's weights. */
+export type Need = "network" | "subprocess" | "model";
+
 /** What a reward scores: one completion and the row's declared columns. It sees no other column. */
 export type Sample<Columns, Reads extends ReadKey = never, ReadsIfPresent extends ReadKey = never> = {
   readonly completion: string;
@@ -150,6 +153,8 @@ export type RewardSpec<
   env?: readonly string[];
   /** As `env`, for variables that the reward can do without. */
   envIfPresent?: readonly string[];
+  /** What it uses outside of its own process, for those who choose a reward; nothing is granted or withheld by it. */
+  needs?: readonly Need[];
   setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<State>;
   dispose?(state: State): MaybePromise<void>;
 } & ScoringMethods<Sample<SchemaOutput<Columns>, Reads, ReadsIfPresent>, RewardContext<SchemaOutput<Params>, State>>;
@@ -176,6 +181,7 @@ export interface Reward<
   readonly version?: string;
   readonly env: readonly string[];
   readonly envIfPresent: readonly string[];
+  readonly needs: readonly Need[];
   /** The range under the given (validated) params. */
   range(params: SchemaOutput<Params>): Range;
   setup?(context: SetupContext<SchemaOutput<Params>>): MaybePromise<unknown>;

@@ -97,6 +97,7 @@ export function compose<
     cacheable: false,
     env: [...env],
     envIfPresent: [...envIfPresent].filter((variable) => !env.has(variable)),
+    needs: [...new Set(rewards.flatMap((reward) => reward.needs))],
     range: () => range,
     setup: (context) => setupParts(resolved, context),
     dispose: async (state) => {

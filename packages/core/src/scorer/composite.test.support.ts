@@ -25,6 +25,7 @@ export function compositeOf(parts: Readonly<Record<string, PartOf>>, overrides: 
     cacheable: false,
     env: [],
     envIfPresent: [],
+    needs: [],
     range: () => [null, null],
     parts: Object.fromEntries(uses),
     total(scores) {
