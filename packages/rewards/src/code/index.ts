@@ -129,6 +129,7 @@ export const code = defineReward({
   range: [0, 1],
   cacheable: true,
   version: "1",
+  needs: ["subprocess"],
   async setup({ params, log }) {
     const executors = createExecutors(params, log);
     // What is missing is missed before the first completion.

@@ -68,6 +68,7 @@ export const http = defineReward({
   range: ({ minimum, maximum }) => [minimum, maximum],
   deterministic: false,
   envIfPresent: [tokenVariable],
+  needs: ["network"],
   setup({ params, env }) {
     const contract: Contract = contracts[params.contract];
     const desk = openRequestDesk(params);

@@ -60,6 +60,7 @@ export const judgePairwise = defineReward({
   cacheable: true,
   version: "1",
   envIfPresent: [keyVariable],
+  needs: ["network"],
   setup({ params, env }) {
     requireKey(params.baseUrl, env);
     return openJudge(params);

@@ -33,6 +33,7 @@ export const judge = defineReward({
   cacheable: true,
   version: "1",
   envIfPresent: [keyVariable],
+  needs: ["network"],
   setup({ params, env }) {
     requireKey(params.baseUrl, env);
     return openJudge(params);
