@@ -110,6 +110,15 @@ describe("what is asked", () => {
   });
 });
 
+test.each([
+  [{ baseUrl: "http://127.0.0.1/v1/chat/completions" }, "must end before /chat/completions"],
+  [{ baseUrl: "127.0.0.1:8000" }, "http:// or https://"],
+  [{ minimum: 1, maximum: 1 }, "must be below maximum"],
+  [{ rubric: "" }, "rubric"],
+])("the params %j are refused", (params, message) => {
+  expect(() => compose({ judge: use(judge, { params }) })).toThrow(message);
+});
+
 describe("an answer", () => {
   test("gives the score, the reason, and what it cost", async () => {
     const { batch, requests } = await judged(() => good, [sample("a"), sample("b")], {

@@ -14,6 +14,7 @@ export const judgeColumns = {
 
 export const judgeParams = {
   baseUrl: httpUrl
+    .refine((url) => !/\/chat\/completions\/*$/.test(url), "must end before /chat/completions, which is added to it")
     .default(defaultBaseUrl)
     .describe("Where the server's chat/completions is, such as http://127.0.0.1:8000/v1. OpenAI's by default."),
   model: z.string().min(1).default("gpt-4.1-mini").describe("The judging model, as the server calls it."),

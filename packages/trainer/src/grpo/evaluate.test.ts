@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScorer, datasetFromRows, defineReward } from "@pavlov/core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { withPolicy } from "../policy/with-policy.js";
 import { encodePrompts } from "../run/prompts.js";
 import { grpoConfigSchema, type GRPOConfigInput } from "./config.js";
@@ -40,6 +43,27 @@ test("a reward that fails ends the evaluation unless it is told otherwise", asyn
   const { metrics, completions } = await evaluate({ ...options, onError: "drop" });
   expect(metrics).toMatchObject({ "rewards/fragile/errors": 1, "rewards/unscored": 1 / 3, reward: 1 });
   expect(completions.map(({ total }) => total)).toEqual([1, null, 1]);
+});
+
+test("a folder keeps what cacheable rewards gave, and the metrics tell what was kept and what was used up", async () => {
+  const rewardCache = await mkdtemp(join(tmpdir(), "pavlov-rewards-"));
+  onTestFinished(() => rm(rewardCache, { recursive: true }));
+  const costly = defineReward({
+    name: "costly",
+    description: "Characters of the completion, for money.",
+    range: [0, 1000],
+    cacheable: true,
+    version: "1",
+    score: ({ completion }) => ({ score: completion.length, usage: { cost: 2 } }),
+  });
+  const options = { model, rewards: costly, dataset, config: { maxCompletionLength: 4 }, rewardCache };
+  const first = await evaluate(options);
+  const again = await evaluate(options);
+  expect(again.completions).toEqual(first.completions);
+  const distinct = new Set(first.completions.map(({ completion }) => completion)).size;
+  expect(first.metrics["rewards/costly/usage/cost"]).toBe(2 * distinct);
+  expect(again.metrics["rewards/costly/cache_hits"]).toBe(3);
+  expect(again.metrics).not.toHaveProperty("rewards/costly/usage/cost");
 });
 
 /** An evaluation, with the completions of each call that generates and of each that computes a loss. */
