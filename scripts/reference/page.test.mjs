@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRegistry, describePlugin } from "@pavlov/core";
+import { composeFromConfig, loadConfig, rewardsSchema } from "@pavlov/core/config";
+import plugin from "@pavlov/rewards";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { pickExamples } from "./examples.mjs";
+import { block, cell, code } from "./markdown.mjs";
+import { configOf, costText, rangeText, renderIndex, renderPage } from "./page.mjs";
+import { typeText } from "./schema-text.mjs";
+
+const { rewards } = describePlugin(plugin);
+
+describe("typeText", () => {
+  it.each([
+    [z.string(), "text"],
+    [z.int().positive(), "whole number, above 0"],
+    [z.number().min(0).max(1).nullable(), "number, at least 0 and at most 1 or null"],
+    [z.enum(["a", "b"]), "`a`, `b`"],
+    [z.union([z.union([z.string(), z.array(z.string())]), z.null()]), "text, list of texts or null"],
+    [z.array(z.union([z.string(), z.array(z.string())])), "list of (text or list of texts)"],
+    [z.array(z.enum(["a", "b"])), "list of `a`, `b`"],
+    [z.record(z.string(), z.unknown()), "object"],
+    [z.unknown(), "anything"],
+  ])("%#", (schema, text) => {
+    expect(typeText(z.toJSONSchema(schema, { target: "draft-7", io: "input" }))).toBe(text);
+  });
+});
+
+describe("Markdown", () => {
+  it("keeps bars, breaks and tags inside a cell", () => {
+    expect(cell("a | b\n<c> `<d>`")).toBe("a \\| b \\<c\\> `<d>`");
+  });
+
+  it("fences code with more backticks than it holds", () => {
+    expect(code("a `b` c")).toBe("``a `b` c``");
+    expect(code("`b`")).toBe("`` `b` ``");
+    expect(code("a\nb")).toBe('`"a\\nb"`');
+    expect(block("text", "```js\n```")).toBe("````text\n```js\n```\n````");
+  });
+});
+
+describe("pickExamples", () => {
+  const of = (...rows) => pickExamples(rows).map(({ score, name }) => [score, name]);
+
+  it("takes the best and the worst, and of equals the one with a reason", () => {
+    const plain = { name: "plain", completion: "a", score: 1 };
+    const reasoned = { name: "reasoned", completion: "b", score: 1, reason: "as it should be" };
+    const empty = { name: "empty", completion: "", score: 0, reason: "nothing" };
+    const wrong = { name: "wrong", completion: "c", score: 0 };
+    expect(of(plain, reasoned, empty, wrong)).toEqual([
+      [1, "reasoned"],
+      [0, "wrong"],
+    ]);
+  });
+
+  it("prefers the params' defaults where they tell good from bad", () => {
+    const rows = [
+      { name: "good", completion: "a", score: 1 },
+      { name: "bad", completion: "b", score: 0 },
+      { name: "scaled", completion: "c", params: { scale: 9 }, score: 9 },
+    ];
+    expect(of(...rows)).toEqual([
+      [1, "good"],
+      [0, "bad"],
+    ]);
+    expect(of(...rows.slice(1))).toEqual([
+      [9, "scaled"],
+      [0, "bad"],
+    ]);
+  });
+
+  it("takes none where there is no difference, or only errors", () => {
+    expect(of({ name: "a", completion: "a", score: 1 }, { name: "b", completion: "b", error: "no" })).toEqual([]);
+  });
+});
+
+describe("configOf", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pavlov-reference-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(Object.values(rewards))("gives a config that works for $name", async (reward) => {
+    writeFileSync(join(folder, "config.yaml"), configOf(reward));
+    const schema = z.strictObject({ rewards: rewardsSchema });
+    const loaded = await loadConfig({ path: "config.yaml", schema, workingDirectory: folder });
+    const registry = createRegistry({ plugins: [{ plugin, module: "pavlov:rewards" }], cwd: folder });
+    const composite = await composeFromConfig(loaded.value, (reference) => registry.resolve(reference), loaded);
+    expect(Object.values(composite.parts).map((part) => part.reward.name)).toEqual([reward.name]);
+  });
+});
+
+it("tells range and cost in words", () => {
+  expect([[0, 1], [null, 0], [0, null], [null, null], null].map(rangeText)).toEqual([
+    "0 to 1",
+    "0 and less",
+    "0 and more",
+    "any number",
+    "depends on the params",
+  ]);
+  expect(costText({ needs: [], deterministic: true, cacheable: false, scope: "sample" })).toBe(
+    "computed in the process; the same score each time",
+  );
+  expect(costText({ needs: ["network"], deterministic: false, cacheable: true, scope: "group" })).toBe(
+    "asks a service over the network; scores may differ from time to time; results are kept on disk, by group",
+  );
+});
+
+it("names every param, column and reward", () => {
+  const index = renderIndex(Object.values(rewards));
+  for (const reward of Object.values(rewards)) {
+    const page = renderPage(reward, []);
+    const named = [reward.params, reward.columns].flatMap(({ properties = {} }) => Object.keys(properties));
+    for (const name of named) expect(page).toContain(`| \`${name}\` |`);
+    expect(index).toContain(`(${reward.name}.md)`);
+  }
+});
