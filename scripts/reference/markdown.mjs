@@ -34,7 +34,7 @@ export function table(head, rows) {
  * @param {unknown} value a text, which is shown as a JSON string where it holds line breaks, or a JSON value
  */
 export function code(value) {
-  const isPlain = typeof value === "string" && value !== "" && value.trim() === value && !/[\n\t"\\]/.test(value);
+  const isPlain = typeof value === "string" && value !== "" && value.trim() === value && !/[\n\t]/.test(value);
   const text = isPlain ? value : JSON.stringify(value);
   const fence = "`".repeat(longestRun(text) + 1);
   const space = text.startsWith("`") || text.endsWith("`") ? " " : "";

@@ -58,7 +58,7 @@ const list = (names) => names.map((name) => `\`${name}\``).join(", ");
 function factsOf(reward) {
   const { reads, readsIfPresent, env, envIfPresent, version, fixtures } = reward;
   return [
-    ["score", `${rangeText(reward.range)}${reward.range === null ? "" : ", with the params' defaults"}`],
+    ["range", `${rangeText(reward.range)}${reward.range === null ? "" : ", with the params' defaults"}`],
     ["scores", SCOPES[reward.scope]],
     ["cost", costText(reward)],
     reads.length > 0 && ["reads", list(reads)],
@@ -88,7 +88,7 @@ function paramsOf({ params }) {
   const rows = propertiesOf(params).map((param) => [
     `\`${param.name}\``,
     cell(typeText(param.schema)),
-    param.schema.default === undefined ? "must be given" : cell(code(param.schema.default)),
+    param.schema.default === undefined ? (param.required ? "must be given" : "") : cell(code(param.schema.default)),
     described(param),
   ]);
   return rows.length === 0 ? "It has no params." : table(["param", "value", "default", "meaning"], rows);
@@ -118,10 +118,9 @@ export function renderPage(reward, examples) {
     `# ${reward.name}`,
     escapeTags(reward.description),
     block("yaml", configOf(reward)),
-    table(
-      ["", ""],
-      factsOf(reward).map(([name, text]) => [name, cell(text)]),
-    ),
+    factsOf(reward)
+      .map(([name, text]) => `- **${name}:** ${text}`)
+      .join("\n"),
     "## Columns",
     columnsOf(reward),
     "## Params",
@@ -147,5 +146,5 @@ export function renderIndex(rewards) {
   const intro =
     "What comes with Pavlov. A page says what a reward reads and how it is set, with examples from its own tests. " +
     "`npm run reference` writes these pages from the rewards themselves.";
-  return `# Built-in rewards\n\n${intro}\n\n${table(["reward", "what it scores", "columns", "score", "scores by", "needs"], rows)}\n`;
+  return `# Built-in rewards\n\n${intro}\n\n${table(["reward", "what it scores", "columns", "range", "scores by", "needs"], rows)}\n`;
 }
