@@ -13,6 +13,7 @@ import { keywords } from "./keywords/index.js";
 import { languageConsistency } from "./language-consistency/index.js";
 import { length } from "./length/index.js";
 import { listMatch } from "./list-match/index.js";
+import { math } from "./math/index.js";
 import { multipleChoice } from "./multiple-choice/index.js";
 import { reasoningSteps } from "./reasoning-steps/index.js";
 import { regex } from "./regex/index.js";
@@ -36,6 +37,7 @@ export {
   languageConsistency,
   length,
   listMatch,
+  math,
   multipleChoice,
   reasoningSteps,
   regex,
@@ -70,6 +72,7 @@ export default definePlugin({
     "json-match": jsonMatch,
     "json-schema": jsonSchema,
     keywords,
+    math,
     "multiple-choice": multipleChoice,
     "xml-format": xmlFormat,
     integer,

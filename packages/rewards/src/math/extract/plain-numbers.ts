@@ -1,0 +1,92 @@
+// Finds numbers and arithmetic in plain text, with what must stand before and after them as in Math-Verify.
+
+export interface PlainSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: "number" | "expression";
+  readonly text: string;
+  readonly percent: boolean;
+}
+
+const CURRENCY = "$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿";
+/** Scripts that are written without spaces. */
+const UNSPACED = "\\u0900-\\u0dff\\u0e00-\\u0eff\\u3000-\\u9fff\\uac00-\\ud7af\\uff00-\\uffef";
+const NUMBER = new RegExp(
+  `(^|[\\s=${UNSPACED}])((?:\\*\\*)?[${CURRENCY}]?)` +
+    "(-?[1-9]\\d{0,2}(?:[ ,]\\d{3})+(?!\\d)(?:\\.\\d+)?|-?\\d+[.,]\\d+|-?\\.\\d+|-?\\d+)" +
+    "(\\s*(?:%|[Pp]ercentage|[Pp]ercent|[Pp]ct))?",
+  "g",
+);
+const EXPRESSION_START = new RegExp(`(?:^|[\\s=${UNSPACED}])(?:\\*\\*)?(?=-?\\(?-?\\d)`, "g");
+const EXPRESSION_CHARACTER = /[\d.\s+\-*×/^()÷]/;
+const OPERATOR = /[+\-*×/^÷]/;
+const SUFFIX = new RegExp(`^(?:\\*\\*)?(?:[.,:\\s)$${UNSPACED}]|$)`);
+/** Longer runs are no answer. */
+const LONGEST = 2_000;
+
+/** Numbers in their order. `1,234` and `1 234` are one number, `2,74` is a decimal. */
+export function plainNumbers(source: string): PlainSpan[] {
+  const found: PlainSpan[] = [];
+  NUMBER.lastIndex = 0;
+  for (let match = NUMBER.exec(source); match; match = NUMBER.exec(source)) {
+    const [whole, before = "", prefix = "", digits = "", percent] = match;
+    const start = match.index + before.length + prefix.length;
+    found.push({
+      start,
+      end: match.index + whole.length,
+      kind: "number",
+      text: numberText(digits),
+      percent: percent !== undefined,
+    });
+  }
+  return found;
+}
+
+/** Digits with a point, whatever separated them. */
+function numberText(digits: string): string {
+  if (/^-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?$/.test(digits)) return digits.replaceAll(/[ ,]/g, "");
+  return digits.replace(",", ".");
+}
+
+/** The number that a text is as a whole, as plain text writes it. */
+export function wholeNumber(text: string): string | undefined {
+  return /^-?(?:[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)$/.test(text) ? numberText(text) : undefined;
+}
+
+/** Runs of digits and operators in their order. */
+export function plainExpressions(source: string): PlainSpan[] {
+  const found: PlainSpan[] = [];
+  EXPRESSION_START.lastIndex = 0;
+  for (let match = EXPRESSION_START.exec(source); match; match = EXPRESSION_START.exec(source)) {
+    const start = match.index + match[0].length;
+    let end = start;
+    while (end < source.length && EXPRESSION_CHARACTER.test(source[end] ?? "")) end++;
+    // What follows a run must not be glued to it: else the run ends at its last gap.
+    let last = end;
+    if (!SUFFIX.test(source.slice(end, end + 3))) {
+      while (last > start && !/\s/.test(source[last] ?? "")) last--;
+    }
+    const text = source
+      .slice(start, last)
+      .replace(/[\s.]+$/, "")
+      .replace(/[\s+*/^(-]+$/, "");
+    if (text.length > 2 && text.length <= LONGEST && OPERATOR.test(text.slice(1))) {
+      found.push({
+        start,
+        end: start + text.length,
+        kind: "expression",
+        text: balanced(text).replaceAll("×", "*").replaceAll("÷", "/"),
+        percent: false,
+      });
+    }
+    EXPRESSION_START.lastIndex = Math.max(end, match.index + 1);
+  }
+  return found;
+}
+
+/** Without a closing bracket at the end that nothing opens. */
+function balanced(text: string): string {
+  let depth = 0;
+  for (const character of text) depth += character === "(" ? 1 : character === ")" ? -1 : 0;
+  return depth === -1 && text.endsWith(")") ? text.slice(0, -1) : text;
+}

@@ -1,0 +1,108 @@
+// Sums, products, integrals and limits with their bounds.
+import { call, mapChildren, type Node, symbol } from "./nodes.js";
+import { name as nameOf } from "./print.js";
+import { at, nested, type Reader, take, unreadable } from "./reader.js";
+import type { Token } from "./tokens.js";
+
+/** After \sum, \prod, \int or \lim. */
+export function readBig(reader: Reader, command: "sum" | "prod" | "int" | "lim"): Node {
+  let below: Node | undefined;
+  let above: Node | undefined;
+  for (;;) {
+    if (below === undefined && at(reader, "_")) {
+      reader.position++;
+      below = command === "int" ? reader.grammar.script(reader) : readBound(reader);
+    } else if (above === undefined && at(reader, "^")) {
+      reader.position++;
+      above = reader.grammar.script(reader);
+    } else break;
+  }
+  if (command === "int") return readIntegral(reader, below, above);
+  const body = nested(reader, () => reader.grammar.product(reader));
+  if (command === "lim") {
+    const [variable, target] = below?.kind === "relation" ? below.operands : [];
+    if (variable?.kind !== "symbol" || target === undefined) return unreadable(reader, "the limit has no variable");
+    return { kind: "big", operator: "limit", variable: variable.name, to: target, body };
+  }
+  const [variable, from] = below?.kind === "relation" ? below.operands : [];
+  const name =
+    variable?.kind === "symbol"
+      ? variable.name
+      : variable?.kind === "constant" && variable.name === "i"
+        ? "i"
+        : undefined;
+  if (name === undefined || from === undefined) {
+    return call(`${command} over ${below ? nameOf(below) : ""} ${above ? nameOf(above) : ""}`, body);
+  }
+  // The index i is no imaginary unit.
+  const bound = name === "i" ? renameUnit(body) : body;
+  return {
+    kind: "big",
+    operator: command === "sum" ? "sum" : "product",
+    variable: name,
+    from,
+    ...(above && { to: above }),
+    body: bound,
+  };
+}
+
+function readBound(reader: Reader): Node {
+  if (!take(reader, "{")) return reader.grammar.script(reader);
+  const { builder } = reader;
+  reader.builder = false;
+  const statement = nested(reader, () => reader.grammar.statement(reader));
+  reader.builder = builder;
+  if (!take(reader, "}")) return unreadable(reader, '"}" is missing');
+  return statement;
+}
+
+function renameUnit(node: Node): Node {
+  return node.kind === "constant" && node.name === "i" ? symbol("i") : mapChildren(node, renameUnit);
+}
+
+/** Up to dx, which gives the variable. */
+function readIntegral(reader: Reader, from: Node | undefined, to: Node | undefined): Node {
+  const start = reader.position;
+  const end = findDifferential(reader);
+  if (end === undefined) return unreadable(reader, "the integral has no differential");
+  const { variable, length, fused } = end;
+  const outer = reader.tokens;
+  const inner: Token[] = outer.slice(start, end.position);
+  if (fused !== undefined) inner.push({ type: "symbol", value: fused, space: false });
+  let body: Node;
+  if (inner.length === 0) body = { kind: "number", value: { numerator: 1n, denominator: 1n }, decimal: false };
+  else {
+    const sub: Reader = { ...reader, tokens: inner, position: 0 };
+    body = reader.grammar.sum(sub);
+    if (sub.position < inner.length) return unreadable(sub);
+  }
+  reader.position = end.position + length;
+  return { kind: "big", operator: "integral", variable, ...(from && { from }), ...(to && { to }), body };
+}
+
+/** The place of the differential: d x, or the word dx, or a word that ends in dx. */
+function findDifferential(
+  reader: Reader,
+):
+  | { readonly position: number; readonly variable: string; readonly length: number; readonly fused?: string }
+  | undefined {
+  let depth = 0;
+  for (let position = reader.position; position < reader.tokens.length; position++) {
+    const token = reader.tokens[position];
+    if (token === undefined) return undefined;
+    if (token.type === "mark") {
+      if (/^(?:\(|\[|\{|\\\{)$/.test(token.value)) depth++;
+      else if (/^(?:\)|\]|\}|\\\})$/.test(token.value) && depth-- === 0) return undefined;
+    }
+    const next = reader.tokens[position + 1];
+    if (token.type === "symbol" && token.value === "d" && next?.type === "symbol" && depth === 0) {
+      return { position, variable: next.value, length: 2 };
+    }
+    const word = token.type === "word" || token.type === "text" ? /^([A-Za-z]?)d([A-Za-z])$/.exec(token.value) : null;
+    if (word && depth === 0) {
+      const [, before, variable = ""] = word;
+      return { position, variable, length: 1, ...(before && { fused: before }) };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,323 @@
+// Sums, products and powers: recursive descent over tokens. A juxtaposition binds tighter than a slash, as in
+// Math-Verify: 1/2x is 1/(2x).
+import { DEPTH, LimitError } from "../limits.js";
+import { isInteger, type Rational, rational } from "../number/rational.js";
+import {
+  call,
+  integer,
+  MINUS_ONE,
+  type Node,
+  negated,
+  number,
+  power,
+  product,
+  quotient,
+  sum,
+  symbol,
+} from "./nodes.js";
+import { at, nested, peek, type Reader, take, unreadable } from "./reader.js";
+import { canStart } from "./starts.js";
+import type { Token } from "./tokens.js";
+import { isUnit } from "./vocabulary.js";
+
+const CONDITION = /^(?:if|for|where|when|whenever|with|as|such that|provided|otherwise|since|because|while)\b/i;
+const LIST_WORD = /^(?:and|or)$/;
+
+/** a + b − c ± d */
+export function readSum(reader: Reader): Node {
+  const terms: Node[] = [];
+  do {
+    let sign = 1;
+    let inverted: boolean | undefined;
+    for (;;) {
+      if (take(reader, "-")) sign = -sign;
+      else if (take(reader, "pm")) inverted = false;
+      else if (take(reader, "mp")) inverted = true;
+      else if (!take(reader, "+")) break;
+    }
+    const term = readProduct(reader);
+    const signed = sign < 0 ? negated(term) : term;
+    terms.push(inverted === undefined ? signed : { kind: "plus-minus", value: signed, inverted });
+  } while (at(reader, "+") || at(reader, "-") || at(reader, "pm") || at(reader, "mp"));
+  return sum(terms);
+}
+
+/** a · b / c, with juxtaposition. */
+export function readProduct(reader: Reader): Node {
+  let result = readJuxtaposed(reader);
+  for (;;) {
+    const token = peek(reader);
+    if (token === undefined || (token.type !== "mark" && token.type !== "command")) return result;
+    const { value } = token;
+    if (value === "*" || value === "times" || value === "cdot" || value === "ast" || value === "cdotp") {
+      reader.position++;
+      if (skipUnit(reader)) continue;
+      result = product([result, readSigned(reader)]);
+    } else if (value === "/" || value === "div") {
+      reader.position++;
+      if (skipUnit(reader)) continue;
+      result = quotient(result, readSigned(reader));
+    } else if (value === "bmod" || value === "mod") {
+      reader.position++;
+      result = call("mod", result, readSigned(reader));
+    } else if (value === "pmod") {
+      reader.position++;
+      result = call("mod", result, reader.grammar.primary(reader));
+    } else return result;
+  }
+}
+
+function readSigned(reader: Reader): Node {
+  let sign = 1;
+  for (;;) {
+    if (take(reader, "-")) sign = -sign;
+    else if (!take(reader, "+")) break;
+  }
+  const factor = readJuxtaposed(reader);
+  return sign < 0 ? negated(factor) : factor;
+}
+
+/** Factors without a sign between them; a whole number before a fraction is a mixed number. */
+function readJuxtaposed(reader: Reader): Node {
+  const factors: Node[] = [];
+  let previous: Token | undefined;
+  for (;;) {
+    const token = peek(reader);
+    if (factors.length > 0) {
+      if (token === undefined) break;
+      if (
+        token.type === "text" ||
+        (token.type === "word" && isTrailingUnit(reader)) ||
+        isUprightUnit(reader, token, previous)
+      ) {
+        if (LIST_WORD.test(token.value)) break;
+        if (CONDITION.test(token.value)) {
+          if (reader.brackets === 0) reader.position = reader.tokens.length;
+          break;
+        }
+        readUnit(reader);
+        continue;
+      }
+      if (token.value === "frac" && skipUnitFraction(reader)) continue;
+      if (!canStart(reader, token)) break;
+      if (token.type === "number" && previous?.type === "number") {
+        const fraction = token.space ? readSlashFraction(reader) : undefined;
+        const whole = factors.at(-1);
+        if (fraction === undefined || whole?.kind !== "number" || !isInteger(whole.value)) {
+          return unreadable(reader, "a sign is missing before the number");
+        }
+        factors[factors.length - 1] = number({
+          numerator: whole.value.numerator * fraction.denominator + fraction.numerator,
+          denominator: fraction.denominator,
+        });
+        previous = undefined;
+        continue;
+      }
+    }
+    const start = reader.position;
+    const factor = readPostfix(reader);
+    const whole = factors.at(-1);
+    const mixed = whole && start === reader.position ? undefined : mixedNumber(whole, previous, token, factor);
+    if (mixed) factors[factors.length - 1] = mixed;
+    else factors.push(factor);
+    previous = reader.position === start + 1 ? token : undefined;
+  }
+  return product(factors);
+}
+
+/** 2\frac{1}{2} */
+function mixedNumber(
+  whole: Node | undefined,
+  before: Token | undefined,
+  token: Token | undefined,
+  fraction: Node,
+): Node | undefined {
+  if (whole?.kind !== "number" || before?.type !== "number" || token?.value !== "frac" || !isInteger(whole.value))
+    return undefined;
+  if (fraction.kind !== "product" || fraction.factors.length !== 2) return undefined;
+  const [top, inverse] = fraction.factors;
+  if (
+    top?.kind !== "number" ||
+    inverse?.kind !== "power" ||
+    inverse.base.kind !== "number" ||
+    inverse.exponent !== MINUS_ONE
+  ) {
+    return undefined;
+  }
+  const part = rational(top.value.numerator, inverse.base.value.numerator);
+  if (!part || !isInteger(top.value) || !isInteger(inverse.base.value) || part.numerator <= 0n) return undefined;
+  return number({
+    numerator: whole.value.numerator * part.denominator + part.numerator,
+    denominator: part.denominator,
+  });
+}
+
+/** a/b of plain whole numbers, as in 1 1/4. */
+function readSlashFraction(reader: Reader): Rational | undefined {
+  const [top, slash, bottom] = [peek(reader), peek(reader, 1), peek(reader, 2)];
+  if (slash?.value !== "/" || top?.type !== "number" || bottom?.type !== "number") return undefined;
+  if (top.value.includes(".") || bottom.value.includes(".") || slash.space || bottom.space) return undefined;
+  const value = rational(BigInt(top.value), BigInt(bottom.value));
+  if (!value || value.numerator >= value.denominator) return undefined;
+  reader.position += 3;
+  return value;
+}
+
+/** Whether the word begins a unit that ends the element: "12 square feet". */
+function isTrailingUnit(reader: Reader): boolean {
+  for (let ahead = 0; ; ahead++) {
+    const token = peek(reader, ahead);
+    if (
+      token === undefined ||
+      token.value === "," ||
+      token.value === ";" ||
+      token.value === "and" ||
+      token.type === "relation"
+    ) {
+      return ahead > 0;
+    }
+    if (
+      token.type === "number" ||
+      token.value === "^" ||
+      token.value === "/" ||
+      token.value === "." ||
+      token.value === "per"
+    )
+      continue;
+    if ((token.type !== "word" && token.type !== "text") || !isUnit(token.value)) return false;
+  }
+}
+
+/** \mathrm{m} after a number. */
+function isUprightUnit(reader: Reader, token: Token, previous: Token | undefined): boolean {
+  const isUnitLetter = token.type === "symbol" && token.upright === true && !/^[eid]$/.test(token.value);
+  return isUnitLetter && previous?.value !== "^" && !at(reader, "_", 1) && !at(reader, "(", 1);
+}
+
+/** Takes a unit with its power and what it is divided by or multiplied with. */
+function readUnit(reader: Reader): void {
+  const start = reader.position;
+  reader.position++;
+  for (;;) {
+    const token = peek(reader);
+    if (token === undefined) break;
+    if (at(reader, "^")) {
+      reader.position++;
+      readScript(reader);
+    } else if (
+      token.type === "text" ||
+      (token.type === "word" && isUnit(token.value)) ||
+      (token.type === "symbol" && token.upright)
+    ) {
+      if (LIST_WORD.test(token.value) || CONDITION.test(token.value)) break;
+      reader.position++;
+    } else if (
+      (at(reader, "/") || at(reader, "cdot") || at(reader, "-") || at(reader, "times")) &&
+      startsUnit(peek(reader, 1))
+    ) {
+      reader.position++;
+    } else break;
+  }
+  reader.units.push(
+    reader.tokens
+      .slice(start, reader.position)
+      .map(({ value }) => value)
+      .join(" "),
+  );
+}
+
+/** \frac{\text{km}}{\text{h}} */
+function skipUnitFraction(reader: Reader): boolean {
+  if (!at(reader, "{", 1) || !startsUnit(peek(reader, 2)) || !at(reader, "}", 3)) return false;
+  if (!at(reader, "{", 4) || !startsUnit(peek(reader, 5))) return false;
+  let end = 6;
+  while (peek(reader, end) && !at(reader, "}", end)) end++;
+  if (at(reader, "}", end + 1)) end++;
+  reader.units.push(`${peek(reader, 2)?.value ?? ""} / ${peek(reader, 5)?.value ?? ""}`);
+  reader.position += end + 1;
+  return true;
+}
+
+const startsUnit = (token: Token | undefined): boolean =>
+  token !== undefined && (token.type === "text" || (token.upright === true && token.type === "symbol"));
+
+/** After * or /: a unit that is written so. */
+function skipUnit(reader: Reader): boolean {
+  const token = peek(reader);
+  if (token?.type !== "text" || LIST_WORD.test(token.value)) return false;
+  readUnit(reader);
+  return true;
+}
+
+/** A primary with what follows it: powers, subscripts, factorials, primes, percent signs. */
+export function readPostfix(reader: Reader): Node {
+  let node = reader.grammar.primary(reader);
+  for (let followers = 0; ; followers++) {
+    if (followers > DEPTH) throw new LimitError("the answer is nested too deeply");
+    if (at(reader, "^")) {
+      reader.position++;
+      if (at(reader, "circ") || at(reader, "degree")) {
+        reader.position++;
+        reader.sawDegrees = true;
+      } else if (at(reader, "{") && (at(reader, "circ", 1) || at(reader, "degree", 1)) && at(reader, "}", 2)) {
+        reader.position += 3;
+        reader.sawDegrees = true;
+      } else if (at(reader, "{") && at(reader, "prime", 1)) {
+        reader.position += 2;
+        let primes = "'";
+        while (take(reader, "prime")) primes += "'";
+        take(reader, "}");
+        node = primed(node, primes);
+      } else node = power(node, readExponent(reader));
+    } else if (at(reader, "_")) {
+      reader.position++;
+      const base = readScript(reader);
+      node = call("base", node, base);
+    } else if (at(reader, "!")) {
+      reader.position++;
+      node = take(reader, "!") ? call("doublefactorial", node) : call("factorial", node);
+    } else if (at(reader, "'")) {
+      let primes = "";
+      while (take(reader, "'")) primes += "'";
+      node = primed(node, primes);
+    } else if (at(reader, "%")) {
+      reader.position++;
+      node = { kind: "percent", value: node };
+    } else if (at(reader, "degree")) {
+      reader.position++;
+      reader.sawDegrees = true;
+    } else return node;
+  }
+}
+
+/** Powers of powers without brackets are read from the right. */
+function readExponent(reader: Reader): Node {
+  const exponent = readScript(reader);
+  if (!at(reader, "^") || at(reader, "circ", 1)) return exponent;
+  reader.position++;
+  return power(
+    exponent,
+    nested(reader, () => readExponent(reader)),
+  );
+}
+
+const primed = (node: Node, primes: string): Node =>
+  node.kind === "symbol" ? symbol(node.name + primes) : call(`derivative${primes}`, node);
+
+/** What stands after ^ or _: a group, or one token. */
+export function readScript(reader: Reader): Node {
+  const token = peek(reader);
+  if (token === undefined) return unreadable(reader, "a value is missing");
+  if (token.type === "number" && token.value.length > 1 && !token.value.includes(".") && reader.options.shorthands) {
+    // TeX takes one digit; who writes x^10 means ten.
+    reader.position++;
+    return integer(BigInt(token.value));
+  }
+  if (at(reader, "-") || at(reader, "+")) {
+    const negative = at(reader, "-");
+    reader.position++;
+    const value = reader.grammar.primary(reader);
+    return negative ? negated(value) : value;
+  }
+  return reader.grammar.primary(reader);
+}

@@ -1,0 +1,103 @@
+// Functions with a name: what is their argument where no brackets say it.
+import { call, integer, MINUS_ONE, type Node, power, product, quotient } from "./nodes.js";
+import { at, bracketed, expect, nested, peek, type Reader, take, unreadable } from "./reader.js";
+import { canStart } from "./starts.js";
+import { LIST_FUNCTIONS } from "./vocabulary.js";
+
+/** Letters that name functions where brackets follow. */
+export const FUNCTION_SYMBOLS = /^(?:[fghFGH]|phi|varphi|psi|Phi|Psi)(?:_.*)?'*$/;
+
+const TRIGONOMETRIC = /^(?:sin|cos|tan|cot|sec|csc)$/;
+const ARC: ReadonlyMap<string, string> = new Map(
+  ["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"].map((name) => [name, `arc${name}`]),
+);
+
+/** ( a, b ) */
+export function readFunctionArguments(reader: Reader): Node[] {
+  expect(reader, "(");
+  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [")"]));
+  if (end === undefined || elements.length === 0) return unreadable(reader, "a bracket stays open");
+  return elements;
+}
+
+/** \sin^2 x, \log_2 x, \sqrt[3]{x}, \min\{a, b\} */
+export function readFunction(reader: Reader, name: string): Node {
+  if (name === "sqrt") return readRoot(reader);
+  if (name === "gamma" && !at(reader, "(")) return { kind: "symbol", name };
+  let base: Node | undefined;
+  let exponent: Node | undefined;
+  for (;;) {
+    if (base === undefined && at(reader, "_")) {
+      reader.position++;
+      base = reader.grammar.script(reader);
+    } else if (exponent === undefined && at(reader, "^")) {
+      reader.position++;
+      exponent = reader.grammar.script(reader);
+    } else break;
+  }
+  const arc = exponent?.kind === "number" && exponent.value.numerator === -1n ? ARC.get(name) : undefined;
+  const parameters = LIST_FUNCTIONS.has(name) ? readListed(reader) : [readFreeArgument(reader, name)];
+  const value = base === undefined ? call(arc ?? name, ...parameters) : call(name, ...parameters, base);
+  return exponent === undefined || arc !== undefined ? value : power(value, exponent);
+}
+
+function readListed(reader: Reader): Node[] {
+  if (at(reader, "(")) return readFunctionArguments(reader);
+  if (take(reader, "\\{")) {
+    const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, ["\\}"]));
+    if (end === undefined || elements.length === 0) return unreadable(reader, "a brace stays open");
+    return elements;
+  }
+  return [readFreeArgument(reader, "")];
+}
+
+/** What a function is applied to: one bracket, or the factors up to the next function, sign or slash. */
+function readFreeArgument(reader: Reader, name: string): Node {
+  const outside = reader.sawDegrees;
+  reader.sawDegrees = false;
+  let argument = nested(reader, () => {
+    if (at(reader, "(") || at(reader, "[")) return readBracketed(reader);
+    const negative = take(reader, "-");
+    const factors: Node[] = [];
+    for (;;) {
+      const token = peek(reader);
+      if (token === undefined || token.type === "text" || !canStart(reader, token)) break;
+      if (factors.length > 0 && (token.type === "function" || token.value === "int" || token.value === "sum")) break;
+      if (factors.length > 0 && token.type === "number") break;
+      if (factors.length > 0 && (at(reader, "(") || at(reader, "[")) && token.space) break;
+      factors.push(reader.grammar.postfix(reader));
+    }
+    if (factors.length === 0) return unreadable(reader, "a function has no argument");
+    const value = product(factors);
+    return negative ? product([MINUS_ONE, value]) : value;
+  });
+  if (reader.sawDegrees && reader.options.degrees && TRIGONOMETRIC.test(name)) {
+    argument = product([argument, quotient({ kind: "constant", name: "pi" }, integer(180))]);
+  }
+  reader.sawDegrees = outside;
+  return argument;
+}
+
+/** sin(x)^2 is the square of sin(x), so nothing after the bracket belongs to the argument. */
+function readBracketed(reader: Reader): Node {
+  const close = at(reader, "(") ? ")" : "]";
+  reader.position++;
+  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [close]));
+  const [first] = elements;
+  if (end === undefined || first === undefined || elements.length > 1)
+    return unreadable(reader, "a bracket stays open");
+  return first;
+}
+
+/** \sqrt{x}, \sqrt[n]{x}, \sqrt x, sqrt(x) */
+function readRoot(reader: Reader): Node {
+  let degree: Node | undefined;
+  if (take(reader, "[")) {
+    degree = bracketed(reader, false, () => reader.grammar.sum(reader));
+    expect(reader, "]");
+  }
+  const token = peek(reader);
+  if (token === undefined) return unreadable(reader, "a root has no argument");
+  const inner = reader.grammar.argument(reader);
+  return degree === undefined ? call("sqrt", inner) : call("root", inner, degree);
+}

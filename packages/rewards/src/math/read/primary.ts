@@ -1,0 +1,370 @@
+// What a value may begin with: numbers, symbols, brackets, commands, functions.
+import { readBig } from "./big-operators.js";
+import { readEnvironment } from "./environments.js";
+import { FUNCTION_SYMBOLS, readFunction, readFunctionArguments } from "./functions.js";
+import { call, E, integer, MINUS_ONE, type Node, power, product, quotient, symbol } from "./nodes.js";
+import { name as nameOf } from "./print.js";
+import { numberOf } from "./numbers.js";
+import { at, bracketed, expect, nested, peek, type Reader, take, unreadable } from "./reader.js";
+import type { Token } from "./tokens.js";
+import { canStart } from "./starts.js";
+import { ACCENTS } from "./vocabulary.js";
+
+const NAMED_SETS: ReadonlyMap<string, "R" | "Z" | "N" | "Q" | "C"> = new Map([
+  ["R", "R"],
+  ["Z", "Z"],
+  ["N", "N"],
+  ["Q", "Q"],
+  ["C", "C"],
+] as const);
+
+/** One value without what follows it. */
+export function readPrimary(reader: Reader): Node {
+  const token = peek(reader);
+  if (token === undefined) return unreadable(reader, "a value is missing");
+  reader.position++;
+  switch (token.type) {
+    case "number":
+      return readNumber(reader, token);
+    case "symbol":
+      return readSymbol(reader, token.value);
+    case "word":
+      return readWord(reader, token.value);
+    case "text": {
+      let text = token.value;
+      for (let next = peek(reader); next?.type === "text" || next?.type === "word"; next = peek(reader)) {
+        text += ` ${next.value}`;
+        reader.position++;
+      }
+      return { kind: "text", text };
+    }
+    case "function":
+      return readFunction(reader, token.value);
+    case "command":
+      return readCommand(reader, token.value);
+    default:
+      return readMark(reader, token.value);
+  }
+}
+
+/** A number, with thousands separators where no list is meant. */
+function readNumber(reader: Reader, token: Token): Node {
+  let { value } = token;
+  if (reader.brackets === 0 && reader.options.thousands && /^[1-9]\d{0,2}$/.test(value)) {
+    for (;;) {
+      const [comma, group] = [peek(reader), peek(reader, 1)];
+      if (comma?.value !== "," || comma.space || group?.type !== "number" || group.space) break;
+      if (!/^\d{3}(?:\.\d+)?$/.test(group.value)) break;
+      value += group.value;
+      reader.position += 2;
+      reader.sawThousands = true;
+      if (group.value.includes(".")) break;
+    }
+  }
+  return numberOf(value === token.value ? token : { ...token, value });
+}
+
+function readSymbol(reader: Reader, letter: string): Node {
+  let name = reader.options.caseSensitive ? letter : letter.toLowerCase();
+  // A capital E is a name even where case does not count.
+  if (letter === "E" && !at(reader, "_")) return readApplication(reader, name);
+  if (at(reader, "_")) {
+    reader.position++;
+    name += `_${nameOf(reader.grammar.script(reader))}`;
+  } else if (name === "e") return E;
+  else if (name === "i" || name === "imath") return { kind: "constant", name: "i" };
+  while (take(reader, "'")) name += "'";
+  return readApplication(reader, name);
+}
+
+/** f(x), f'(x), f^{-1}(x): functions by their usual names, or where the brackets hold one name and an equation follows. */
+function readApplication(reader: Reader, name: string): Node {
+  const usual = FUNCTION_SYMBOLS.test(name);
+  // f{\left(x\right)}, as programs print it.
+  if (at(reader, "{") && at(reader, "(", 1)) {
+    reader.position++;
+    const value = call(name, ...readFunctionArguments(reader));
+    expect(reader, "}");
+    return value;
+  }
+  if (at(reader, "(") && (usual || isDefinition(reader))) return call(name, ...readFunctionArguments(reader));
+  if (
+    usual &&
+    at(reader, "^") &&
+    at(reader, "{", 1) &&
+    at(reader, "-", 2) &&
+    peek(reader, 3)?.value === "1" &&
+    at(reader, "}", 4) &&
+    at(reader, "(", 5)
+  ) {
+    reader.position += 5;
+    const parameters = readFunctionArguments(reader);
+    return reader.options.inverses ? call(`${name}^{-1}`, ...parameters) : power(call(name, ...parameters), MINUS_ONE);
+  }
+  return symbol(name);
+}
+
+/** y(x) = … */
+function isDefinition(reader: Reader): boolean {
+  const [inner, close, after] = [peek(reader, 1), peek(reader, 2), peek(reader, 3)];
+  return (inner?.type === "symbol" || inner?.type === "number") && close?.value === ")" && after?.type === "relation";
+}
+
+/** Bare letters: a product. */
+function readWord(reader: Reader, word: string): Node {
+  const factors = [...word.slice(0, -1)].map((letter) => plainSymbol(reader, letter));
+  return product([...factors, readSymbol(reader, word.slice(-1))]);
+}
+
+function plainSymbol(reader: Reader, letter: string): Node {
+  const name = reader.options.caseSensitive ? letter : letter.toLowerCase();
+  if (name === "e" && letter === "e") return E;
+  return name === "i" ? { kind: "constant", name: "i" } : symbol(name);
+}
+
+/** An argument of a command: a group, or one token. A number without braces gives one digit. */
+export function readArgument(reader: Reader): Node {
+  const token = peek(reader);
+  if (token?.type === "number" && !at(reader, "{")) {
+    if (!reader.options.shorthands) return unreadable(reader, "braces are missing");
+    reader.position++;
+    return numberOf(token);
+  }
+  return nested(reader, () => readPrimary(reader));
+}
+
+/** \frac12 is a half: the digits of one number are shared out. */
+function readFraction(reader: Reader): Node {
+  const token = peek(reader);
+  if (token?.type === "number" && reader.options.shorthands && /^\d\d+$/.test(token.value)) {
+    reader.position++;
+    return quotient(integer(BigInt(token.value.slice(0, 1))), integer(BigInt(token.value.slice(1))));
+  }
+  const top = readArgument(reader);
+  const bottom = readArgument(reader);
+  return derivativeOf(top, bottom) ?? quotient(top, bottom);
+}
+
+/** dy/dx is a name and no quotient. */
+function derivativeOf(top: Node, bottom: Node): Node | undefined {
+  const isDifferential = (node: Node): boolean => {
+    const first = node.kind === "product" ? node.factors[0] : node;
+    const base = first?.kind === "power" ? first.base : first;
+    return base?.kind === "symbol" && (base.name === "d" || base.name === "partial");
+  };
+  return isDifferential(top) && isDifferential(bottom) ? symbol(`${nameOf(top)}/${nameOf(bottom)}`) : undefined;
+}
+
+function readCommand(reader: Reader, command: string): Node {
+  switch (command) {
+    case "frac":
+      return readFraction(reader);
+    case "binom":
+    case "dbinom":
+    case "tbinom":
+      return call("binom", readArgument(reader), readArgument(reader));
+    case "pi":
+      return at(reader, "_") ? readSymbol(reader, "pi") : { kind: "constant", name: "pi" };
+    case "infty":
+      return { kind: "constant", name: "infinity" };
+    case "emptyset":
+    case "varnothing":
+      return { kind: "named-set", name: "empty" };
+    case "sum":
+    case "prod":
+    case "int":
+    case "lim":
+      return readBig(reader, command);
+    case "begin":
+      return readEnvironment(reader);
+    case "mathbb":
+      return readNamedSet(reader);
+    case "overline":
+      return readOverline(reader);
+    case "lfloor":
+      return enclosed(reader, "floor", "rfloor");
+    case "lceil":
+      return enclosed(reader, "ceil", "rceil");
+    case "lvert":
+      return enclosed(reader, "abs", "rvert");
+    case "lVert":
+      return enclosed(reader, "norm", "rVert");
+    case "vert":
+      return readBars(reader, "vert", "abs");
+    case "langle":
+      return readTuple(reader, "rangle");
+    case "lbrace":
+      return readSet(reader, "rbrace");
+    case "lbrack":
+      return readBracket(reader, "[");
+    case "cdots":
+      return { kind: "text", text: "…" };
+    case "complement":
+      return symbol("complement");
+    case "angle":
+    case "measuredangle":
+    case "triangle":
+      return symbol(`${command} ${nameOf(nested(reader, () => reader.grammar.postfix(reader)))}`);
+    case "not":
+      return unreadable(reader);
+    case "sqrt":
+      return readFunction(reader, "sqrt");
+    default:
+      if (ACCENTS.has(command)) return readApplication(reader, `${command} ${nameOf(readArgument(reader))}`);
+      reader.position--;
+      return unreadable(reader, "the command is not known");
+  }
+}
+
+function readNamedSet(reader: Reader): Node {
+  const braces = take(reader, "{");
+  const letter = peek(reader)?.value ?? "";
+  const known = NAMED_SETS.get(letter.toUpperCase());
+  if (known === undefined) return unreadable(reader);
+  reader.position++;
+  if (braces) expect(reader, "}");
+  let suffix = "";
+  for (;;) {
+    if (!at(reader, "^") && !at(reader, "_")) break;
+    reader.position++;
+    if (take(reader, "+") || take(reader, "*")) suffix += "+";
+    else if (take(reader, "-")) suffix += "-";
+    else if (
+      at(reader, "{") &&
+      (at(reader, "+", 1) || at(reader, "-", 1) || at(reader, "*", 1)) &&
+      at(reader, "}", 2)
+    ) {
+      suffix += peek(reader, 1)?.value ?? "";
+      reader.position += 3;
+    } else return call(`space ${known}`, reader.grammar.script(reader));
+  }
+  if (suffix === "") return { kind: "named-set", name: known };
+  if (known !== "R") return symbol(`${known}${suffix}`);
+  const [zero, infinity] = [integer(0), { kind: "constant", name: "infinity" } as const];
+  return suffix.includes("-")
+    ? { kind: "interval", from: product([integer(-1), infinity]), to: zero, openFrom: true, openTo: true }
+    : { kind: "interval", from: zero, to: infinity, openFrom: true, openTo: true };
+}
+
+function readOverline(reader: Reader): Node {
+  return symbol(`overline ${nameOf(readArgument(reader))}`);
+}
+
+function enclosed(reader: Reader, name: string, close: string): Node {
+  const inner = bracketed(reader, false, () => reader.grammar.sum(reader));
+  expect(reader, close);
+  return call(name, inner);
+}
+
+function readBars(reader: Reader, close: string, name: string): Node {
+  reader.bars++;
+  const inner = nested(reader, () => reader.grammar.sum(reader));
+  reader.bars--;
+  expect(reader, close);
+  return inner.kind === "matrix" && name === "abs" ? call("det", inner) : call(name, inner);
+}
+
+function readMark(reader: Reader, mark: string): Node {
+  switch (mark) {
+    case "(":
+      return readBracket(reader, "(");
+    case "[":
+      return readBracket(reader, "[");
+    case "]":
+      return readBracket(reader, "]");
+    case "{":
+      return readGroup(reader);
+    case "\\{":
+      return readSet(reader, "\\}");
+    case "|":
+      if (at(reader, "|")) {
+        reader.position++;
+        const inner = readBars(reader, "|", "norm");
+        expect(reader, "|");
+        return inner;
+      }
+      return readBars(reader, "|", "abs");
+    case "\\|":
+      return readBars(reader, "\\|", "norm");
+    default:
+      reader.position--;
+      return unreadable(reader);
+  }
+}
+
+/** What TeX groups: a value, a set where commas are in it, or n \choose k. */
+function readGroup(reader: Reader): Node {
+  return bracketed(reader, false, () => {
+    if (holdsComma(reader)) reader.brackets++;
+    const { elements, end } = reader.grammar.elements(reader, ["}"]);
+    if (end === undefined) return unreadable(reader, '"}" is missing');
+    const [first] = elements;
+    if (first === undefined) return emptyGroup(reader);
+    return elements.length === 1 ? first : { kind: "set", elements };
+  });
+}
+
+/** {} before something else is nothing. */
+function emptyGroup(reader: Reader): Node {
+  const token = peek(reader);
+  if (token === undefined || !canStart(reader, token)) return unreadable(reader, "a group is empty");
+  return reader.grammar.postfix(reader);
+}
+
+/** Whether a comma stands in the group at hand, outside inner brackets. Thousands look the same, unless space follows. */
+function holdsComma(reader: Reader): boolean {
+  let depth = 0;
+  for (let ahead = 0; ; ahead++) {
+    const token = peek(reader, ahead);
+    if (token === undefined) return false;
+    if (token.type !== "mark") continue;
+    if (/^(?:\(|\[|\{|\\\{)$/.test(token.value)) depth++;
+    else if (/^(?:\)|\]|\}|\\\})$/.test(token.value)) {
+      if (depth-- === 0) return false;
+    } else if (token.value === "," && depth === 0 && peek(reader, ahead + 1)?.space) return true;
+  }
+}
+
+/** ( … ), [ … ], ] … [ and the half-open ones. */
+function readBracket(reader: Reader, open: string): Node {
+  const closings = open === "]" ? ["[", "]"] : [")", "]", "rbrack", ...(open === "[" ? ["["] : [])];
+  const { elements, end } = bracketed(reader, true, () => {
+    reader.reversed = open === "]";
+    return reader.grammar.elements(reader, closings);
+  });
+  if (end === undefined) return unreadable(reader, "a bracket stays open");
+  const [from, to] = elements;
+  if (from === undefined) return unreadable(reader, "the brackets are empty");
+  if (open === "(" && end === ")") return elements.length === 1 ? from : { kind: "tuple", elements };
+  if (elements.length === 2 && to && from.kind !== "relation") {
+    return { kind: "interval", from, to, openFrom: open !== "[", openTo: end === ")" || end === "[" };
+  }
+  if (elements.length === 1 && open === "[" && (end === "]" || end === "rbrack")) return from;
+  if (open === "[" && (end === "]" || end === "rbrack")) return { kind: "tuple", elements };
+  return unreadable(reader, "the brackets do not fit");
+}
+
+function readTuple(reader: Reader, close: string): Node {
+  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [close]));
+  if (end === undefined || elements.length === 0) return unreadable(reader, "a bracket stays open");
+  return { kind: "tuple", elements };
+}
+
+/** { a, b } and { element | conditions }. */
+function readSet(reader: Reader, close: string): Node {
+  return bracketed(reader, true, () => {
+    reader.builder = true;
+    const first = reader.grammar.elements(reader, [close, "|", "mid", ":", "colon"]);
+    if (first.end === undefined) return unreadable(reader, "a brace stays open");
+    if (first.end === close) {
+      return first.elements.length === 0
+        ? { kind: "named-set", name: "empty" }
+        : { kind: "set", elements: first.elements };
+    }
+    reader.builder = false;
+    const conditions = reader.grammar.elements(reader, [close]);
+    const [element] = first.elements;
+    if (conditions.end === undefined || element === undefined || first.elements.length > 1) return unreadable(reader);
+    return { kind: "builder", element, conditions: conditions.elements };
+  });
+}

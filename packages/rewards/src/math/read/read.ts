@@ -1,0 +1,70 @@
+// Reads an answer: one value, relation, set or list of them.
+import { UnreadableError } from "../limits.js";
+import { createReader } from "./create-reader.js";
+import { readElements } from "./lists.js";
+import type { Node } from "./nodes.js";
+import type { ReadOptions } from "./reader.js";
+import { type Token, tokenize } from "./tokens.js";
+
+/** What was read, and how. */
+export interface Reading {
+  readonly node: Node;
+  /** Units that were left out, as written. */
+  readonly units: readonly string[];
+  /** The other reading where a comma between digits may separate thousands or elements. */
+  readonly asList?: Node;
+}
+
+/** @throws UnreadableError where the text is no mathematics, LimitError where it is beyond the bounds. */
+export function read(text: string, options: ReadOptions): Reading {
+  const tokens = withoutEnd(tokenize(text, options.scientific));
+  if (tokens.length === 0) throw new UnreadableError("there is nothing in it");
+  try {
+    return readTokens(tokens, options);
+  } catch (thrown) {
+    const last = thrown instanceof UnreadableError ? lastSide(tokens) : undefined;
+    if (last === undefined) throw thrown;
+    return readTokens(last, options);
+  }
+}
+
+function readTokens(tokens: readonly Token[], options: ReadOptions): Reading {
+  const reader = createReader(tokens, options);
+  const { elements } = readElements(reader, []);
+  const node = joined(elements);
+  if (!reader.sawThousands) return { node, units: reader.units };
+  const second = createReader(tokens, { ...options, thousands: false });
+  return { node, units: reader.units, asList: joined(readElements(second, []).elements) };
+}
+
+function joined(elements: readonly Node[]): Node {
+  const [first, ...others] = elements.flatMap((element) => (element.kind === "list" ? element.elements : [element]));
+  if (first === undefined) throw new UnreadableError("there is nothing in it");
+  if (others.length === 0) return first;
+  // n = 1, 2, 3
+  if (first.kind === "relation" && others.every(({ kind }) => kind !== "relation" && kind !== "text")) {
+    const value = first.operands.at(-1);
+    if (first.operators.every((operator) => operator === "=") && value) {
+      const set: Node = { kind: "set", elements: [value, ...others] };
+      return { ...first, operands: [...first.operands.slice(0, -1), set] };
+    }
+  }
+  return { kind: "list", elements: [first, ...others] };
+}
+
+/** Without punctuation at the end of a sentence. */
+function withoutEnd(tokens: readonly Token[]): readonly Token[] {
+  let end = tokens.length;
+  while (end > 0 && tokens[end - 1]?.type === "mark" && /^(?:[.,;:?]|\\\\|and)$/.test(tokens[end - 1]?.value ?? ""))
+    end--;
+  return end === tokens.length ? tokens : tokens.slice(0, end);
+}
+
+/** The last side of a chain of equations that as a whole cannot be read. */
+function lastSide(tokens: readonly Token[]): readonly Token[] | undefined {
+  const signs = tokens.flatMap(({ type, value }, index) => (type === "relation" && value === "=" ? [index] : []));
+  const last = signs.at(-1);
+  if (signs.length < 2 || last === undefined || tokens.some(({ value }) => value === "," || value === ";"))
+    return undefined;
+  return last + 1 < tokens.length ? tokens.slice(last + 1) : undefined;
+}

@@ -1,0 +1,115 @@
+// The state of one reading: tokens, the place in them, and the rules that the grammar's files share.
+import { DEPTH, LimitError, UnreadableError } from "../limits.js";
+import type { Node } from "./nodes.js";
+import type { Token } from "./tokens.js";
+
+/** How a text is read. */
+export interface ReadOptions {
+  /** Whether `x` and `X` are two variables. */
+  readonly caseSensitive: boolean;
+  /** Whether `1,234` is one number where no list is more likely. */
+  readonly thousands: boolean;
+  /** Whether shorthands such as `\frac12` and `\sqrt3` are understood. */
+  readonly shorthands: boolean;
+  /** Whether `3e5` is 300000. */
+  readonly scientific: boolean;
+  /** Whether angles in degrees count as such inside trigonometric functions. */
+  readonly degrees: boolean;
+  /** Whether f^{-1}(x) is the inverse function's value and not 1/f(x). */
+  readonly inverses: boolean;
+}
+
+/** The parts of the grammar that call each other, so that its files need not import in circles. */
+export interface Grammar {
+  /** Values one after another, up to a closing mark or the end. */
+  elements(
+    reader: Reader,
+    closings: readonly string[],
+  ): { readonly elements: Node[]; readonly end: string | undefined };
+  /** A value with relations to others, or a set. */
+  statement(reader: Reader): Node;
+  sum(reader: Reader): Node;
+  product(reader: Reader): Node;
+  /** A value with its powers, subscripts and factorials. */
+  postfix(reader: Reader): Node;
+  /** What stands after ^ or _. */
+  script(reader: Reader): Node;
+  primary(reader: Reader): Node;
+  /** A command's argument. */
+  argument(reader: Reader): Node;
+}
+
+export interface Reader {
+  readonly grammar: Grammar;
+  readonly tokens: readonly Token[];
+  readonly options: ReadOptions;
+  position: number;
+  depth: number;
+  /** Open brackets in which a comma separates elements. */
+  brackets: number;
+  /** Open | … |. */
+  bars: number;
+  /** Inside ] … [, where [ closes. */
+  reversed: boolean;
+  /** Inside the element of { element | condition }. */
+  builder: boolean;
+  /** Whether a degree sign was read in the argument at hand. */
+  sawDegrees: boolean;
+  /** Whether a comma was read as a thousands separator. */
+  sawThousands: boolean;
+  /** The units that were read, as written. */
+  readonly units: string[];
+}
+
+/** The token `ahead` places on. */
+export function peek(reader: Reader, ahead = 0): Token | undefined {
+  return reader.tokens[reader.position + ahead];
+}
+
+/** Whether the next token is this mark or command. */
+export function at(reader: Reader, value: string, ahead = 0): boolean {
+  const token = reader.tokens[reader.position + ahead];
+  return token !== undefined && token.value === value && (token.type === "mark" || token.type === "command");
+}
+
+/** Takes the next token if it is this mark or command. */
+export function take(reader: Reader, value: string): boolean {
+  if (!at(reader, value)) return false;
+  reader.position++;
+  return true;
+}
+
+/** @throws UnreadableError unless the next token is this mark. */
+export function expect(reader: Reader, value: string): void {
+  if (!take(reader, value)) unreadable(reader, `"${value}" is missing`);
+}
+
+export function unreadable(reader: Reader, what = "this is not understood"): never {
+  const near = reader.tokens.slice(reader.position, reader.position + 3).map(({ value }) => value);
+  throw new UnreadableError(near.length === 0 ? `${what} at the end` : `${what} at ${near.join(" ")}`);
+}
+
+/** Runs a part of the grammar one level deeper. @throws LimitError beyond the allowed depth. */
+export function nested<T>(reader: Reader, read: () => T): T {
+  if (++reader.depth > DEPTH) throw new LimitError("the answer is nested too deeply");
+  try {
+    return read();
+  } finally {
+    reader.depth--;
+  }
+}
+
+/** Runs a part inside brackets: bars, set-builders and thousands separators of the outside do not reach in. */
+export function bracketed<T>(reader: Reader, commas: boolean, read: () => T): T {
+  const { bars, builder, brackets, reversed } = reader;
+  reader.bars = 0;
+  reader.reversed = false;
+  reader.builder = false;
+  reader.brackets = commas ? brackets + 1 : brackets;
+  const result = nested(reader, read);
+  reader.bars = bars;
+  reader.builder = builder;
+  reader.brackets = brackets;
+  reader.reversed = reversed;
+  return result;
+}
