@@ -2,6 +2,7 @@
 import { definePlugin } from "@pavlov/core";
 import { code } from "./code/index.js";
 import { codeFormat } from "./code-format/index.js";
+import { cosineScaled } from "./cosine-scaled/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
 import { http } from "./http/index.js";
 import { integer } from "./integer/index.js";
@@ -10,11 +11,13 @@ import { judge } from "./judge/index.js";
 import { jsonMatch } from "./json-match/index.js";
 import { jsonSchema } from "./json-schema/index.js";
 import { keywords } from "./keywords/index.js";
+import { kimiLength } from "./kimi-length/index.js";
 import { languageConsistency } from "./language-consistency/index.js";
 import { length } from "./length/index.js";
 import { listMatch } from "./list-match/index.js";
 import { math } from "./math/index.js";
 import { multipleChoice } from "./multiple-choice/index.js";
+import { reasoningAccuracy } from "./reasoning-accuracy/index.js";
 import { reasoningSteps } from "./reasoning-steps/index.js";
 import { regex } from "./regex/index.js";
 import { repetitionPenalty } from "./repetition-penalty/index.js";
@@ -29,16 +32,19 @@ import { xmlFormat } from "./xml-format/index.js";
 export {
   code,
   codeFormat,
+  cosineScaled,
   exactAnswer,
   integer,
   jsonMatch,
   jsonSchema,
   keywords,
+  kimiLength,
   languageConsistency,
   length,
   listMatch,
   math,
   multipleChoice,
+  reasoningAccuracy,
   reasoningSteps,
   regex,
   repetitionPenalty,
@@ -79,6 +85,9 @@ export default definePlugin({
     "list-match": listMatch,
     similarity,
     "language-consistency": languageConsistency,
+    "reasoning-accuracy": reasoningAccuracy,
+    "cosine-scaled": cosineScaled,
+    "kimi-length": kimiLength,
     "exact-answer": exactAnswer,
     judge,
     "judge-pairwise": judgePairwise,
