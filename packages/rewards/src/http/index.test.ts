@@ -1,4 +1,4 @@
-import { compose, createScorer, PavlovError, type ScorerSample, use } from "@pavlov/core";
+import { columnNames, compose, createScorer, PavlovError, type ScorerSample, use } from "@pavlov/core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type ReceivedRequest, type ScriptedAnswer, startServer } from "../scripted-server.test.fixture.js";
 import { http } from "./index.js";
@@ -232,6 +232,11 @@ describe("other trainers' contracts", () => {
     await expect(one("verl", { acc: 1 })).rejects.toThrow('wrong at "score"');
     await expect(one("verl", null)).rejects.toThrow("which is wrong");
   });
+});
+
+test("a use from code maps any columns, by their names", () => {
+  const composite = compose({ service: use(http, { params: { batchSize: 4 }, columns: { tests: "unit_tests" } }) });
+  expect(columnNames(composite.columns)).toEqual(["unit_tests"]);
 });
 
 describe("params", () => {
