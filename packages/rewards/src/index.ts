@@ -3,6 +3,7 @@ import { definePlugin } from "@pavlov/core";
 import { code } from "./code/index.js";
 import { codeFormat } from "./code-format/index.js";
 import { cosineScaled } from "./cosine-scaled/index.js";
+import { command } from "./command/index.js";
 import { exactAnswer } from "./exact-answer/index.js";
 import { http } from "./http/index.js";
 import { integer } from "./integer/index.js";
@@ -32,6 +33,7 @@ import { xmlFormat } from "./xml-format/index.js";
 export {
   code,
   codeFormat,
+  command,
   cosineScaled,
   exactAnswer,
   integer,
@@ -75,6 +77,7 @@ export default definePlugin({
     "soft-overlong-punishment": softOverlongPunishment,
     "code-format": codeFormat,
     code,
+    command,
     "json-match": jsonMatch,
     "json-schema": jsonSchema,
     keywords,
