@@ -72,7 +72,8 @@ function equalAnswers(wanted: Node, given: Node, comparison: Comparison): boolea
   const [left, right] = [matrixRows(gold), matrixRows(answer)];
   if (left || right) return left !== undefined && right !== undefined && equalRows(left, right, comparison);
   if (gold.kind === "text" || answer.kind === "text") return equalWords(gold, answer, comparison);
-  if (gold.kind === "symbol" && answer.kind === "symbol") {
+  const isLetter = ({ kind }: Node): boolean => kind === "symbol" || kind === "constant";
+  if (isLetter(gold) && isLetter(answer) && (gold.kind === "symbol" || answer.kind === "symbol")) {
     return comparison.options.strictVariables ? equalWords(gold, answer, comparison) : true;
   }
   if (gold.kind === "ratio" && answer.kind === "ratio" && gold.parts.length > 2)

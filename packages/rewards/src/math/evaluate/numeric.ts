@@ -194,8 +194,18 @@ const REAL: Readonly<Record<string, (value: number, ...others: number[]) => numb
   min: Math.min,
   max: Math.max,
   mod: (value, modulus = Number.NaN) => value - modulus * Math.floor(value / modulus),
-  binom: (n, k = Number.NaN) => complex.gamma(n + 1) / (complex.gamma(k + 1) * complex.gamma(n - k + 1)),
+  binom: (n, k = Number.NaN) =>
+    Number.isInteger(k) && k >= 0 && k <= 100
+      ? fallingBinomial(n, k)
+      : complex.gamma(n + 1) / (complex.gamma(k + 1) * complex.gamma(n - k + 1)),
 };
+
+/** n (n − 1) … (n − k + 1) / k!, for any n. */
+function fallingBinomial(n: number, k: number): number {
+  let result = 1;
+  for (let index = 0; index < k; index++) result *= (n - index) / (index + 1);
+  return result;
+}
 
 function doubleFactorial(value: number): number {
   let result = 1;

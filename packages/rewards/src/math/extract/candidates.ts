@@ -209,8 +209,8 @@ function finalAnswers(
   for (const anchor of anchors) {
     if (!/final\s$/i.test(source.slice(Math.max(0, anchor - 12), anchor - 6))) continue;
     const window = source.slice(anchor, anchor + 110);
-    for (const is of window.matchAll(/\sis:?[\s$€£*]*/g)) {
-      const after = anchor + is.index + is[0].trimEnd().length;
+    for (const is of window.matchAll(/\sis\b:?/g)) {
+      const after = anchor + is.index + is[0].length;
       const entry = entries[firstFrom(entries, after)];
       if (entry === undefined || !/^[\s:$€£*]*$/.test(source.slice(after, entry.start))) continue;
       const candidate = entry.make();

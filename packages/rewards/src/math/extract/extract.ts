@@ -27,6 +27,7 @@ export interface Extraction {
 const NONE: Extraction = { state: "none", text: "", normalized: "", place: undefined, units: [] };
 
 const MATHEMATICS = /(?<!\\)\$|\\\(|\\\[|\\boxed|\\fbox|####/;
+const PROSE = /^[^\d]*(?<![\\A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}/;
 /** Longer text is prose that is searched, not read as a whole. */
 const LONGEST_BARE = 300;
 
@@ -111,8 +112,9 @@ function readBare(source: string, options: ResolvedOptions, isGold: boolean): Ex
   const digits = /^0*,\d|^\d+$|\./.test(text) || /[ ]/.test(text) ? wholeNumber(text) : undefined;
   const extraction = readParts([{ text: digits ?? text, percent: false }], "the whole text", options);
   if (extraction.state !== "read") return isGold && extraction.state === "limit" ? extraction : undefined;
-  const isProse = extraction.node?.kind === "text" && (text.length > 60 || text.split(/\s+/).length > 6);
-  return isProse && !isGold ? undefined : extraction;
+  if (extraction.node?.kind === "text") return !isGold && text.split(/\s+/).length > 3 ? undefined : extraction;
+  // Words in a row are a sentence, in which the answer is to be looked for; unless they are a unit.
+  return PROSE.test(text) ? undefined : extraction;
 }
 
 function letterExtraction(letter: string, place: Place): Extraction {

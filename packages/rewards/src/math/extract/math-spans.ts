@@ -21,6 +21,10 @@ function searcher(source: string, wanted: string): (from: number) => number {
   };
 }
 
+/** Places that are looked at; a text with more of them is searched at its end only. */
+const MOST_OPENINGS = 2_000;
+const END = 8_000;
+
 /** All stretches, in their order. Linear in the text's length. */
 export function mathSpans(source: string): MathSpan[] {
   const spans: MathSpan[] = [];
@@ -40,8 +44,14 @@ export function mathSpans(source: string): MathSpan[] {
     return -1;
   };
 
+  let openings = 0;
   OPENINGS.lastIndex = 0;
   for (let opening = OPENINGS.exec(source); opening; opening = OPENINGS.exec(source)) {
+    if (++openings === MOST_OPENINGS && opening.index < source.length - END) {
+      spans.length = 0;
+      OPENINGS.lastIndex = source.length - END;
+      continue;
+    }
     const { index } = opening;
     const [mark] = opening;
     const inner = index + mark.length;

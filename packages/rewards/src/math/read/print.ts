@@ -138,6 +138,10 @@ function write(node: Node, strength: number, depth: number): string {
   }
 }
 
+/** Side by side; with a sign where two digits would meet. */
+const spaced = (factors: readonly string[]): string =>
+  factors.reduce((text, factor) => `${text}${/\d$/.test(text) && /^\d/.test(factor) ? " \\cdot " : " "}${factor}`);
+
 function writeProduct(factors: readonly Node[], inner: (node: Node, level?: number) => string): string {
   const below: Node[] = [];
   const above: Node[] = [];
@@ -154,9 +158,9 @@ function writeProduct(factors: readonly Node[], inner: (node: Node, level?: numb
   const joined = (nodes: readonly Node[]): string => {
     const [only] = nodes;
     if (nodes.length === 1 && only) return inner(only);
-    return nodes.map((node) => inner(node, 2)).join(" ");
+    return spaced(nodes.map((node) => inner(node, 2)));
   };
   if (below.length > 0) return `${sign}\\frac{${above.length === 0 ? "1" : joined(above)}}{${joined(below)}}`;
   if (above.length === 0) return `${sign}1`;
-  return sign + above.map((node) => inner(node, 2)).join(" ");
+  return sign + spaced(above.map((node) => inner(node, 2)));
 }

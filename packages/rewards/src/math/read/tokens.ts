@@ -288,7 +288,7 @@ export function tokenize(source: string, scientific = true): Token[] {
     }
     const alias = FUNCTION_ALIASES.get(command) ?? command;
     if (SYMBOL_COMMANDS.has(command)) push("symbol", command);
-    else if (FUNCTIONS.has(command) || LIST_FUNCTIONS.has(command)) push("function", alias);
+    else if (command !== "binom" && (FUNCTIONS.has(command) || LIST_FUNCTIONS.has(command))) push("function", alias);
     else if (FUNCTION_ALIASES.has(command)) push("function", alias);
     else if (/^[lc]?dots[cbmio]?$/.test(command)) push("text", "…");
     else if (command === "dfrac" || command === "tfrac" || command === "cfrac") push("command", "frac");

@@ -1,0 +1,78 @@
+import { expect, it } from "vitest";
+import type { MathOptions } from "../options.js";
+import { extract } from "./extract.js";
+
+const found = (text: string, options?: MathOptions): string | undefined => {
+  const { state, normalized } = extract(text, options);
+  return state === "read" ? normalized : undefined;
+};
+
+it("takes a final answer before a box, a box before any other formula, and the last of equals", () => {
+  expect(found("$1$ then \\boxed{2} then $3$")).toBe("2");
+  expect(found("\\boxed{2}. The final answer is $3$. I hope it is correct.")).toBe("3");
+  expect(found("\\boxed{2}. The final answer is $3$. I hope it is correct.", { boxedPriority: 0 })).toBe("3");
+  expect(
+    found(
+      "\\boxed{2}, later \\boxed{3}, and much much later, after many more words that say nothing of any use, \\boxed{4}",
+    ),
+  ).toBe("4");
+  expect(found("$1$, then $2$, so in the end it must be $3$")).toBe("3");
+});
+
+it("joins boxes that belong together and drops a repeated one", () => {
+  expect(found("\\boxed{1} and \\boxed{2}")).toBe("1, 2");
+  expect(found("\\boxed{1} papers and \\boxed{2} bins")).toBe("1, 2");
+  expect(found("\\boxed{1} no no no no no \\boxed{2}")).toBe("2");
+  expect(found("\\[\\boxed{1}, \\quad \\boxed{1}\\]")).toBe("1");
+});
+
+it("joins formulas that only a comma or a word separates", () => {
+  expect(found("They are $1$, $2$ and $3$.")).toBe("1, 2, 3");
+});
+
+it("finds what follows the word answer", () => {
+  expect(found("Answer: 7. Check: 3 + 4.")).toBe("7");
+  expect(found("the answer is 3 + 4 = 7 apples. We used 5 bags.")).toBe("7");
+  expect(found("The final answer to your question is $8$, not $9$")).toBe("8");
+});
+
+it("reads numbers as people write them", () => {
+  expect(found("It costs $1,234.50 in all")).toBe("\\frac{2469}{2}");
+  expect(found("about **73** of them")).toBe("73");
+  expect(found("it is 2,74 metres")).toBe("\\frac{137}{50}");
+  expect(found("that makes 28 percent of them")).toBe("28\\%");
+  expect(found("12 / 4 * 2")).toBe("\\frac{12 \\cdot 2}{4}");
+});
+
+it("knows the marks of datasets", () => {
+  expect(found("3 + 4 = 7\n#### 7")).toBe("7");
+  expect(found("<think>maybe \\boxed{1}</think><answer>x^2+1</answer>")).toBe("x^{2}+1");
+  expect(found("<think>\\boxed{1}</think>no idea", { thinking: "keep" })).toBe("1");
+});
+
+it("looks only where it is told to", () => {
+  expect(found("so $5$", { requireBoxed: true })).toBeUndefined();
+  expect(found("so $5$", { requireAnchor: true })).toBeUndefined();
+  expect(found("so the answer is $5$", { requireAnchor: true })).toBe("5");
+  expect(found("the answer is 5", { targets: ["latex"], bare: false })).toBeUndefined();
+  expect(found("\\boxed{5} so $6$", { boxedPriority: -1 })).toBe("6");
+});
+
+it("finds letters", () => {
+  const letter = (text: string): string | undefined => found(text, { targets: ["letter"] });
+  expect(letter("It's not A because it makes no sense, therefore I think it's B")).toBe("b");
+  expect(letter("The answer is surely D, it can't be A or B")).toBe("d");
+  expect(letter("C. It can't be A")).toBe("c");
+  expect(letter("No valid one here")).toBeUndefined();
+});
+
+it("takes no earlier number for a box that cannot be read", () => {
+  expect(extract("It is 42. \\boxed{\\frac{4}}").state).toBe("unreadable");
+  expect(extract("It is 42. \\boxed{}").state).toBe("none");
+  expect(extract("It is 42. \\boxed{4").state).toBe("none");
+});
+
+it("reads shorthands unless told not to", () => {
+  expect(found("$\\frac12$")).toBe("\\frac{1}{2}");
+  expect(found("$\\frac12$", { shorthands: false, targets: ["latex"] })).toBeUndefined();
+});

@@ -1,0 +1,336 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { MathOptions } from "./options.js";
+import { verify } from "./verify.js";
+
+type Row = readonly [gold: string, answer: string, right: boolean, options?: MathOptions];
+
+const expectAll = (rows: readonly Row[]): void => {
+  for (const [gold, answer, right, options] of rows) {
+    const result = verify(gold, answer, options);
+    expect({ gold, answer, right: result.verdict === "correct", result }).toMatchObject({ gold, answer, right });
+  }
+};
+
+describe("numbers", () => {
+  it("are compared exactly, however they are written", () => {
+    expectAll([
+      ["\\frac34", "$0.75$", true],
+      ["\\frac34", "$\\frac{6}{8}$", true],
+      ["2\\frac12", "$\\frac52$", true],
+      ["5/2", "2 1/2", true],
+      ["12,345", "12345", true],
+      ["12{,}345", "$12345$", true],
+      ["10 000", "10000", true],
+      ["0.1\\overline{6}", "$\\frac16$", true],
+      ["3e5", "300000", true],
+      ["$\\frac{1}{2^{99}}$", "$\\frac{1}{2^{98}}$", false],
+      ["\\frac{1}{2004!}", "$\\frac{1}{2006!}$", false],
+      ["2^{100}", "$1267650600228229401496703205376$", true],
+      ["2^{100}", "$1267650600228229401496703205377$", false],
+    ]);
+  });
+
+  it("take a decimal for what it stands for, within its last place", () => {
+    expectAll([
+      ["\\sqrt{2}", "1.414214", true],
+      ["\\sqrt{2}", "1.4142", false],
+      ["\\frac13", "0.333333", true],
+      ["\\frac13", "0.33", false],
+      ["0", "0.0000001", false],
+      ["16386.18", "16386.17", false],
+      ["33.3", "$\\frac{100}{3}$", true, { decimals: "from-gold" }],
+      ["33.3", "$\\frac{101}{3}$", false, { decimals: "from-gold" }],
+      ["\\pi", "3.14", true, { decimals: "rounded", decimalPlaces: 2 }],
+    ]);
+  });
+
+  it("know percent exactly or leniently", () => {
+    expectAll([
+      ["10\\%", "0.1", true],
+      ["10\\%", "10", false],
+      ["10\\%", "10 percent", true],
+      ["10\\%", "10", true, { percent: "lenient" }],
+      ["0.1", "10", false, { percent: "lenient" }],
+    ]);
+  });
+
+  it("with a base are not numbers without it", () => {
+    expectAll([
+      ["204_5", "$204_5$", true],
+      ["204_5", "$204_6$", false],
+      ["204_5", "204", false],
+    ]);
+  });
+});
+
+describe("expressions", () => {
+  it("are equal when they are the same function", () => {
+    expectAll([
+      ["(a+b)^2", "$a^2+2ab+b^2$", true],
+      ["(a+b)^2", "$a^2+b^2$", false],
+      ["\\sin^2 t+\\cos^2 t", "1", true],
+      ["\\sqrt{x^2}", "$|x|$", true],
+      ["\\sqrt{x^2}", "$x$", false],
+      ["\\cos 4x", "$\\cos(4x)$", true],
+      ["\\log_2 8", "3", true],
+      ["\\log 100", "2", true],
+      ["\\frac{1}{3\\sqrt[3]{x}^2}", "$\\frac13 x^{-2/3}$", true],
+      ["\\lfloor \\frac{2n}{3} \\rfloor", "$\\lfloor \\frac{2n}{4} \\rfloor$", false],
+      ["x^2+C", "$x^2$", false],
+      ["\\binom{n}{2}", "$\\frac{n(n-1)}{2}$", true],
+      ["\\sum_{k=1}^n k", "$\\frac{n(n+1)}{2}$", true],
+      ["\\sum_{k=1}^n k", "$\\frac{n(n+2)}{2}$", false],
+      ["e^x", "$\\sum_{n=0}^{\\infty} \\frac{x^n}{n!}$", true],
+      ["\\frac{2}{3}", "$\\int_0^1 \\sqrt{x}\\,dx$", true],
+      ["\\sqrt{\\pi}", "$\\int_{-\\infty}^{\\infty} e^{-x^2} dx$", true],
+      ["1", "$\\lim_{x\\to 0} \\frac{\\sin x}{x}$", true],
+      ["\\sin 30^\\circ", "$\\frac12$", true],
+      ["5", "\\boxed{\\begin{vmatrix}1&2\\\\-1&3\\end{vmatrix}}", true],
+    ]);
+  });
+
+  it("tell a quotient of differentials from one of variables", () => {
+    expectAll([
+      ["\\frac{dy}{dx}=2x", "$\\frac{y}{x}=2x$", false],
+      ["\\frac{dy}{dx}=2x", "$\\frac{dy}{dx}=x+x$", true],
+    ]);
+  });
+
+  it("name inverse functions", () => {
+    expectAll([
+      ["f^{-1}(x)=\\frac{x-1}{2}", "$f^{-1}(x)=\\frac x2-\\frac12$", true],
+      ["f^{-1}(x)=\\frac{x-1}{2}", "$\\frac{x-1}{2}$", true],
+      ["f^{-1}(x)=\\frac{x-1}{2}", "$f^{-1}(x)=2x+1$", false],
+    ]);
+  });
+
+  it("have no value where they divide by zero", () => {
+    expectAll([
+      ["\\frac10", "$\\frac10$", false],
+      ["\\frac10", "$\\frac20$", false],
+    ]);
+  });
+
+  it("may be piecewise, in any order of the pieces", () => {
+    const cases = "\\begin{cases} x & x \\ge 0 \\\\ -x & x < 0 \\end{cases}";
+    expectAll([
+      ["|x|", `$${cases}$`, true],
+      ["|x|", `$${cases.replace("-x", "x")}$`, false],
+    ]);
+  });
+});
+
+describe("relations", () => {
+  it("may move their sides and turn their signs", () => {
+    expectAll([
+      ["y=2x+1", "$y-2x=1$", true],
+      ["y=2x+1", "$2x+1$", true],
+      ["y=2x+1", "$y=2x-1$", false],
+      ["x \\ge 5", "$5 \\le x$", true],
+      ["x < 3", "$2x < 6$", true],
+      ["x < 3", "$-2x < -6$", false],
+      ["1 < x < 4", "$4 > x > 1$", true],
+      ["b=\\frac{c}{a}", "$ab=c$", true],
+      ["x=3", "$x=x$", false],
+      ["x=1", "$y=1$", false],
+      ["x=1", "$x=2-1=1$", true],
+    ]);
+  });
+
+  it("stand for their solutions where the gold answer is the relation", () => {
+    expectAll([
+      ["-2 \\le x \\le 7", "$[-2,7]$", true],
+      ["-2 \\le x < 7", "$[-2,7]$", false],
+      ["|x| > 2", "$(-\\infty,-2)\\cup(2,\\infty)$", true],
+      ["x \\ne 5", "$(-\\infty,5)\\cup(5,\\infty)$", true],
+      ["[-2,7]", "$-2 \\le x \\le 7$", false],
+      ["[-2,7]", "$-2 \\le x \\le 7$", true, { allowSetRelation: true }],
+      ["0 < f(x) < 1", "$(0,1)$", true],
+    ]);
+  });
+});
+
+describe("lists, sets and intervals", () => {
+  it("compare sets without order and tuples with it", () => {
+    expectAll([
+      ["\\{1,2,3\\}", "$3,1,2$", true],
+      ["(1,2,3)", "$(3,1,2)$", false],
+      ["(1,2)", "$\\{2,1\\}$", false],
+      ["\\{2,1\\}", "$(1,2)$", true],
+      ["1 \\pm \\sqrt5", "$1-\\sqrt5, 1+\\sqrt5$", true],
+      ["1,2,\\ldots,100", "$7$", false],
+      ["7", "$1,2,\\ldots,100$", false],
+      ["x=2,y=3", "$(2,3)$", true],
+      ["x=2,y=3", "$(3,2)$", false],
+      ["x=1 \\text{ or } x=-1", "$x=\\pm1$", true],
+      ["19, 46, \\text{ and } 82", "$82, 46, 19$", true],
+    ]);
+  });
+
+  it("compare regions of the real line", () => {
+    expectAll([
+      ["(1,2]", "$(1,2]$", true],
+      ["(1,2]", "$[1,2]$", false],
+      ["\\mathbb{R}", "$(-\\infty,\\infty)$", true],
+      ["\\mathbb{R}\\setminus\\{0\\}", "$(-\\infty,0)\\cup(0,\\infty)$", true],
+      ["(-\\infty,-7)\\cup(1,\\infty)", "$(-\\infty,-8)\\cup(1,\\infty)$", false],
+      ["[0,2]\\cup[1,3]", "$[0,3]$", true],
+      ["(3,\\infty)", "$\\{x \\mid x>3\\}$", true],
+      ["]1,4[", "$(1,4)$", true],
+      ["\\emptyset", "$\\{\\}$", true],
+    ]);
+  });
+
+  it("know families with a whole parameter", () => {
+    expectAll([
+      ["x=\\frac{\\pi}{6}+k\\pi, k\\in\\mathbb{Z}", "$x=\\frac{7\\pi}{6}+n\\pi, n\\in\\mathbb{Z}$", true],
+      ["x=\\frac{\\pi}{6}+k\\pi, k\\in\\mathbb{Z}", "$x=\\frac{\\pi}{6}+2k\\pi, k\\in\\mathbb{Z}$", false],
+      ["k\\pi, k\\in\\mathbb{Z}", "$2k\\pi, (2k+1)\\pi, k\\in\\mathbb{Z}$", true],
+    ]);
+  });
+
+  it("work out matrices", () => {
+    expectAll([
+      ["\\begin{pmatrix}6&8\\\\10&12\\end{pmatrix}", "$2\\begin{bmatrix}3&4\\\\5&6\\end{bmatrix}$", true],
+      ["\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "$\\begin{pmatrix}1&2\\\\3&5\\end{pmatrix}$", false],
+      ["\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "$\\begin{pmatrix}1&3\\\\2&4\\end{pmatrix}^T$", true],
+    ]);
+  });
+
+  it("read a comma between digits as the other side does", () => {
+    expectAll([
+      ["1,234", "$1234$", true],
+      ["100,200", "$\\{100, 200\\}$", true],
+      ["100, 200", "\\boxed{100,200}", true],
+      ["1,234", "$1$", false],
+    ]);
+  });
+});
+
+describe("text and units", () => {
+  it("compare words as words", () => {
+    expectAll([
+      ["\\text{Even}", "\\boxed{even}", true],
+      ["no", "\\boxed{on}", false],
+      ["\\text{E}", "\\boxed{E}", true],
+      ["E", "\\boxed{e}", false],
+      ["$E$", "\\boxed{e}", true, { preset: "mathverify" }],
+    ]);
+  });
+
+  it("leave units out, or require them", () => {
+    expectAll([
+      ["15\\text{ cm}^2", "\\boxed{15}", true],
+      ["60\\text{ km}/\\text{h}", "\\boxed{60 \\frac{\\text{km}}{\\text{h}}}", true],
+      ["12 square feet", "12", true],
+      ["15\\text{ cm}^2", "\\boxed{15\\text{ cm}^3}", false, { units: "require" }],
+      ["15\\text{ cm}^2", "\\boxed{15}", false, { units: "require" }],
+      ["15\\text{ meters}", "\\boxed{15\\text{ m}}", true, { units: "require" }],
+      ["15", "\\boxed{15\\text{ m}}", true, { units: "require" }],
+    ]);
+  });
+});
+
+describe("presets", () => {
+  it("follow the graders that they are named after", () => {
+    expectAll([
+      ["6", "the answer is 6", false, { preset: "trl" }],
+      ["6", "the answer is $6$", true, { preset: "trl" }],
+      ["$x+1$", "$X+1$", true, { preset: "mathverify" }],
+      ["$\\pi$", "$3.14159$", false, { preset: "mathverify" }],
+      ["10, 4, -2", "4, 10, -2", false, { preset: "hendrycks" }],
+      ["10\\%", "10", true, { preset: "hendrycks" }],
+      ["y = x^2+2x+1", "2x+1+x^2", true, { preset: "nemo" }],
+      ["3 + 4 = 7\n#### 7", "So 7 it is.\n#### 7", true, { preset: "gsm8k" }],
+    ]);
+  });
+});
+
+describe("verdicts", () => {
+  const verdictOf = (gold: string, answer: string, options?: MathOptions): string =>
+    verify(gold, answer, options).verdict;
+
+  it("say what could not be read, and on which side", () => {
+    expect(verdictOf("\\frac{1", "1")).toBe("gold-unparsable");
+    expect(verdictOf("", "1")).toBe("gold-unparsable");
+    expect(verdictOf("1", "I do not know.")).toBe("no-answer");
+    expect(verdictOf("1", "\\boxed{1")).toBe("no-answer");
+    expect(verdictOf("1", "so 1, thus \\boxed{\\frac{1}")).toBe("no-answer");
+    expect(verdictOf("1", "it is 1, thus \\boxed{1 + }")).toBe("answer-unparsable");
+  });
+
+  it("say which side is beyond the limits", () => {
+    expect(verify("1", `\\boxed{${"(".repeat(300)}1${")".repeat(300)}}`)).toMatchObject({
+      verdict: "limit",
+      goldLimit: false,
+    });
+    expect(verify("7".repeat(5000), "\\boxed{7}")).toMatchObject({ verdict: "limit", goldLimit: true });
+    expect(verdictOf("1", "$\\sum_{k=1}^{1000000000} \\sin k$")).toBe("limit");
+  });
+
+  it("tell what was found, how it was read, and what decided", () => {
+    expect(verify("0.5", "Half: $\\boxed{\\frac12}$.")).toEqual({
+      verdict: "correct",
+      extracted: "\\frac12",
+      place: "box",
+      normalized: "\\frac{1}{2}",
+      gold: "\\frac{1}{2}",
+      rule: "exact",
+      goldLimit: false,
+      problem: undefined,
+    });
+  });
+
+  it("never throw, and know a text as equal to itself", () => {
+    const pieces = [
+      "\\frac",
+      "{",
+      "}",
+      "1",
+      "x",
+      "^",
+      "_",
+      "(",
+      ")",
+      "[",
+      "]",
+      "\\{",
+      "\\}",
+      ",",
+      "=",
+      "<",
+      "\\pm",
+      "\\sqrt",
+      "|",
+      "+",
+      "-",
+      "\\cup",
+      "\\text{a}",
+      "\\int",
+      "dx",
+      "\\sum",
+      "&",
+      "\\\\",
+      "\\begin{cases}",
+      "\\end{cases}",
+      "!",
+      "%",
+      ":",
+      " ",
+      "$",
+      "\\boxed",
+      "__proto__",
+      "constructor",
+    ];
+    const text = fc.array(fc.constantFrom(...pieces), { maxLength: 25 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(text, text, (gold, answer) => {
+        verify(gold, answer);
+        const { verdict } = verify(`$${gold}$`, `$${gold}$`, { preset: "mathverify" });
+        return verdict !== "answer-unparsable";
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
