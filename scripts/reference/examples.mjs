@@ -24,12 +24,14 @@ export const readFixtures = (text) =>
 
 /**
  * The example with the highest score and the one with the lowest, under the params' defaults where these differ; of
- * equals the one that explains most.
+ * equals the one that explains most. Of a reward that compares, the completions that differ most.
  * @param {readonly Record<string, any>[]} fixtures
- * @returns {readonly Example[]} empty where fewer than two scores are known
+ * @returns {readonly Example[]} empty where nothing tells good from bad
  */
 export function pickExamples(fixtures) {
-  const scored = fixtures.filter(isExample).map((row, index) => ({ row, index, score: scoreOf(row) }));
+  const groups = fixtures.filter(isGroup).toSorted((a, b) => spread(b) - spread(a));
+  if (groups.length > 0) return groups.slice(0, 1).map(toExample);
+  const scored = fixtures.filter(isExample).map((row, index) => ({ row, index, score: row.score }));
   const simple = extremes(scored.filter(({ row }) => row.params === undefined));
   return (simple.length > 0 ? simple : extremes(scored)).map(({ row }) => toExample(row));
 }
@@ -41,12 +43,14 @@ function extremes(scored) {
   return best.score === worst.score ? [] : [best, worst];
 }
 
-const isExample = (row) =>
-  row.group === undefined
-    ? typeof row.score === "number" && JSON.stringify(row).length <= LONGEST
-    : row.error === undefined && row.group.every(({ score }) => typeof score === "number");
+const isGroup = ({ group, error }) =>
+  group !== undefined && error === undefined && group.every(({ score }) => typeof score === "number");
 
-const scoreOf = ({ score, group }) => (group === undefined ? score : Math.max(...group.map((member) => member.score)));
+/** How far the scores of a group are apart. */
+const spread = ({ group }) =>
+  Math.max(...group.map(({ score }) => score)) - Math.min(...group.map(({ score }) => score));
+
+const isExample = (row) => typeof row.score === "number" && JSON.stringify(row).length <= LONGEST;
 
 /** Params and an empty completion explain less; then the first row of the file does most, as its author thought. */
 const cost = ({ row, index }) =>

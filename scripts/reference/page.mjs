@@ -94,18 +94,29 @@ function paramsOf({ params }) {
   return rows.length === 0 ? "It has no params." : table(["param", "value", "default", "meaning"], rows);
 }
 
+/** Four places: a longer number tells a reader no more. */
+const rounded = (score) => String(Number(score.toFixed(4)));
+
 function exampleText({ name, score, reason, row }) {
-  const { group, ...inputs } = row;
+  if (row.group !== undefined) return groupText(name, row);
   const said = reason === undefined ? "" : `, since ${code(reason)}`;
-  if (group === undefined)
-    return `**${score}**: ${escapeTags(name)}${said}\n\n${block("json", JSON.stringify(inputs, null, 2))}`;
-  const members = group.map((member) => [
-    String(member.score),
-    cell(code(member.completion)),
-    cell(code(member.columns ?? {})),
-    member.reason === undefined ? "" : cell(code(member.reason)),
+  return `**${rounded(score)}**: ${escapeTags(name)}${said}\n\n${block("json", JSON.stringify(row, null, 2))}`;
+}
+
+/** A group's completions, a row for each. Token ids say nothing but how many there are. */
+function groupText(name, { group, ...shared }) {
+  const members = group.map(({ score, completion, reason, metrics: _metrics, tokenIds, ...inputs }) => [
+    rounded(score),
+    cell(code(completion)),
+    tokenIds === undefined ? "" : String(tokenIds.length),
+    Object.keys(inputs).length === 0 ? "" : cell(code(inputs)),
+    reason === undefined ? "" : cell(code(reason)),
   ]);
-  return `${escapeTags(name)}, the completions of one prompt:\n\n${table(["score", "completion", "columns", "since"], members)}`;
+  const head = ["score", "completion", "tokens", "with", "since"];
+  const kept = head.map((_, column) => members.some((member) => member[column] !== ""));
+  const rows = [head, ...members].map((cells) => cells.filter((_, column) => kept[column]));
+  const params = shared.params === undefined ? "" : ` under ${code(shared.params)}`;
+  return `The completions of one prompt${params}: ${escapeTags(name)}.\n\n${table(rows[0], rows.slice(1))}`;
 }
 
 /**

@@ -94,6 +94,31 @@ describe("configOf", () => {
   });
 });
 
+it("shows the completions of one prompt side by side", () => {
+  const group = [
+    { completion: "a", tokenIds: [1, 2], score: 0.5, reason: "short" },
+    { completion: "a|b", tokenIds: [1, 2, 3], score: -1 / 3 },
+  ];
+  const flat = [
+    { completion: "c", score: 0 },
+    { completion: "d", score: 0 },
+  ];
+  const examples = pickExamples([
+    { name: "no difference", group: flat },
+    { name: "shorter is better", params: { unit: "tokens" }, group },
+  ]);
+  expect(renderPage(Object.values(rewards)[0], examples)).toContain(
+    [
+      'The completions of one prompt under `{"unit":"tokens"}`: shorter is better.',
+      "",
+      "| score | completion | tokens | since |",
+      "| --- | --- | --- | --- |",
+      "| 0.5 | `a` | 2 | `short` |",
+      "| -0.3333 | `a\\|b` | 3 |  |",
+    ].join("\n"),
+  );
+});
+
 it("tells range and cost in words", () => {
   expect([[0, 1], [null, 0], [0, null], [null, null], null].map(rangeText)).toEqual([
     "0 to 1",

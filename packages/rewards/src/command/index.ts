@@ -53,6 +53,7 @@ export const command = defineReward({
   range: ({ minimum, maximum }) => [minimum, maximum],
   deterministic: false,
   envIfPresent: [tokenVariable],
+  needs: ["subprocess"],
   async setup({ params, env, log }) {
     if (params.command.length === 0 || params.command[0] === "") {
       throw new PavlovError("There is no program to score with: the param command is empty.", {

@@ -95,7 +95,9 @@ export const languageConsistency = defineReward({
     if (code === "prompt") {
       const prompt = sample.messages?.findLast(({ role }) => role === "user")?.content ?? sample.prompt;
       if (prompt === undefined) {
-        throw new PavlovError("These completions come without prompts, whose language is wanted: name a language.");
+        throw new PavlovError(
+          "These completions come without prompts, whose language is wanted: set the param language to a code such as en.",
+        );
       }
       const told = surelyTold(proseOf(prompt), state);
       if (told === undefined) return { score: null, reason: "the prompt's language cannot be told" };

@@ -118,10 +118,12 @@ export const listMatch = defineReward({
     const names = new Set(wanted);
     const unwanted = given.findIndex((each) => !names.has(each));
     const example = unwanted < 0 ? "" : `, such as ${quote(givenItems[unwanted] ?? "")}`;
-    const place = marked === undefined ? "" : ` from ${sourceNames[marked.source]}`;
+    const place = marked === undefined ? "" : ` in ${sourceNames[marked.source]}`;
     return {
       score: scoreOf(common, count, wanted.length, score),
-      reason: `${common} of ${wanted.length} wanted${place}, ${count - common} of ${count} not${example}`,
+      reason:
+        `${common} of ${wanted.length} wanted items; ` +
+        `${count - common} of ${count} given${place} not wanted${example}`,
       metrics: {
         precision: count === 0 ? 0 : common / count,
         recall: wanted.length === 0 ? 0 : common / wanted.length,
