@@ -1,5 +1,6 @@
 // The rewards that come with Pavlov: one plugin, written with nothing but the public SDK.
 import { definePlugin } from "@pavlov/core";
+import { classifier } from "./classifier/index.js";
 import { code } from "./code/index.js";
 import { codeFormat } from "./code-format/index.js";
 import { cosineScaled } from "./cosine-scaled/index.js";
@@ -31,6 +32,7 @@ import { thinkFormat } from "./think-format/index.js";
 import { xmlFormat } from "./xml-format/index.js";
 
 export {
+  classifier,
   code,
   codeFormat,
   command,
@@ -76,6 +78,7 @@ export default definePlugin({
     "repetition-penalty": repetitionPenalty,
     "soft-overlong-punishment": softOverlongPunishment,
     "code-format": codeFormat,
+    classifier,
     code,
     command,
     "json-match": jsonMatch,
