@@ -6,7 +6,7 @@ import type { Comparison, Rule } from "./comparison.js";
 import { equalFamilies, familyOf } from "./families.js";
 import { elementsOf, equalElements, expandPlusMinus } from "./lists.js";
 import { matrixRows } from "./matrices.js";
-import { equalRegions, regionOf, relationsRegion } from "./regions.js";
+import { equalRegions, isEmpty, regionOf, type Region, relationsRegion, union } from "./regions.js";
 import { ends, equalRelations, isAssignment, isEquation } from "./relations.js";
 import { equalText, lettersOf } from "./text.js";
 import { equalValues, hasNoValue } from "./values.js";
@@ -185,7 +185,24 @@ function subjectOf(
   return names.length === 1 && name !== undefined ? { node: relation, name } : undefined;
 }
 
+/** x > 2 or x < -2 as a set; what holds together where it can, else what holds at all. */
+function alternatives(node: Node): Region | undefined {
+  if (node.kind !== "list" || !node.elements.every((part) => part.kind === "relation" && !isEquation(part)))
+    return undefined;
+  const [name, ...others] = variables(node);
+  if (name === undefined || others.length > 0) return undefined;
+  const both = relationsRegion(node.elements, name, true);
+  if (both === undefined || !isEmpty(both)) return both;
+  return union(node.elements.map((part) => relationsRegion([part], name, true)));
+}
+
 function equalSets(gold: Node, answer: Node, comparison: Comparison): boolean {
+  const described = alternatives(gold);
+  const region = described && regionOf(answer, true);
+  if (described && region) {
+    comparison.rule = "solution set";
+    return equalRegions(described, region);
+  }
   if (gold.kind === "interval" && answer.kind === "interval") {
     const same =
       gold.openFrom === answer.openFrom &&

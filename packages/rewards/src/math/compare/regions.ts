@@ -189,6 +189,16 @@ function changes(node: Node & { readonly kind: "relation" }, name: string): numb
 /** Dense near zero and wide enough for the numbers of exercises. */
 const grid = (step: number): number => 0.037 + Math.sign(step) * (Math.expm1(Math.abs(step) / 5.5) / 1.7);
 
+/** What is in any of them. */
+export function union(regions: readonly (Region | undefined)[]): Region | undefined {
+  if (regions.includes(undefined)) return undefined;
+  const known = regions as Region[];
+  return { has: (x) => known.some((region) => region.has(x) === true), ends: known.flatMap(({ ends }) => ends) };
+}
+
+/** Whether nothing is in it. */
+export const isEmpty = (region: Region): boolean => equalRegions(region, { has: () => false, ends: [] });
+
 /** Whether two regions hold the same numbers, tried at every end, beside it and between ends. */
 export function equalRegions(a: Region, b: Region): boolean {
   const ends = [...a.ends, ...b.ends]

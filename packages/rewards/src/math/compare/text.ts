@@ -23,7 +23,7 @@ export function lettersOf(node: Node): string | undefined {
   }
 }
 
-const plain = (text: string): string => text.replaceAll(/[\s.,;:!?'"()*_{}\\-]+/g, "");
+const plain = (text: string): string => text.replaceAll(/[\s.,;:!?"()*_{}\\-]+/g, "");
 
 /** Equal words: case counts for single letters only, and there only where it is asked for. */
 export function equalText(gold: Node, answer: Node, caseSensitive: boolean): boolean {

@@ -21,7 +21,7 @@ export function boxes(source: string): Box[] {
     if (source[open] !== "{") {
       // \boxed 5
       const token = /^[\w.]+/.exec(source.slice(open, open + 40))?.[0];
-      if (token !== undefined && match[0] !== match[0].trimEnd())
+      if (token !== undefined && (match[0] !== match[0].trimEnd() || /^\d/.test(token)))
         found.push({ start: match.index, end: open + token.length, content: token });
       continue;
     }

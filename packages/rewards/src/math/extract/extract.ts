@@ -27,7 +27,7 @@ export interface Extraction {
 const NONE: Extraction = { state: "none", text: "", normalized: "", place: undefined, units: [] };
 
 const MATHEMATICS = /(?<!\\)\$|\\\(|\\\[|\\boxed|\\fbox|####/;
-const PROSE = /^[^\d]*(?<![\\A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}/;
+const PROSE = /^[^\d]*(?<![\\A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}|^[A-Za-z]{3,}:\s/;
 /** Longer text is prose that is searched, not read as a whole. */
 const LONGEST_BARE = 300;
 

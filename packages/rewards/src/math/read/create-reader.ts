@@ -20,7 +20,7 @@ const grammar: Grammar = {
 export function createReader(tokens: readonly Token[], options: ReadOptions): Reader {
   return {
     grammar,
-    tokens,
+    tokens: [...tokens],
     options,
     position: 0,
     depth: 0,

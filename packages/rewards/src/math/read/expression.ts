@@ -39,7 +39,7 @@ export function readSum(reader: Reader): Node {
     const signed = sign < 0 ? negated(term) : term;
     terms.push(inverted === undefined ? signed : { kind: "plus-minus", value: signed, inverted });
   } while (at(reader, "+") || at(reader, "-") || at(reader, "pm") || at(reader, "mp"));
-  return sum(terms);
+  return take(reader, "choose") ? call("binom", sum(terms), readSum(reader)) : sum(terms);
 }
 
 /** a · b / c, with juxtaposition. */

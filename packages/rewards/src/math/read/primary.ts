@@ -70,7 +70,9 @@ function readSymbol(reader: Reader, letter: string): Node {
   if (letter === "E" && !at(reader, "_")) return readApplication(reader, name);
   if (at(reader, "_")) {
     reader.position++;
-    name += `_${nameOf(reader.grammar.script(reader))}`;
+    const word = peek(reader);
+    if (word?.type === "word") reader.position++;
+    name += `_${word?.type === "word" ? word.value : nameOf(reader.grammar.script(reader))}`;
   } else if (name === "e") return E;
   else if (name === "i" || name === "imath") return { kind: "constant", name: "i" };
   while (take(reader, "'")) name += "'";
@@ -110,16 +112,11 @@ function isDefinition(reader: Reader): boolean {
   return (inner?.type === "symbol" || inner?.type === "number") && close?.value === ")" && after?.type === "relation";
 }
 
-/** Bare letters: a product. */
+/** Bare letters are a product: each becomes a token of its own, so that xy^2 squares y alone. */
 function readWord(reader: Reader, word: string): Node {
-  const factors = [...word.slice(0, -1)].map((letter) => plainSymbol(reader, letter));
-  return product([...factors, readSymbol(reader, word.slice(-1))]);
-}
-
-function plainSymbol(reader: Reader, letter: string): Node {
-  const name = reader.options.caseSensitive ? letter : letter.toLowerCase();
-  if (name === "e" && letter === "e") return E;
-  return name === "i" ? { kind: "constant", name: "i" } : symbol(name);
+  const letters = [...word].map((value): Token => ({ type: "symbol", value, space: false }));
+  reader.tokens.splice(reader.position - 1, 1, ...letters);
+  return readSymbol(reader, word.slice(0, 1));
 }
 
 /** An argument of a command: a group, or one token. A number without braces gives one digit. */

@@ -41,7 +41,8 @@ export interface Grammar {
 
 export interface Reader {
   readonly grammar: Grammar;
-  readonly tokens: readonly Token[];
+  /** Words are split into letters where they turn out to be a product. */
+  readonly tokens: Token[];
   readonly options: ReadOptions;
   position: number;
   depth: number;
