@@ -122,6 +122,7 @@ export const classifier = defineReward({
   name: "classifier",
   description: "The probability of a label under a text classifier, or a reward model's output.",
   params: settings,
+  needs: ["model"],
   readsIfPresent: ["prompt", "messages"],
   range: ({ activation }): Range => (activation === "none" ? [null, null] : [0, 1]),
   async setup({ params, log }): Promise<State> {

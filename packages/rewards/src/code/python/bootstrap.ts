@@ -6,7 +6,7 @@
  * Python, not what it does by breaking Python, and are no security boundary.
  */
 export const BOOTSTRAP = String.raw`
-import sys, os, posix, json, resource, signal, _posixsubprocess
+import sys, os, posix, resource, _signal, _posixsubprocess
 
 def start():
     chunks = []
@@ -15,7 +15,8 @@ def start():
         if not chunk:
             break
         chunks.append(chunk)
-    task = json.loads(b"".join(chunks))
+    # Written by this machine, and but for three words JSON is Python; the module json takes as long to load as Python.
+    task = eval(b"".join(chunks), {"true": True, "false": False, "null": None})
     limits = task["limits"]
 
     def limit(kind, most):
@@ -34,7 +35,7 @@ def start():
     except (ValueError, OSError):
         if sys.platform == "linux":
             raise
-    for place in (os, posix, signal):
+    for place in (os, posix, _signal):
         for name in ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid", "setpgrp"):
             if hasattr(place, name):
                 delattr(place, name)
@@ -47,6 +48,11 @@ def start():
 
     result = task["marker"]
     question = task["question"]
+    is_call = question is not None and question["kind"] == "call"
+    if is_call:
+        import json
+        encode = json.dumps
+        args = json.loads(question["args"])
     del chunks[:]
     module = type(sys)("__main__" if question is None else "solution")
     module.__builtins__ = __builtins__
@@ -56,21 +62,21 @@ def start():
     sys.argv[:] = ["solution.py"]
     names = module.__dict__
     code = task["code"]
-    encode, write, call = json.dumps, os.write, eval
+    write, evaluate = os.write, eval
     os.write(3, b"ready\n")
     if question is None:
         os.close(3)
         exec(compile(code, "solution.py", "exec"), names)
         return
     exec(compile(code, "solution.py", "exec"), names)
-    if question["kind"] == "assert":
+    if is_call:
+        value = evaluate(compile(question["expression"], "test.py", "eval"), names)
+        if args is not None:
+            value = value(*args)
+        value = encode(value, default=plain)
+    else:
         exec(compile(question["code"], "test.py", "exec"), names)
         value = "null"
-    else:
-        value = call(compile(question["expression"], "test.py", "eval"), names)
-        if question["args"] is not None:
-            value = value(*question["args"])
-        value = encode(value, default=plain)
     answer = (result + value + "\n").encode()
     while answer:
         answer = answer[write(3, answer):]

@@ -89,7 +89,7 @@ async function runIn(
       child.once("exit", (code, killedBy) => resolve(code ?? killedBy ?? "unknown"));
     });
     const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    channel.end(JSON.stringify({ ...task, marker, limits: guestLimits(limits, wrapper.length > 0) }));
+    channel.end(payload(task, marker, guestLimits(limits, wrapper.length > 0)));
     child.stdin?.end(task.input);
 
     const status = await ended.catch((cause: unknown) => {
@@ -119,6 +119,13 @@ async function runIn(
     signal.removeEventListener("abort", abort);
     endGroup(child);
   }
+}
+
+/** What the bootstrap reads; the program's input goes another way. */
+function payload({ code, question }: Task, marker: string, limits: ReturnType<typeof guestLimits>): string {
+  // Arguments may be nested deeper than Python's own parser goes.
+  const asked = question?.kind === "call" ? { ...question, args: JSON.stringify(question.args) } : question;
+  return JSON.stringify({ code, question: asked, marker, limits });
 }
 
 function guestLimits({ timeout, memory }: Limits, hasNamespace: boolean) {
