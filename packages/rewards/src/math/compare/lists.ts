@@ -94,7 +94,7 @@ function distinct(nodes: readonly Node[]): readonly Node[] {
 
 /** Gold tuples want their order, of sets and lists it does not count. */
 export function equalElements(gold: Node, answer: Node, comparison: Comparison): boolean {
-  const [wanted, given] = [elementsOf(gold), elementsOf(answer)];
+  const [wanted, given] = [inTuples(elementsOf(gold), answer), elementsOf(answer)];
   const labels = labelled(wanted.elements, given.elements, comparison);
   const ordered = wanted.ordered || (gold.kind === "list" && comparison.options.orderedLists) || labels;
   if (ordered) {
@@ -108,6 +108,21 @@ export function equalElements(gold: Node, answer: Node, comparison: Comparison):
     );
   }
   return equalUnordered(distinct(wanted.elements), distinct(given.elements), comparison);
+}
+
+/** p = 5, q = 2; p = 7, q = 2 against (5, 2), (7, 2): the names in tuples of that size. */
+function inTuples(wanted: ReturnType<typeof elementsOf>, answer: Node): ReturnType<typeof elementsOf> {
+  const tuples = answer.kind === "list" || answer.kind === "set" ? answer.elements : [];
+  const [first] = tuples;
+  const size = first?.kind === "tuple" ? first.elements.length : 0;
+  if (size < 2 || tuples.some((part) => part.kind !== "tuple") || wanted.elements.length !== size * tuples.length)
+    return wanted;
+  if (wanted.elements.some((part) => part.kind !== "relation")) return wanted;
+  const elements = tuples.map((_, index): Node => ({
+    kind: "tuple",
+    elements: wanted.elements.slice(index * size, (index + 1) * size),
+  }));
+  return { elements, ordered: false };
 }
 
 /** x = 2, y = 3 gives the order of an answer without names. */

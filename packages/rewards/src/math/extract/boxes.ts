@@ -73,5 +73,6 @@ export function boxContents(taken: readonly Box[]): string | null {
     if (content === null) return null;
     if (contents.at(-1) !== content) contents.push(content);
   }
-  return contents.join(",");
+  // With a space, so that 844 and 840 are not thousands.
+  return contents.join(", ");
 }

@@ -22,6 +22,8 @@ export interface Extraction {
   /** Another reading where a comma may separate thousands or elements. */
   readonly asList?: Node;
   readonly units: readonly string[];
+  /** Whether it looks like a sentence rather than a formula. */
+  readonly prose?: boolean;
 }
 
 const NONE: Extraction = { state: "none", text: "", normalized: "", place: undefined, units: [] };
@@ -114,7 +116,7 @@ function readBare(source: string, options: ResolvedOptions, isGold: boolean): Ex
   if (extraction.state !== "read") return isGold && extraction.state === "limit" ? extraction : undefined;
   if (extraction.node?.kind === "text") return !isGold && text.split(/\s+/).length > 3 ? undefined : extraction;
   // Words in a row are a sentence, in which the answer is to be looked for; unless they are a unit.
-  return PROSE.test(text) ? undefined : extraction;
+  return extraction.prose || PROSE.test(text) ? undefined : extraction;
 }
 
 function letterExtraction(letter: string, place: Place): Extraction {
@@ -134,6 +136,7 @@ function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOpt
     const nodes: Node[] = [];
     const units: string[] = [];
     let asList: Node | undefined;
+    let prose = false;
     for (const part of parts) {
       if (part.text === null) return { ...NONE, place, problem: "the box stays open" };
       if (part.text.trim() === "") return { ...NONE, place, problem: "it is empty" };
@@ -141,6 +144,7 @@ function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOpt
       const node: Node = part.percent ? { kind: "percent", value: reading.node } : reading.node;
       nodes.push(...(node.kind === "list" && parts.length > 1 ? node.elements : [node]));
       units.push(...reading.units);
+      prose ||= reading.prose;
       asList = parts.length === 1 ? reading.asList : undefined;
     }
     const [first] = nodes;
@@ -157,6 +161,7 @@ function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOpt
       place,
       node,
       units,
+      prose,
       ...(asList && { asList }),
     };
   } catch (thrown) {

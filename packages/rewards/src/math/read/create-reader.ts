@@ -29,6 +29,7 @@ export function createReader(tokens: readonly Token[], options: ReadOptions): Re
     reversed: false,
     builder: false,
     sawDegrees: false,
+    sawProse: false,
     sawThousands: false,
     units: [],
   };

@@ -114,6 +114,7 @@ function isDefinition(reader: Reader): boolean {
 
 /** Bare letters are a product: each becomes a token of its own, so that xy^2 squares y alone. */
 function readWord(reader: Reader, word: string): Node {
+  if (word.length > 2 && (peek(reader, -1)?.space || peek(reader)?.space)) reader.sawProse = true;
   const letters = [...word].map((value): Token => ({ type: "symbol", value, space: false }));
   reader.tokens.splice(reader.position - 1, 1, ...letters);
   return readSymbol(reader, word.slice(0, 1));

@@ -11,6 +11,8 @@ export interface Reading {
   readonly node: Node;
   /** Units that were left out, as written. */
   readonly units: readonly string[];
+  /** Whether words that stand apart were read as products, which a sentence's are not. */
+  readonly prose: boolean;
   /** The other reading where a comma between digits may separate thousands or elements. */
   readonly asList?: Node;
 }
@@ -32,9 +34,9 @@ function readTokens(tokens: readonly Token[], options: ReadOptions): Reading {
   const reader = createReader(tokens, options);
   const { elements } = readElements(reader, []);
   const node = joined(elements);
-  if (!reader.sawThousands) return { node, units: reader.units };
+  if (!reader.sawThousands) return { node, units: reader.units, prose: reader.sawProse };
   const second = createReader(tokens, { ...options, thousands: false });
-  return { node, units: reader.units, asList: joined(readElements(second, []).elements) };
+  return { node, units: reader.units, prose: reader.sawProse, asList: joined(readElements(second, []).elements) };
 }
 
 function joined(elements: readonly Node[]): Node {

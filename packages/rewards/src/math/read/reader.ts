@@ -56,6 +56,8 @@ export interface Reader {
   builder: boolean;
   /** Whether a degree sign was read in the argument at hand. */
   sawDegrees: boolean;
+  /** Whether a word that stands apart was read as a product, as in prose. */
+  sawProse: boolean;
   /** Whether a comma was read as a thousands separator. */
   sawThousands: boolean;
   /** The units that were read, as written. */
