@@ -1,9 +1,14 @@
 // Scores completions with the reward `code` as a scorer would, for its tests.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compose, createScorer, type ScoredBatch, use } from "@pavlov/core";
 import { code } from "./index.js";
+
+/** Whether Python can run here; the project needs none, and what runs Python is then not tested. */
+export const hasPython =
+  process.platform !== "win32" && spawnSync("python3", ["-I", "-S", "-c", "import resource"]).status === 0;
 
 /** Programs of one language with the row that tests them. */
 export interface Programs {

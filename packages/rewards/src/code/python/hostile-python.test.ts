@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { scorePrograms, watchTemporaryFolder } from "../run-code.test.fixture.js";
+import { hasPython, scorePrograms, watchTemporaryFolder } from "../run-code.test.fixture.js";
 import { createPythonExecutor } from "./executor.js";
 import { type PythonSetup, runPython } from "./run-python.js";
 
@@ -25,7 +26,7 @@ async function scoreBetween(program: string, params: Readonly<Record<string, unk
   return reasons[1]?.[0] ?? "";
 }
 
-describe("a Python program fails its test and harms nothing else when it", () => {
+describe.skipIf(!hasPython)("a Python program fails its test and harms nothing else when it", () => {
   it.each([
     ["forks without end", "import os\nwhile True: os.fork()", "os.fork is not allowed"],
     ["starts programs", "import subprocess\nsubprocess.Popen(['sleep', '1000'])", "subprocess.Popen is not allowed"],
@@ -84,7 +85,7 @@ describe("a Python program fails its test and harms nothing else when it", () =>
   });
 });
 
-it("counts the rest as failed once enough tests ran out of time", async () => {
+it.skipIf(!hasPython)("counts the rest as failed once enough tests ran out of time", async () => {
   const { scores, reasons, metrics } = await scorePrograms({
     language: "python",
     tests: [{ input: "0", output: "0" }, ...Array.from({ length: 5 }, () => ({ input: "1", output: "1" }))],
@@ -96,7 +97,7 @@ it("counts the rest as failed once enough tests ran out of time", async () => {
   expect(reasons[0]?.[0]).toBe("passed 1 of 6 tests: test 2 took over 400 ms; after 2 such, 3 were not run");
 });
 
-describe("a Python function is compared where it cannot reach, so it fails when it", () => {
+describe.skipIf(!hasPython)("a Python function is compared where it cannot reach, so it fails when it", () => {
   const add = [{ args: [1, 2], expected: 3 }];
   it.each([
     ["returns what equals everything", "class E:\n  def __eq__(s, o): return True\ndef add(a, b): return E()"],
@@ -127,7 +128,7 @@ it("says what is wrong with a Python that runs nothing", async () => {
   await expect(scoring).rejects.toThrow('The Python "/bin/false", which code of completions is to run with, does not');
 });
 
-it("is an error, and no failed test, where the machine is to blame", async () => {
+it.skipIf(!hasPython)("is an error, and no failed test, where the machine is to blame", async () => {
   const setup: PythonSetup = { python: "/bin/sh", wrapper: [], user: null, packages: false };
   const task = { code: good, input: "1 2", question: null, outputLimit: 1000 };
   const run = (python: string) =>
@@ -137,7 +138,27 @@ it("is an error, and no failed test, where the machine is to blame", async () =>
   expect(watched.files()).toEqual([]);
 });
 
-it("ends what runs when it is disposed of", async () => {
+it.skipIf(!hasPython)("is kept from this process by Python alone where there are no namespaces", async () => {
+  const found = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
+  const setup: PythonSetup = { python: found.stdout.trim(), wrapper: [], user: null, packages: false };
+  const run = (code: string) => {
+    const task = { code, input: "", question: null, outputLimit: 1000 };
+    return runPython(setup, task, { timeout: 20_000, memory: 512 }, new AbortController().signal);
+  };
+  for (const [program, problem] of [
+    ["import os\nos.kill(os.getppid(), 9)", "os.kill is not allowed"],
+    ["import os\nos.killpg(os.getpgid(os.getppid()), 9)", "os.killpg is not allowed"],
+    ["import signal\nsignal.pidfd_send_signal", "has no attribute 'pidfd_send_signal'"],
+    ["import os\nos.posix_spawn('/bin/sleep', ['sleep', '1000'], {})", "os.posix_spawn is not allowed"],
+    ["import sys\ndel sys.modules['_posixsubprocess']\nimport _posixsubprocess", "_posixsubprocess is not allowed"],
+  ]) {
+    expect(await run(program ?? "")).toMatchObject({ ended: "badly", problem: expect.stringContaining(problem ?? "") });
+  }
+  expect(watched.files()).toEqual([]);
+  expect(watched.processes()).toEqual([]);
+});
+
+it.skipIf(!hasPython)("ends what runs when it is disposed of", async () => {
   const options = { python: "python3", packages: false, limits: { timeout: 60_000, memory: 512 }, parallel: 1 };
   const executor = await createPythonExecutor({ ...options, log: () => {} });
   const task = { code: "while True: pass", input: "", question: null, outputLimit: 1000 };
