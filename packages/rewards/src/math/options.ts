@@ -112,6 +112,7 @@ function resolve({ preset, ...given }: MathOptions): ResolvedOptions {
       scientific: !compatible,
       degrees: !compatible,
       inverses: !compatible,
+      firstUnitEnds: compatible,
     },
   };
 }

@@ -4,6 +4,9 @@ import { name as nameOf } from "./print.js";
 import { at, nested, type Reader, take, unreadable } from "./reader.js";
 import type { Token } from "./tokens.js";
 
+/** A letter that names a function. */
+const FUNCTION = /^[A-Za-z](?:_.*)?'*$/;
+
 /** After \sum, \prod, \int or \lim. */
 export function readBig(reader: Reader, command: "sum" | "prod" | "int" | "lim"): Node {
   let below: Node | undefined;
@@ -22,6 +25,16 @@ export function readBig(reader: Reader, command: "sum" | "prod" | "int" | "lim")
   if (command === "lim") {
     const [variable, target] = below?.kind === "relation" ? below.operands : [];
     if (variable?.kind !== "symbol" || target === undefined) return unreadable(reader, "the limit has no variable");
+    // The limit of an unknown function is its value there.
+    const [argument] = body.kind === "call" && body.arguments.length === 1 ? body.arguments : [];
+    if (
+      body.kind === "call" &&
+      argument?.kind === "symbol" &&
+      argument.name === variable.name &&
+      FUNCTION.test(body.name)
+    ) {
+      return call(body.name, target);
+    }
     return { kind: "big", operator: "limit", variable: variable.name, to: target, body };
   }
   const [variable, from] = below?.kind === "relation" ? below.operands : [];

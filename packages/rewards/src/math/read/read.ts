@@ -19,7 +19,7 @@ export interface Reading {
 
 /** @throws UnreadableError where the text is no mathematics, LimitError where it is beyond the bounds. */
 export function read(text: string, options: ReadOptions): Reading {
-  const tokens = withoutEnd(tokenize(text, options.scientific));
+  const tokens = withoutEnd(tokenize(options.firstUnitEnds ? untilUnit(text) : text, options.scientific));
   if (tokens.length === 0) throw new UnreadableError("there is nothing in it");
   try {
     return readTokens(tokens, options);
@@ -28,6 +28,16 @@ export function read(text: string, options: ReadOptions): Reading {
     if (last === undefined) throw thrown;
     return readTokens(last, options);
   }
+}
+
+const LAST_UNIT =
+  /\\(?:text|mbox|mathrm|textrm|textnormal)\s*\{(?![~\s]*[eid]?\s*\})[^{}]*[A-Za-z][^{}]*\}(?:\^\d|\^\{\d\})?\s*$/;
+const FIRST_UNIT = /\\(?:text|mbox|mathrm|textrm|textnormal)\s*\{(?!\s*(?:and|or)\s*\})/;
+
+/** As Math-Verify takes units away. */
+function untilUnit(text: string): string {
+  const before = LAST_UNIT.test(text) ? text.slice(0, FIRST_UNIT.exec(text)?.index) : text;
+  return before.trim() === "" ? text : before;
 }
 
 function readTokens(tokens: readonly Token[], options: ReadOptions): Reading {

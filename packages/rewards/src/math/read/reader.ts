@@ -17,6 +17,8 @@ export interface ReadOptions {
   readonly degrees: boolean;
   /** Whether f^{-1}(x) is the inverse function's value and not 1/f(x). */
   readonly inverses: boolean;
+  /** Whether an answer that ends in a unit ends at its first one: of "5 ft, 60 in" the 5 is left. */
+  readonly firstUnitEnds: boolean;
 }
 
 /** The parts of the grammar that call each other, so that its files need not import in circles. */
