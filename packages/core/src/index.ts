@@ -47,6 +47,12 @@ export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } fro
 export { createScorer } from "./scorer/create-scorer.js";
 export { isComposite } from "./scorer/plan.js";
 
+// Attack rewards before a policy does
+export { auditRewards, type AuditOptions, type AuditProgress } from "./audit/audit-rewards.js";
+export { type Attack, attackKinds, type AttackKind, type Bar, type Target } from "./audit/attack.js";
+export { attacksOn } from "./audit/attacks/attacks-on.js";
+export type { AuditedPart, AuditExample, AuditReport, Exploit, HonestBaseline } from "./audit/report.js";
+
 // Config files, of which the rest is @pavlov/core/config
 export { defineConfig } from "./config/define-config.js";
 
