@@ -49,3 +49,36 @@ test("a sampler that drifts from the training pass is warned of now and then, wi
     /^Step 2: .* by 0\.080 on average, .* dropped 25\.0 % of the batch\..*rollout\.precision/,
   );
 });
+
+test("a reward that abstains is warned of once, with how many rows and its first reason", () => {
+  const messages = messagesOf(({ abstained }) => {
+    abstained([], 4, 1);
+    abstained([{ reward: "correct", completions: 8, rows: 1, firstReason: 'the gold "?" cannot be read' }], 4, 2);
+    abstained(
+      [
+        { reward: "correct", completions: 8, rows: 1 },
+        { reward: "judge", completions: 3, rows: 2 },
+      ],
+      4,
+      3,
+    );
+  });
+  expect(messages).toEqual([
+    expect.stringMatching(
+      /^The reward "correct" abstained on 8 .* step 2, on 1 of its 4 rows; .* said: the gold "\?" cannot be read\. /,
+    ),
+    expect.stringMatching(/^The reward "judge" abstained on 3 .* step 3, on 2 of its 4 rows\. /),
+  ]);
+});
+
+test("what a run warned of before it was interrupted is not told again", () => {
+  const events: TrainEvent[] = [];
+  const before = createNotices(() => {});
+  before.abstained([{ reward: "correct", completions: 8, rows: 1 }], 4, 2);
+  createNotices((event) => events.push(event), before.said()).abstained(
+    [{ reward: "correct", completions: 8, rows: 1 }],
+    4,
+    3,
+  );
+  expect(events).toEqual([]);
+});

@@ -1,5 +1,6 @@
 /** What a run says when it first happens: most of it once, of a sampler that drifts again every hundred steps. */
 import type { TrainEvent } from "../run/events.js";
+import type { Abstentions } from "./scoring-metrics.js";
 
 /** A loss that prints as 0 with four digits. */
 const PRINTS_AS_ZERO = 5e-5;
@@ -11,12 +12,20 @@ const MOST_DROPPED = 0.05;
 /** A drift that goes on is told again after so many steps. */
 const STEPS_BETWEEN_WARNINGS = 100;
 
+/** A reason, which is anyone's text, as the end of a sentence. */
+const asClause = (reason: string): string => {
+  const line = reason.slice(0, 201).replaceAll(/\s+/g, " ").trim();
+  return reason.length > 200 ? `${line.slice(0, 199)}…` : line.replace(/\.$/, "");
+};
+
 /** Sentences about a step at which something surprising, or worrying, is seen. */
 export interface Notices {
   /** Explains a loss of 0, the most repeated confusion about GRPO, and says where a step could teach nothing. */
   learning(step: number, metrics: Readonly<Record<string, number | null>>): void;
   /** Warns of completions without a score. `share` is a fraction of the batch. */
   unscored(share: number, step: number): void;
+  /** Warns of rewards that abstain, of each once. `rows` is how many rows of the dataset the batch has. */
+  abstained(abstentions: readonly Abstentions[], rows: number, step: number): void;
   /** Warns where the sampler and the training pass disagree: `sampling/…` metrics of a batch. Again while it lasts. */
   drift(step: number, metrics: Readonly<Record<string, number>>): void;
   /** Topics that were spoken of, for a checkpoint. */
@@ -65,6 +74,18 @@ export const createNotices = (emit: (event: TrainEvent) => void, earlier: readon
           "goes on, sample in float32 (rollout.precision), or limit instead of dropping (importanceSamplingMode: " +
           "token_truncate).",
       });
+    },
+    abstained(abstentions, rows, step) {
+      for (const { reward, completions, rows: concerned, firstReason } of abstentions) {
+        const said = firstReason === undefined ? "." : `; of the first it said: ${asClause(firstReason)}.`;
+        once(`abstained ${reward}`, {
+          type: "warning",
+          message:
+            `The reward "${reward}" abstained on ${completions} of the completions of step ${step}, on ${concerned} of ` +
+            `its ${rows} ${rows === 1 ? "row" : "rows"}${said} They are left out of its mean and add nothing to the ` +
+            `total. metrics.jsonl counts them under rewards/${reward}/abstained.`,
+        });
+      }
     },
     unscored(share, step) {
       if (share === 0) return;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scoringMetrics } from "./scoring-metrics.js";
+import { abstentionsOf, scoringMetrics } from "./scoring-metrics.js";
 
 test("errors are counted, metrics of rewards averaged over the samples that have them", () => {
   const failure = { reward: "judge", message: "no answer" };
@@ -56,4 +56,31 @@ test("usage is summed over the samples that were scored anew, and kept results a
       ],
     }),
   ).toEqual({ "rewards/judge/cache_hits": 1, "rewards/judge/usage/requests": 3, "rewards/judge/usage/cost": 0.75 });
+});
+
+const abstaining = {
+  names: ["exact", "judge"],
+  scores: [
+    [null, 0],
+    [null, null],
+    [1, 1],
+    [null, 1],
+  ],
+  total: [0, null, 2, 1],
+  reasons: [[undefined, undefined], ["no gold", undefined], [], ["no gold either", undefined]],
+  metrics: [],
+  failures: [[], [undefined, { reward: "judge", message: "no answer" }], [], []],
+};
+
+test("abstentions are counted apart from errors", () => {
+  expect(scoringMetrics(abstaining)).toEqual({
+    "rewards/exact/abstained": 3,
+    "rewards/judge/errors": 1,
+    "rewards/unscored": 0.25,
+  });
+});
+
+test("of a reward that abstained the rows are counted, and the first reason is kept", () => {
+  expect(abstentionsOf(abstaining, 2)).toEqual([{ reward: "exact", completions: 3, rows: 2, firstReason: "no gold" }]);
+  expect(abstentionsOf(abstaining, 4)[0]?.rows).toBe(1);
 });

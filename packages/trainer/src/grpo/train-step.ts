@@ -14,6 +14,7 @@ import { appliedCoefficient, nextEntropyState } from "./entropy.js";
 import { correctionOf, prepareBatch, type PreparedBatch } from "./prepare-batch.js";
 import { completionOrder, promptsOfGeneration, sliceOf } from "./prompt-sampler.js";
 import type { Progress, Run } from "./run-state.js";
+import { abstentionsOf } from "./scoring-metrics.js";
 import type { RolloutCosts } from "../rollout/generate.js";
 import { samplingOf } from "../rollout/sampling-options.js";
 
@@ -67,6 +68,7 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
   });
   if (prepared.metrics["sampling/dropped_fraction"] !== undefined) progress.notices.drift(step + 1, prepared.metrics);
   progress.notices.unscored(prepared.metrics["rewards/unscored"] ?? 0, step + 1);
+  progress.notices.abstained(abstentionsOf(batch.scored, config.numGenerations), plan.promptsPerGeneration, step + 1);
   return prepared;
 };
 
