@@ -77,12 +77,12 @@ export const createNotices = (emit: (event: TrainEvent) => void, earlier: readon
     },
     abstained(abstentions, rows, step) {
       for (const { reward, completions, rows: concerned, firstReason } of abstentions) {
-        const said = firstReason === undefined ? "." : `; of the first it said: ${asClause(firstReason)}.`;
+        const why = firstReason === undefined ? "." : `; of the first it said: ${asClause(firstReason)}.`;
         once(`abstained ${reward}`, {
           type: "warning",
           message:
             `The reward "${reward}" abstained on ${completions} of the completions of step ${step}, on ${concerned} of ` +
-            `its ${rows} ${rows === 1 ? "row" : "rows"}${said} They are left out of its mean and add nothing to the ` +
+            `its ${rows} ${rows === 1 ? "row" : "rows"}${why} They are left out of its mean and add nothing to the ` +
             `total. metrics.jsonl counts them under rewards/${reward}/abstained.`,
         });
       }
