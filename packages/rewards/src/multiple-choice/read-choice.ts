@@ -39,19 +39,70 @@ export function letterOf(text: string, choices: Choices): string | null {
   return /[([*\s]([A-Z])[)\].:*,]/.test(` ${rest} `) ? null : upper;
 }
 
-/** "answer" with what may stand before the letter: is, a colon, brackets, bold. Tried at each "answer", last first. */
-const AFTER_ANSWER =
-  /^(?:is\b|would be\b|option\b|choice\b|[\s:*_$])*(?:\\(?:text|textbf|boxed|mathrm)\{)*(\(?)([A-Za-z])(?![\p{L}\p{N}'’])/u;
+/** What may stand between "answer" and the choice: is, a colon, bold, quotes. */
+const BEFORE_CHOICE = /^(?:is\b|would be\b|option\b|choice\b|[\s:*_$"“'‘`])*/;
+
+/** A letter by itself, perhaps in brackets. */
+const LETTER_ALONE = /^(?:\\(?:text|textbf|boxed|mathrm)\{)*(\(?)([A-Za-z])(?![\p{L}\p{N}'’])/u;
+
+/** Closing marks, then the end of the clause or a word that gives a reason: here the choice is over. */
+const CHOICE_ENDS =
+  /^[*_$"”'’`)\]}]*(?:$|\s*\n|\s*[.!?](?!\d)|\s*[,;:(](?!\d)|\s*[-–—]+\s|\s+(?:because|since|as|for|which|so|but|and|or|due|if|not|is|with|given|\()(?![\p{L}\p{N}]))/u;
+
+/** The same for "I", which is a word before most of them. */
+const WORD_ENDS = /^[*_$"”'’`)\]}]*(?:$|\s*\n|\s*[.;](?!\d)|\s+(?:because|since)\b)/;
+
+/** Another choice beside the first: "A or B", "A, B". */
+const BESIDE = /^[*_$"”'’`)\]}\s]*(?:,|\/|&|\bor\b|\band\b)+[*_$"“'‘`([\s]*/;
 
 /** "answer"s that are looked at, from the end. */
 const MOST_ANSWERS = 20;
 
-function letterAfterAnswer(text: string): string | undefined {
+const withoutArticle = (text: string): string => text.replace(/^(?:the|an?) /, "");
+
+/** The choice that a text begins with, spelt out, and what follows it. The longest is meant where several fit. */
+function spelledOut(text: string, choices: Choices): { letter: string; text: string; rest: string } | undefined {
+  const wanted = withoutArticle(text.toLowerCase().replaceAll(/[^\S\n]+/g, " "));
+  let found: { letter: string; text: string; rest: string } | undefined;
+  for (const [letter, choice] of choices) {
+    const name = withoutArticle(comparable(choice));
+    // A choice that is called as another's letter: the letter is meant.
+    const isLetter = name.length === 1 && choices.has(name.toUpperCase());
+    if (name === "" || isLetter || !wanted.startsWith(name) || name.length <= (found?.text.length ?? 0)) continue;
+    const rest = wanted.slice(name.length);
+    if (CHOICE_ENDS.test(rest)) found = { letter, text: name, rest };
+  }
+  return found;
+}
+
+/** The letter that a text begins with, and what follows it. A letter that is a word of a sentence is none. */
+function letterAtStart(text: string): { letter: string; text: string; rest: string } | undefined {
+  const [matched = "", bracket = "", letter = ""] = LETTER_ALONE.exec(text) ?? [];
+  // A small letter without brackets is a word: "the answer is a matter of taste".
+  if (letter === "" || (bracket === "" && letter !== letter.toUpperCase())) return undefined;
+  const rest = text.slice(matched.length);
+  // Only of a sentence's word is the next one set off by nothing but a space, or after "I" by a comma.
+  const isWord =
+    letter === "I"
+      ? /^[\s,]/.test(rest) && !WORD_ENDS.test(rest)
+      : letter === "A" && /^\s/.test(rest) && !CHOICE_ENDS.test(rest);
+  return bracket === "" && isWord ? undefined : { letter: letter.toUpperCase(), text: letter.toUpperCase(), rest };
+}
+
+/** The choice after the last "answer" that one follows. */
+function choiceAfterAnswer(text: string, choices: Choices): FoundChoice | undefined {
+  const longest = Math.max(0, ...[...choices.values()].map((choice) => choice.length));
+  const window = 60 + Math.min(LONGEST, 2 * longest);
   const places = [...text.matchAll(/\banswer\b/gi)].map(({ index }) => index + "answer".length);
   for (const place of places.slice(-MOST_ANSWERS).toReversed()) {
-    const [, bracket = "", letter = ""] = AFTER_ANSWER.exec(text.slice(place, place + 60)) ?? [];
-    // A small letter without brackets is a word: "the answer is a matter of taste".
-    if (letter !== "" && (bracket !== "" || letter === letter.toUpperCase())) return letter.toUpperCase();
+    const after = text.slice(place, place + window);
+    const told = after.slice(BEFORE_CHOICE.exec(after)?.[0].length ?? 0);
+    const found = spelledOut(told, choices) ?? letterAtStart(told);
+    if (found === undefined) continue;
+    const next = found.rest.slice(BESIDE.exec(found.rest)?.[0].length ?? found.rest.length);
+    const beside = (spelledOut(next, choices) ?? letterAtStart(next))?.letter ?? found.letter;
+    const single = beside === found.letter && (choices.size === 0 || choices.has(found.letter));
+    return { letter: single ? found.letter : null, text: found.text, place: '"answer"' };
   }
   return undefined;
 }
@@ -63,17 +114,14 @@ const lastLine = (text: string): string => {
 
 /**
  * The choice that a completion without its thinking decides for: in the last `<answer>`, the last `\boxed` or after the
- * last `####`; else the letter after the last "answer is"; else a last line that is a letter or a choice alone.
+ * last `####`; else the letter or the choice after the last "answer is"; else a last line that is a letter or a choice alone.
  * Undefined where none of these is there.
  */
 export function readChoice(text: string, choices: Choices): FoundChoice | undefined {
   const marked = extractAnswer(text, ["answer-tag", "boxed", "hashes"]);
   if (marked) return { letter: letterOf(marked.text, choices), text: marked.text, place: "the marked answer" };
-  const named = letterAfterAnswer(text);
-  if (named !== undefined) {
-    const known = choices.size === 0 || choices.has(named);
-    return { letter: known ? named : null, text: named, place: '"answer"' };
-  }
+  const named = choiceAfterAnswer(text, choices);
+  if (named !== undefined) return named;
   const line = lastLine(text);
   const letter = letterOf(line, choices);
   return letter === null ? undefined : { letter, text: line, place: "the last line" };

@@ -3,6 +3,9 @@ import { defineReward, PavlovError } from "@pavlov/core";
 import { z } from "zod";
 import { words } from "../python-text.js";
 
+/** Every n-gram is looked at as a whole, so its size multiplies the time that a completion takes. */
+const LONGEST_GRAM = 64;
+
 type Unit = "tokens" | "words";
 
 interface Repeated {
@@ -33,7 +36,13 @@ export const repetitionPenalty = defineReward({
   name: "repetition-penalty",
   description: "A penalty for the share of n-grams of tokens or words that repeat earlier ones: 0 where none does.",
   params: z.strictObject({
-    ngramSize: z.number().int().positive().default(3).describe("Tokens or words of an n-gram."),
+    ngramSize: z
+      .number()
+      .int()
+      .positive()
+      .max(LONGEST_GRAM)
+      .default(3)
+      .describe(`Tokens or words of an n-gram; at most ${LONGEST_GRAM}.`),
     maxPenalty: z
       .number()
       .nonpositive("a penalty is 0 or less: write it with a minus")
