@@ -201,6 +201,19 @@ describe("what works without a model", () => {
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ index: 0, total: 1.2, rewards: { correct: { score: 1 }, format: { score: 1 } } });
   });
+  test("score --explain shows whole completions, the columns that rewards read and how totals come about", async () => {
+    const { code, stdout } = await pavlov("score", good, "--completions", "completions.jsonl", "--explain");
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "1 of 2  total 1.200\n  completion  <think>1</think><answer>2</answer>\n  answer      2\n",
+    );
+    expect(stdout).toContain("  format      1.000 × 0.2 = 0.200  (think-answer)\n");
+    expect(stdout).toContain("  total       1.000 + 0.200 = 1.200\n");
+    const rows = await pavlov("score", good, "--completions", "completions.jsonl", "--explain", "--json");
+    expect(JSON.parse(rows.stdout.split("\n")[0] ?? "")).toMatchObject({
+      rewards: { correct: { weight: 1, contribution: 1 }, format: { weight: 0.2, contribution: 0.2 } },
+    });
+  });
   test.each([false, true])(
     "score --json keeps what rewards print off standard output (isolated: %s)",
     async (isolate) => {

@@ -1,10 +1,10 @@
 /** `pavlov score`: what the rewards of a config give for completions in a file, and why. No model is needed. */
-import type { ScoredBatch } from "@pavlov/core";
-import { Command } from "commander";
+import type { Composite, ScoredBatch } from "@pavlov/core";
+import { Command, Option } from "commander";
 import { cacheOptions, collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 
-type Options = CommonOptions & ConfigOptions & { readonly completions: string };
+type Options = CommonOptions & ConfigOptions & { readonly completions: string; readonly explain?: boolean };
 
 const help = `
 Each line of the file is an object with a "completion", the columns that the rewards read, and optionally a "prompt":
@@ -12,6 +12,7 @@ Each line of the file is an object with a "completion", the columns that the rew
 
 Examples:
   $ pavlov score pavlov.config.yaml --completions completions.jsonl
+  $ pavlov score pavlov.config.yaml --completions completions.jsonl --explain
   $ pavlov score pavlov.config.yaml --completions completions.jsonl --json > scores.jsonl`;
 
 /** The command, for the program. */
@@ -20,6 +21,12 @@ export function scoreCommand(): Command {
     .description("score completions of a file with the rewards of a config")
     .argument("[config]", "the config file, or the folder of a pavlov.config.*", ".")
     .requiredOption("--completions <file>", "JSON lines: completion, columns, optionally prompt")
+    .addOption(
+      new Option(
+        "--explain",
+        "show whole completions, the columns that rewards read, and how each score and the total came about",
+      ).conflicts("quiet"),
+    )
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
   return commonOptions(cacheOptions(command), "print one JSON object for each completion")
     .addHelpText("after", help)
@@ -32,6 +39,7 @@ async function score(path: string, options: Options, { screen, loudness, signal 
   const { openConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
   const { readCompletions, samplesOf } = await import("../completions-file.js");
   const { meanLines, scoreLines, usageLines } = await import("../terminal/scores.js");
+  const { contribution, explainLines } = await import("../terminal/explain.js");
   const { checkDataset, createScorer } = await import("@pavlov/core");
 
   const opened = await openConfig(path, options);
@@ -50,28 +58,56 @@ async function score(path: string, options: Options, { screen, loudness, signal 
     await scorer.dispose();
   }
 
-  for (const [index, { completion }] of samples.entries()) {
-    if (loudness === "json") screen.print(JSON.stringify(record(batch, index, completion)));
-    else if (loudness === "normal") {
-      for (const line of scoreLines(batch, index, completion, screen.width(), screen.colors)) screen.print(line);
+  for (const [index, sample] of samples.entries()) {
+    const { completion } = sample;
+    if (loudness === "json") {
+      const explained = options.explain ? { rewards, contribution } : undefined;
+      screen.print(JSON.stringify(record(batch, index, completion, explained)));
+    } else if (loudness === "normal") {
+      const [width, colors] = [screen.width(), screen.colors];
+      const lines = options.explain
+        ? explainLines(batch, index, sample, rewards, width, colors)
+        : scoreLines(batch, index, completion, width, colors);
+      for (const line of lines) screen.print(line);
     }
   }
   if (loudness === "json") return;
-  for (const line of [...meanLines(batch, screen.colors), ...usageLines(batch, screen.colors)]) screen.print(line);
+  const means = meanLines(batch, screen.colors, screen.width());
+  for (const line of [...means, ...usageLines(batch, screen.colors)]) screen.print(line);
 }
 
-/** A completion with its total, and by name each reward's score, reason, metrics, usage and results from the cache. */
+/** What `--explain` adds to a record. */
+interface Explained {
+  readonly rewards: Composite;
+  contribution(rewards: Composite, name: string, score: number | null): number | null;
+}
+
+/** A completion with its total, and by name each reward's score, error, reason, metrics, usage and kept results. */
 function record(
-  { names, scores, total, reasons, metrics, usage, cacheHits }: ScoredBatch,
+  { names, scores, total, reasons, metrics, usage, cacheHits, failures }: ScoredBatch,
   index: number,
   completion: string,
+  explained: Explained | undefined,
 ): object {
   const rewards = names.map((name, column) => {
     const [reason, measured] = [reasons[index]?.[column], metrics[index]?.[column]];
     const [used, hits] = [usage?.[index]?.[column], cacheHits?.[index]?.[column] ?? 0];
-    const value = { score: scores[index]?.[column] ?? null };
-    const details = { ...(reason === undefined ? {} : { reason }), ...(measured ? { metrics: measured } : {}) };
+    const raw = scores[index]?.[column] ?? null;
+    const value = { score: raw, ...(explained ? weighed(explained, name, raw) : {}) };
+    const failure = failures[index]?.[column];
+    const error = failure === undefined ? {} : { error: failure.message };
+    const details = {
+      ...error,
+      ...(reason === undefined ? {} : { reason }),
+      ...(measured ? { metrics: measured } : {}),
+    };
     return [name, { ...value, ...details, ...(used ? { usage: used } : {}), ...(hits > 0 ? { cacheHits: hits } : {}) }];
   });
   return { index, completion, total: total[index] ?? null, rewards: Object.fromEntries(rewards) };
+}
+
+/** The weight and what the score adds, where a weighted sum makes the total. */
+function weighed({ rewards, contribution }: Explained, name: string, raw: number | null): object {
+  if (rewards.combine !== undefined) return {};
+  return { weight: rewards.parts[name]?.weight ?? 1, contribution: contribution(rewards, name, raw) ?? 0 };
 }

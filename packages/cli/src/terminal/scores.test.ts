@@ -35,8 +35,22 @@ test("lines are no wider than the terminal", () => {
   for (const line of scoreLines(batch, 0, "x".repeat(500), 40, plain)) expect(columnsOf(line)).toBeLessThanOrEqual(40);
 });
 
-test("means leave abstentions out", () => {
-  expect(meanLines(batch, plain).at(-1)).toBe("Mean of 2 completions: 0.600  correct 1.000  format 0.500");
+test("means leave abstentions and failures out, and count them", () => {
+  expect(meanLines(batch, plain).at(-1)).toBe(
+    "Mean of 2 completions: 0.600  correct 1.000 (1 abstained)  format 0.500",
+  );
+  const failures = [[], [{ reward: "correct", message: "no" }, undefined]];
+  expect(meanLines({ ...batch, total: [1, null], failures }, plain).at(-1)).toBe(
+    "Mean of 2 completions (1 unscored): 1.000  correct 1.000 (1 failed)  format 0.500",
+  );
+});
+
+test("means go on on the next line where the terminal ends", () => {
+  expect(meanLines(batch, plain, 50)).toEqual([
+    "",
+    "Mean of 2 completions: 0.600",
+    "  correct 1.000 (1 abstained)  format 0.500",
+  ]);
 });
 
 test("what rewards used up is summed, and kept results are counted, where there is either", () => {

@@ -2,7 +2,7 @@
 import type { ScoredBatch } from "@pavlov/core";
 import type { Colors } from "./colors.js";
 import { metric } from "./format.js";
-import { cut, padEnd, padStart, printable } from "./text.js";
+import { columnsOf, cut, padEnd, padStart, printable } from "./text.js";
 
 /** An abstention reads as such; `-` would look like a value that is missing by mistake. */
 const scoreText = (score: number | null | undefined): string =>
@@ -34,15 +34,37 @@ export function scoreLines(
   ];
 }
 
-/** The mean of each reward and of the total, abstentions left out. */
-export function meanLines({ names, scores, total }: ScoredBatch, colors: Colors): string[] {
+/** The mean of each reward and of the total, abstentions and what could not be scored left out and counted. */
+export function meanLines(
+  { names, scores, total, failures }: ScoredBatch,
+  colors: Colors,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
   const mean = (values: readonly (number | null | undefined)[]): number | null => {
     const present = values.filter((value) => value !== null && value !== undefined);
     return present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length;
   };
-  const parts = names.map((name, column) => `${name} ${metric(mean(scores.map((row) => row[column])), 3)}`);
+  const parts = names.map((name, column) => {
+    const missing = scores.flatMap((row, index) => ((row[column] ?? null) === null ? [index] : []));
+    const failed = missing.filter((index) => failures[index]?.[column] !== undefined).length;
+    const abstained = missing.length - failed;
+    const counts = [...(abstained > 0 ? [`${abstained} abstained`] : []), ...(failed > 0 ? [`${failed} failed`] : [])];
+    const left = counts.length === 0 ? "" : ` (${counts.join(", ")})`;
+    return `${name} ${metric(mean(scores.map((row) => row[column])), 3)}${left}`;
+  });
+  const unscored = total.filter((value) => value === null).length;
   const count = `${total.length} ${total.length === 1 ? "completion" : "completions"}`;
-  return ["", `${colors.bold(`Mean of ${count}: ${metric(mean(total), 3)}`)}  ${parts.join("  ")}`];
+  const said = `Mean of ${count}${unscored > 0 ? ` (${unscored} unscored)` : ""}: ${metric(mean(total), 3)}`;
+  const lines: string[] = [];
+  let line = said;
+  for (const part of parts) {
+    if (columnsOf(line) + 2 + columnsOf(part) > width) {
+      lines.push(line);
+      line = `  ${part}`;
+    } else line = `${line}  ${part}`;
+  }
+  const [first, ...rest] = [...lines, line];
+  return ["", `${colors.bold(said)}${first.slice(said.length)}`, ...rest];
 }
 
 /** A line for each reward that used something up, or whose results came from the cache. */

@@ -11,6 +11,7 @@ describe("nested composites", () => {
     columns: z.object({ answer: z.string() }),
     score: ({ completion, columns }) => ({
       score: completion === columns.answer ? 1 : 0,
+      reason: `wanted ${columns.answer}`,
       metrics: { tries: 2 },
       usage: { requests: 3 },
     }),
@@ -32,6 +33,7 @@ describe("nested composites", () => {
     expect(batch.names).toEqual(["inner", "half"]);
     expect(batch.total).toEqual([3.5, 0.5]);
     expect(batch.metrics[0]?.[0]).toEqual({ says: 1, equals: 0.5 * 2, "equals/tries": 2 });
+    expect(batch.reasons[0]).toEqual(["equals: wanted 1", undefined]);
     expect(batch.usage?.[0]).toEqual([{ "equals/requests": 3 }, undefined]);
   });
 

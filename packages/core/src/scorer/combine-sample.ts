@@ -61,7 +61,13 @@ function readComposite(node: PlannedComposite, outcomes: readonly Outcome[], sam
   const parts = node.parts.map((part) => readPart(part, outcomes, sample));
   const usage = partUsage(node.parts, parts);
   const cacheHits = parts.reduce((sum, part) => sum + part.cacheHits, 0);
-  const details = { metrics: partMetrics(node.parts, parts), ...(usage && { usage }), cacheHits };
+  const reason = partReasons(node.parts, parts);
+  const details = {
+    ...(reason !== "" && { reason }),
+    metrics: partMetrics(node.parts, parts),
+    ...(usage && { usage }),
+    cacheHits,
+  };
   const partFailure = parts.find(({ unscored }) => unscored)?.failure;
   if (partFailure) {
     if (node.policy === "fail") throw new PavlovError(partFailure.message);
@@ -92,6 +98,16 @@ function partUsage(parts: readonly PlannedPart[], results: readonly PartResult[]
     Object.entries(results[position]?.usage ?? {}).map(([key, value]): [string, number] => [`${name}/${key}`, value]),
   );
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** In one line, as a composite tells them that scores by itself. */
+function partReasons(parts: readonly PlannedPart[], results: readonly PartResult[]): string {
+  return parts
+    .flatMap(({ name }, position) => {
+      const reason = results[position]?.reason;
+      return reason === undefined ? [] : [`${name}: ${reason}`];
+    })
+    .join("; ");
 }
 
 /** Nothing of a nested composite is lost: its parts' scores are metrics under their names. */
