@@ -56,7 +56,7 @@ export const evaluateSchema = z.strictObject({
 /** Every evaluation option, defaults applied. */
 export type EvaluateSettings = z.output<typeof evaluateSchema>;
 
-/** The file of `pavlov train`, `eval`, `score` and `config`. */
+/** The file of `pavlov train`, `eval` and `config`. */
 export const configSchema = z.strictObject({
   model: modelSchema,
   revision: revisionSchema,
@@ -79,6 +79,12 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 /** What a user writes. */
 export type ConfigInput = z.input<typeof configSchema>;
+
+/** The same file for `score` and `audit`, which need no model. */
+export const scoringSchema = configSchema.extend({ model: modelSchema.optional() });
+
+/** A checked config that may have no model. */
+export type ScoringConfig = z.output<typeof scoringSchema>;
 
 /** The file of `pavlov sft`. */
 export const sftFileSchema = z.strictObject({

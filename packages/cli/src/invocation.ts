@@ -51,10 +51,13 @@ export function commonOptions(command: Command, json: string): Command {
     .option("--no-color", "print without colours (also: NO_COLOR=1)");
 }
 
-/** Runs a command's work and sets the process's exit code; whatever is thrown becomes lines on standard error. */
+/**
+ * Runs a command's work and sets the process's exit code; whatever is thrown becomes lines on standard error. Work that
+ * went well may give an exit code of its own.
+ */
 export async function invoke(
   options: CommonOptions,
-  work: (invocation: Invocation) => Promise<void>,
+  work: (invocation: Invocation) => Promise<number | void>,
   { onInterrupt = "Stopping…", stopsAtOnce = false }: InvocationSettings = {},
 ): Promise<void> {
   const loudness = options.json ? "json" : options.quiet ? "quiet" : "normal";
@@ -72,7 +75,8 @@ export async function invoke(
   };
   let code: number = exitCodes.ok;
   try {
-    await work({ screen, loudness, signal: interruption.signal, saying });
+    const given = await work({ screen, loudness, signal: interruption.signal, saying });
+    if (typeof given === "number") code = given;
   } catch (error) {
     screen.settle();
     if (interruption.signal.aborted && isAbort(error)) {

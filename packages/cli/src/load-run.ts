@@ -6,7 +6,14 @@ import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } 
 import builtIn from "@pavlov/rewards";
 import type { EngineChoice } from "@pavlov/trainer";
 import { datasetId, readReference } from "@pavlov/trainer/config";
-import { configSchema, sftFileSchema, type Config, type SFTFile } from "./config-schema.js";
+import {
+  configSchema,
+  scoringSchema,
+  sftFileSchema,
+  type Config,
+  type ScoringConfig,
+  type SFTFile,
+} from "./config-schema.js";
 import { successRule, type SuccessRule } from "./success.js";
 import { shownPath } from "./terminal/sections.js";
 
@@ -41,9 +48,18 @@ export interface OpenedConfig<Value> {
   readonly loaded: LoadedConfig<Value>;
 }
 
-/** Reads and checks the config of `train`, `eval`, `score` and `config`. */
+/** Reads and checks the config of `train`, `eval` and `config`. */
 export async function openConfig(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<Config>> {
   const loaded = await loadConfig({ path, schema: configSchema, overrides: overrides(options) });
+  return { config: await withFolders(loaded, options), loaded };
+}
+
+/** Reads and checks the config of `score` and `audit`, which may have no model. */
+export async function openScoringConfig(
+  path: string | undefined,
+  options: ConfigOptions,
+): Promise<OpenedConfig<ScoringConfig>> {
+  const loaded = await loadConfig({ path, schema: scoringSchema, overrides: overrides(options) });
   return { config: await withFolders(loaded, options), loaded };
 }
 
@@ -57,7 +73,9 @@ function overrides({ set = [], seed }: ConfigOptions): readonly string[] {
   return seed === undefined ? set : [...set, `train.seed=${seed}`];
 }
 
-type WithSources = Pick<Config, "model" | "adapter" | "dataset" | "output"> & { evalDataset?: Config["evalDataset"] };
+type WithSources = Pick<ScoringConfig, "model" | "adapter" | "dataset" | "output"> & {
+  evalDataset?: Config["evalDataset"];
+};
 
 /** Paths of a config are relative to the config; those of the command line to where its user is. */
 async function withFolders<Value extends WithSources>(
@@ -68,10 +86,11 @@ async function withFolders<Value extends WithSources>(
   // A model of the command line replaces the config's, with its adapter.
   const adapter =
     model === undefined && value.adapter !== undefined ? await idOrFolder(value.adapter, folder) : undefined;
+  const [given, base] = model === undefined ? [value.model, folder] : [model, process.cwd()];
   return {
     ...resolved,
     adapter,
-    model: model === undefined ? await idOrFolder(value.model, folder) : await idOrFolder(model, process.cwd()),
+    ...(given === undefined ? {} : { model: await idOrFolder(given, base) }),
     dataset: await withId(resolved.dataset, value.dataset, folder),
     ...(value.evalDataset && resolved.evalDataset
       ? { evalDataset: await withId(resolved.evalDataset, value.evalDataset, folder) }
@@ -145,7 +164,10 @@ export function engineOption({ engine }: Pick<Config, "engine">): { engine?: Eng
 }
 
 /** The rewards of a config as one composite. Errors name the line. */
-export async function openRewards({ config, loaded }: OpenedConfig<Config>): Promise<Composite> {
+export async function openRewards({
+  config,
+  loaded,
+}: OpenedConfig<Pick<Config, "rewards" | "combine">>): Promise<Composite> {
   const module = import.meta.resolve("@pavlov/rewards");
   const registry = createRegistry({ plugins: [{ plugin: builtIn, module }], cwd: loaded.folder });
   return composeFromConfig(config, (reference) => registry.resolve(reference), loaded);
@@ -153,7 +175,7 @@ export async function openRewards({ config, loaded }: OpenedConfig<Config>): Pro
 
 /** Where results of cacheable rewards are kept: beside the config, for all its runs. Not with `--no-cache`. */
 export function rewardCacheOption(
-  { loaded }: Pick<OpenedConfig<Config>, "loaded">,
+  { loaded }: { readonly loaded: Pick<LoadedConfig<unknown>, "folder"> },
   { cache = true }: Pick<ConfigOptions, "cache">,
 ): { rewardCache?: string } {
   return cache ? { rewardCache: join(loaded.folder, ".pavlov", "cache", "rewards") } : {};

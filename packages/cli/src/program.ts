@@ -1,6 +1,7 @@
 /** The command line as commander sees it: the program, its commands, and how each tells about itself. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
 import { configCommand } from "./commands/config.js";
 import { evalCommand } from "./commands/eval.js";
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
     generateCommand,
     mergeCommand,
     scoreCommand,
+    auditCommand,
     configCommand,
     benchCommand,
   ];

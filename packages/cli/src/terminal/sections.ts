@@ -16,7 +16,7 @@ export function shownPath(path: string): string {
 }
 
 /** `label  value` lines with the labels aligned; a long value goes on below itself. */
-function labelled(entries: readonly (readonly [string, string])[], width: number, colors: Colors): string[] {
+export function labelled(entries: readonly (readonly [string, string])[], width: number, colors: Colors): string[] {
   const labels = Math.max(...entries.map(([label]) => label.length));
   return entries.flatMap(([label, value]) =>
     fill(value, Math.max(20, width - labels - 4)).map(

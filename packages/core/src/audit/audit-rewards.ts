@@ -95,9 +95,10 @@ export async function auditRewards(
       attacks: Math.max(...attacked.map(({ attacks }) => attacks.length)),
       completions,
       honest: describeHonest(style, rows, attacked),
-      exploits: withoutEchoes(found.filter(({ kind }) => !except.includes(kind))).toSorted(
-        (one, other) => other.margin - one.margin,
-      ),
+      exploits: withoutEchoes(
+        found.filter(({ kind }) => !except.includes(kind)),
+        attacked,
+      ).toSorted((one, other) => other.margin - one.margin),
       notes: notesOn(attacked, chosen, sparing),
     };
   } finally {

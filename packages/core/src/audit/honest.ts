@@ -159,7 +159,10 @@ function templateStyles(text: string, chosen: readonly DatasetRow[]): readonly H
     );
   }
   const location = { file: "the honest template", line: 1 };
-  const write = (answer: string, thinking: string) => template.fill({ thinking, [column]: answer }, location);
+  const write = (answer: string, thinking: string) => {
+    const values = { thinking, [column]: answer };
+    return template.fill(values, location);
+  };
   const form: Form = { name: "the template", write };
   const sources = answerSources(chosen, [column]).filter(({ name }) => name.startsWith(`column "${column}"`));
   const [thinking = { name: "no thinking", text: "" }] = firstStyles;

@@ -18,7 +18,9 @@ export interface AuditExample {
   readonly file: string;
   readonly line: number;
   readonly prompt: string;
+  /** Its first 2,000 characters. */
   readonly completion: string;
+  readonly characters: number;
   readonly total: number;
   /** What the best honest wrong answer earns on the row. */
   readonly honestWrong: number;
