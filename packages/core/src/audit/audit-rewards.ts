@@ -10,7 +10,7 @@ import type { AttackKind } from "./attack.js";
 import { type AttackedRow, baselineOf, findExploits, formatExploit, meanOf, withoutEchoes } from "./exploits.js";
 import { findHonest, type HonestRow, type HonestStyle } from "./honest.js";
 import type { AuditReport, HonestBaseline } from "./report.js";
-import { createCompletionScorer, needsOf, type ScoreCompletions, scopesOf } from "./score-completions.js";
+import { createCompletionScorer, needsOf, type ScoreCompletions } from "./score-completions.js";
 
 /** How far an audit has come. */
 export interface AuditProgress {
@@ -71,7 +71,7 @@ export async function auditRewards(
   let completions = 0;
   let done = 0;
   try {
-    const scoring = createCompletionScorer(scorer, scopesOf(composite), signal ? { signal } : {});
+    const scoring = createCompletionScorer(composite, scorer, signal ? { signal } : {});
     const score: ScoreCompletions = async (row, texts, companions) => {
       const results = [];
       for (let start = 0; start < texts.length; start += TOGETHER) {

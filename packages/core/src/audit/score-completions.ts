@@ -26,7 +26,7 @@ export type ScoreCompletions = (
 ) => Promise<readonly ScoredCompletion[]>;
 
 /** Which calls the rewards inside a composite make. */
-export function scopesOf(reward: Reward): ReadonlySet<Reward["scope"]> {
+function scopesOf(reward: Reward): ReadonlySet<Reward["scope"]> {
   if (!isComposite(reward)) return new Set([reward.scope]);
   return new Set(Object.values(reward.parts).flatMap(({ reward: part }) => [...scopesOf(part)]));
 }
@@ -50,14 +50,11 @@ function standInTokens(completion: string): readonly number[] {
   });
 }
 
-/**
- * @param scopes of the rewards: only those that compare need companions, and only `batch` a call for each completion
- */
-export function createCompletionScorer(
-  scorer: Scorer,
-  scopes: ReadonlySet<Reward["scope"]>,
-  options: ScoreOptions,
-): ScoreCompletions {
+/** Only rewards that compare need companions, only those of `batch` a call for each completion. */
+export function createCompletionScorer(composite: Reward, scorer: Scorer, options: ScoreOptions): ScoreCompletions {
+  const scopes = scopesOf(composite);
+  // Half of an audit's time would go into tokens that nobody reads.
+  const counted = [...composite.reads, ...composite.readsIfPresent].includes("tokenIds");
   const compares = scopes.has("group") || scopes.has("batch");
   return async (row, completions, companions = []) => {
     const beside = compares ? companions : [];
@@ -65,8 +62,8 @@ export function createCompletionScorer(
     const messages: readonly Message[] =
       typeof row.prompt === "string" ? [{ role: "user", content: prompt }] : row.prompt;
     const sample = (completion: string, groupId: string): ScorerSample => {
-      const tokenIds = standInTokens(completion);
-      return { completion, row: row.columns, groupId, prompt, messages, tokenIds, finishReason: "stop" };
+      const tokens = counted ? { tokenIds: standInTokens(completion) } : {};
+      return { completion, row: row.columns, groupId, prompt, messages, finishReason: "stop", ...tokens };
     };
     const groups = completions.map((completion, index) =>
       [completion, ...beside].map((each) => sample(each, String(index))),
