@@ -36,13 +36,13 @@ export function scoreCommand(): Command {
 }
 
 async function score(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
-  const { openConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
+  const { openScoringConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
   const { readCompletions, samplesOf } = await import("../completions-file.js");
   const { meanLines, scoreLines, usageLines } = await import("../terminal/scores.js");
   const { contribution, explainLines } = await import("../terminal/explain.js");
   const { checkDataset, createScorer } = await import("@pavlov/core");
 
-  const opened = await openConfig(path, options);
+  const opened = await openScoringConfig(path, options);
   const rewards = await openRewards(opened);
   const dataset = await checkDataset(await readCompletions(options.completions, opened.config.dataset), rewards);
   const samples = samplesOf(dataset);
