@@ -45,7 +45,7 @@ export function filler(characters: number): string {
 }
 
 /** Thinking in numbered steps, as some rewards want it. */
-export const STEPS =
+const STEPS =
   "Step 1: Read the question.\nStep 2: Note what is given.\nStep 3: Work it out.\nStep 4: Check the result.";
 
 /** A way to think aloud, from no words to many. */
