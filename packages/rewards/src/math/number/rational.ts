@@ -8,7 +8,7 @@ export interface Rational {
 }
 
 /** An upper bound of the bits of an integer, without printing it in full. */
-export function bits(value: bigint): number {
+function bits(value: bigint): number {
   const magnitude = value < 0n ? -value : value;
   if (magnitude <= 0xffff_ffffn) return magnitude === 0n ? 0 : 32 - Math.clz32(Number(magnitude));
   return magnitude.toString(16).length * 4;

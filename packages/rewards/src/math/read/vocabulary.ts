@@ -123,7 +123,7 @@ export const ACCENTS = new Set(
 );
 
 /** Units of measure, and what answers count, in the singular. */
-export const UNITS = new Set(
+const UNITS = new Set(
   words(
     "mm cm dm m km nm um inch in ft foot feet yard yd mile mi meter metre centimeter centimetre millimeter kilometer kilometre " +
       "mg g kg gram kilogram ton tonne lb pound ounce oz s sec second min minute h hr hour day week month year yr ms " +
