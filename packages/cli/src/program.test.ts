@@ -22,16 +22,19 @@ describe("help", () => {
   test("of the program lists the commands, examples and exit codes", async () => {
     const { code, stdout } = await run("--help");
     expect(code).toBe(0);
-    for (const text of ["train", "sft", "eval", "generate", "score", "config", "Examples:", "130"]) {
+    for (const text of ["train", "sft", "eval", "generate", "score", "audit", "config", "Examples:", "130"]) {
       expect(stdout).toContain(text);
     }
   });
-  test.each(["train", "sft", "eval", "generate", "score", "config"])("of %s shows an example", async (command) => {
-    const { code, stdout } = await run(command, "--help");
-    expect(code).toBe(0);
-    expect(stdout).toContain(`$ pavlov ${command}`);
-    for (const option of ["--json", "--quiet", "--debug", "--no-color"]) expect(stdout).toContain(option);
-  });
+  test.each(["train", "sft", "eval", "generate", "score", "audit", "config"])(
+    "of %s shows an example",
+    async (command) => {
+      const { code, stdout } = await run(command, "--help");
+      expect(code).toBe(0);
+      expect(stdout).toContain(`$ pavlov ${command}`);
+      for (const option of ["--json", "--quiet", "--debug", "--no-color"]) expect(stdout).toContain(option);
+    },
+  );
 });
 
 test.each([
@@ -39,6 +42,7 @@ test.each([
   [["train", "--outptu", "x"], "error: unknown option '--outptu'\n(Did you mean --output?)\n"],
   [["score"], "error: required option '--completions <file>' not specified\n"],
   [["train", "--seed", "x"], "argument 'x' is invalid. It must be a whole number of at least 0.\n"],
+  [["audit", "--rows", "0"], "argument '0' is invalid. It must be a whole number of at least 1.\n"],
   [["train", "--json", "--quiet"], "cannot be used with"],
   [["sft"], "error: missing required argument 'config'"],
 ])("%j is refused with a hint", async (args, message) => {

@@ -1,4 +1,4 @@
-// Ten composites with planted exploits and some sound ones, as config files: the audit finds the ones and not the others.
+// Composites with planted exploits and sound ones, as config files: the audit finds the ones and has nothing on the others.
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
@@ -41,6 +41,7 @@ const planted: Readonly<Record<string, { readonly kinds: readonly AttackKind[]; 
   "summed-answers": { kinds: ["answer repeated"], payer: "correct" },
   "any-value": { kinds: ["hedging"], payer: "fields" },
   "part-of-answer": { kinds: ["empty answer"], payer: "correct" },
+  "sums-as-answers": { kinds: ["question restated"], payer: "correct" },
   "pattern-of-answer": { kinds: ["wildcard"], payer: "correct" },
 };
 
