@@ -1,8 +1,7 @@
 // Solutions with a whole parameter: x = π/6 + kπ, k ∈ ℤ.
-import { evaluation } from "../evaluate/evaluation.js";
+import { evaluationAt } from "../evaluate/evaluation.js";
 import { evaluate } from "../evaluate/numeric.js";
-import { exactly } from "../number/complex.js";
-import { type Node, variables } from "../read/nodes.js";
+import { last, type Node, variables } from "../read/nodes.js";
 
 export interface Family {
   readonly values: readonly Node[];
@@ -11,59 +10,47 @@ export interface Family {
   readonly from: number;
 }
 
-const valueOf = (node: Node): Node =>
-  node.kind === "relation" && node.operators.every((operator) => operator === "=" || operator === "∈")
-    ? (node.operands.at(-1) ?? node)
-    : node;
-
 /** Values with a parameter that is declared to be whole; or, of a guest, one whose parameter has a usual name. */
 export function familyOf(node: Node, guest: boolean): Family | undefined {
-  if (!guest && node.kind !== "list" && node.kind !== "builder") return undefined;
-  const parts =
-    node.kind === "list" ? node.elements : node.kind === "builder" ? [node.element, ...node.conditions] : [node];
-  let declared: { readonly parameter: string; readonly from: number } | undefined;
+  const isCollection = node.kind === "list" || node.kind === "builder";
+  if (!guest && !isCollection) return undefined;
+  let declared: Pick<Family, "parameter" | "from"> | undefined;
   const values: Node[] = [];
-  for (const part of parts) {
-    const [name, set] = part.kind === "relation" && part.operators.join() === "∈" ? part.operands : [];
-    const isWhole =
-      (set?.kind === "named-set" && (set.name === "Z" || set.name === "N")) ||
-      (set?.kind === "symbol" && /^[ZN][+-]?$/.test(set.name));
-    if (name?.kind === "symbol" && set && isWhole) {
-      declared = { parameter: name.name, from: set.kind === "named-set" && set.name === "Z" ? -Infinity : 0 };
+  for (const part of isCollection ? node.parts : [node]) {
+    const [name, set] = part.kind === "relation" && part.name === "∈" ? part.parts : [];
+    if (name?.kind === "symbol" && set && /^[ZN][+-]?$/.test(set.name)) {
+      declared = { parameter: name.name, from: set.name === "Z" ? -Infinity : 0 };
     } else {
-      const value = valueOf(part);
-      values.push(...(value.kind === "set" ? value.elements : [value]));
+      const value = part.kind === "relation" && /^[=∈]+$/.test(part.name) ? last(part) : part;
+      values.push(...(value.kind === "set" ? value.parts : [value]));
     }
   }
-  if (declared !== undefined)
-    return values.length > 0 && mentions(values, declared.parameter) ? { values, ...declared } : undefined;
-  if (!guest) return undefined;
   const names = new Set(values.flatMap((value) => [...variables(value)]));
-  const parameter = ["k", "n", "m", "l", "K", "N"].find((name) => names.has(name));
-  return parameter !== undefined && names.size === 1 ? { values, parameter, from: -Infinity } : undefined;
+  if (declared) return names.has(declared.parameter) ? { values, ...declared } : undefined;
+  const [parameter = "", ...others] = names;
+  return guest && others.length === 0 && /^[knmlKN]$/.test(parameter)
+    ? { values, parameter, from: -Infinity }
+    : undefined;
 }
-
-const mentions = (values: readonly Node[], name: string): boolean => values.some((value) => variables(value).has(name));
 
 /** Whether both go through the same values, tried near zero one way and further out the other. */
-export function equalFamilies(a: Family, b: Family): boolean {
-  return covers(a, b) && covers(b, a);
-}
+export const equalFamilies = (a: Family, b: Family): boolean => covers(a, b) && covers(b, a);
 
 function covers(outer: Family, inner: Family): boolean {
-  const wide = members(outer, 40);
-  const near = members(inner, 4);
-  if (wide === undefined || near === undefined || near.length === 0) return false;
-  return near.every((value) => wide.some((other) => Math.abs(other - value) <= 1e-9 * Math.max(1, Math.abs(value))));
+  const [wide, near] = [members(outer, 40), members(inner, 4)];
+  return (
+    near.length > 0 &&
+    near.every((value) => wide.some((other) => Math.abs(other - value) <= 1e-9 * Math.max(1, Math.abs(value))))
+  );
 }
 
-function members({ values, parameter, from }: Family, reach: number): number[] | undefined {
+/** NaN stands for what has no real value. */
+function members({ values, parameter, from }: Family, reach: number): number[] {
   const found: number[] = [];
   for (const value of values) {
     for (let index = Math.max(from, -reach); index <= reach; index++) {
-      const result = evaluate(value, evaluation(new Map([[parameter, exactly(index)]])));
-      if (result === undefined || Math.abs(result.im) > 1e-12) return undefined;
-      found.push(result.re);
+      const result = evaluate(value, evaluationAt(parameter, index));
+      found.push(result && Math.abs(result.im) <= 1e-12 ? result.re : Number.NaN);
     }
   }
   return found;

@@ -1,149 +1,102 @@
 // Equations and inequalities against each other: moved sides, turned signs, common factors.
-import { evaluation } from "../evaluate/evaluation.js";
-import { evaluate, pseudoRandom } from "../evaluate/numeric.js";
-import { exactly, magnitude } from "../number/complex.js";
+import { type Evaluation, evaluation, pseudoRandom } from "../evaluate/evaluation.js";
+import { evaluate } from "../evaluate/numeric.js";
+import { type Complex, divide, exactly, isNothing, magnitude, subtract } from "../number/complex.js";
 import { isName } from "../read/lists.js";
-import { difference, key, type Node, type RelationOperator, variables } from "../read/nodes.js";
+import { difference, key, last, type Node, type Relation, tree, variables } from "../read/nodes.js";
 import type { Comparison } from "./comparison.js";
+import { equalInOrder } from "./lists.js";
 
-export type Relation = Node & { readonly kind: "relation" };
-
-export const isEquation = (node: Node): node is Relation =>
-  node.kind === "relation" && node.operators.every((operator) => operator === "=");
+export const isEquation = (node: Node): node is Relation => node.kind === "relation" && /^=+$/.test(node.name);
 
 /** An equation that says what a name stands for. */
-export const isAssignment = (node: Node): node is Relation =>
-  isEquation(node) && node.operands[0] !== undefined && isName(node.operands[0]);
+export const isAssignment = (node: Node): node is Relation => isEquation(node) && isName(node.parts[0]);
 
 /** The first and the last side of a chain of equations. */
-export function ends(relation: Relation): Relation {
-  const [first, last] = [relation.operands[0], relation.operands.at(-1)];
-  return relation.operands.length > 2 && first && last
-    ? { ...relation, operands: [first, last], operators: ["="] }
-    : relation;
-}
-
-const TURNED: ReadonlyMap<RelationOperator, RelationOperator> = new Map([
-  ["<", ">"],
-  [">", "<"],
-  ["≤", "≥"],
-  ["≥", "≤"],
-]);
+export const ends = (relation: Relation): Node => tree("relation", [relation.parts[0], last(relation)], "=");
 
 /** Written with < and ≤ where it was > and ≥ throughout. */
-function turned(relation: Relation): Relation {
-  if (!relation.operators.every((operator) => operator === ">" || operator === "≥" || operator === "="))
-    return relation;
-  if (relation.operators.every((operator) => operator === "=")) return relation;
-  return {
-    ...relation,
-    operands: relation.operands.toReversed(),
-    operators: relation.operators.toReversed().map((operator) => TURNED.get(operator) ?? operator),
-  };
-}
+const turned = (relation: Relation): Relation =>
+  /[>≥]/.test(relation.name) && /^[>≥=]+$/.test(relation.name)
+    ? (tree(
+        "relation",
+        relation.parts.toReversed(),
+        [...relation.name].toReversed().join("").replaceAll(">", "<").replaceAll("≥", "≤"),
+      ) as Relation)
+    : relation;
 
 export function equalRelations(gold: Relation, answer: Relation, comparison: Comparison): boolean {
   const [a, b] = [turned(gold), turned(answer)];
-  if (a.operators.join() !== b.operators.join()) return false;
+  if (a.name !== b.name) return false;
+  const canMove = /^[=≠<≤]$/.test(a.name) && variables(a).size > 0 && variables(b).size > 0;
+  // What can move its sides needs the same name on the left; 2 = 2 and 3 = 3 both hold and are not the same.
+  const sameSides = (!canMove || key(a.parts[0]) === key(b.parts[0])) && equalInOrder(a.parts, b.parts, comparison);
   comparison.rule = "relation";
-  if (key(a) === key(b)) return true;
-  if (a.operators.length > 1) {
-    return a.operands.every((operand, index) => {
-      const other = b.operands[index];
-      return other !== undefined && comparison.equal(operand, other);
-    });
-  }
-  const [operator] = a.operators;
-  const [left, right, otherLeft, otherRight] = [a.operands[0], a.operands[1], b.operands[0], b.operands[1]];
-  if (!left || !right || !otherLeft || !otherRight || operator === undefined) return false;
-  // x = 1 and x = 1, whatever the sides are.
-  if (key(left) === key(otherLeft) && comparison.equal(right, otherRight)) return true;
-  if (!"=≠<≤".includes(operator)) return comparison.equal(left, otherLeft) && comparison.equal(right, otherRight);
-  const symmetric = operator === "=" || operator === "≠";
-  // 2 = 2 and 3 = 3 both hold and are not the same.
-  if (variables(a).size === 0 || variables(b).size === 0) {
-    return comparison.equal(left, otherLeft) && comparison.equal(right, otherRight);
-  }
-  const ratio = constantRatio(difference(left, right), difference(otherLeft, otherRight));
-  comparison.rule = "relation";
-  if (ratio !== undefined) return symmetric || ratio > 0;
-  return symmetric && sameSolutions(difference(left, right), difference(otherLeft, otherRight));
+  if (sameSides || key(a) === key(b) || !canMove) return sameSides || key(a) === key(b);
+  const [left, right] = [sideDifference(a), sideDifference(b)];
+  const ratio = constantRatio(left, right);
+  const isSymmetric = /[=≠]/.test(a.name);
+  return ratio === undefined ? isSymmetric && haveSameRoots(left, right) : isSymmetric || ratio > 0;
 }
 
-/** The constant c ≠ 0 with a = c · b at every sample, if there is one; ±1 stands for a complex one. */
+const sideDifference = ({ parts: [left, right = left] }: Relation): Node => difference(left, right);
+
+/** Random values of the variables. */
+function sample(names: Iterable<string>, point: number): Evaluation {
+  const run = evaluation();
+  for (const name of names) run.values.set(name, exactly(pseudoRandom(`${point}:${name}`)));
+  return run;
+}
+
+/** The constant c ≠ 0 with a = c · b at every sample, if there is one; 1 stands for a complex one. */
 function constantRatio(a: Node, b: Node): number | undefined {
-  const names = [...variables(a, variables(b))];
-  let ratio: { readonly re: number; readonly im: number } | undefined;
-  let agreed = 0;
+  const names = variables(a, variables(b));
+  const ratios: Complex[] = [];
   for (let point = 0; point < 12; point++) {
-    const run = evaluation(new Map(names.map((name) => [name, exactly(pseudoRandom(`${point}:${name}`))])));
+    const run = sample(names, point);
     const [left, right] = [evaluate(a, run), evaluate(b, run)];
-    if ((left === undefined) !== (right === undefined)) return undefined;
-    if (left === undefined || right === undefined) continue;
-    if (magnitude(right) <= right.error * 16 || magnitude(left) <= left.error * 16) {
-      if (magnitude(right) <= right.error * 16 !== magnitude(left) <= left.error * 16) return undefined;
-      continue;
-    }
-    const size = right.re * right.re + right.im * right.im;
-    const re = (left.re * right.re + left.im * right.im) / size;
-    const im = (left.im * right.re - left.re * right.im) / size;
-    if (ratio === undefined) ratio = { re, im };
-    else if (Math.hypot(ratio.re - re, ratio.im - im) > 1e-8 * Math.hypot(re, im)) return undefined;
-    agreed++;
+    const isZero = left && isNothing(left, 16);
+    if ((left === undefined) !== (right === undefined) || isZero !== (right && isNothing(right, 16))) return undefined;
+    if (left && right && !isZero) ratios.push(divide(left, right));
   }
-  if (ratio === undefined || agreed < 3) return undefined;
+  const [ratio] = ratios;
+  if (ratio === undefined || ratios.length < 3) return undefined;
+  if (ratios.some((other) => !(magnitude(subtract(ratio, other)) <= 1e-8 * magnitude(ratio)))) return undefined;
   return Math.abs(ratio.im) > 1e-8 ? 1 : ratio.re;
 }
 
 /** Whether two equations have the same roots in each of their variables, for random values of the others. */
-function sameSolutions(a: Node, b: Node): boolean {
+function haveSameRoots(a: Node, b: Node): boolean {
   const names = [...variables(a)];
-  const others = variables(b);
-  if (names.length < 2 || names.length !== others.size || !names.every((name) => others.has(name))) return false;
+  if (names.length < 2 || names.toSorted().join() !== [...variables(b)].toSorted().join()) return false;
   let checked = 0;
   for (const name of names) {
-    for (const [from, to] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      for (let start = 0; start < 4; start++) {
-        const values = new Map(names.map((other) => [other, exactly(pseudoRandom(`${start}:${other}`))]));
-        const root = findRoot(from, name, values);
-        if (root === undefined) continue;
-        values.set(name, exactly(root));
-        const [value, near] = [
-          evaluate(to, evaluation(values)),
-          evaluate(to, evaluation(new Map([...values, [name, exactly(root + 0.37)]]))),
-        ];
-        if (value === undefined || near === undefined) return false;
-        if (magnitude(value) > 1e-7 * Math.max(1, magnitude(near))) return false;
-        checked++;
-      }
+    for (let start = 0; start < 8; start++) {
+      const [from, to] = start % 2 === 0 ? [a, b] : [b, a];
+      const { values } = sample(names, start >> 1);
+      const at = (node: Node, x: number): Complex | undefined => {
+        values.set(name, exactly(x));
+        return evaluate(node, { ...evaluation(), values });
+      };
+      const root = findRoot((x) => at(from, x), pseudoRandom(`${start}:${name}`));
+      if (root === undefined) continue;
+      const [value, beside] = [at(to, root), at(to, root + 0.37)];
+      if (!value || !beside || magnitude(value) > 1e-7 * Math.max(1, magnitude(beside))) return false;
+      checked++;
     }
   }
   return checked >= 4 * names.length;
 }
 
 /** Newton's method with a secant slope, on the reals. */
-function findRoot(
-  node: Node,
-  name: string,
-  values: ReadonlyMap<string, ReturnType<typeof exactly>>,
-): number | undefined {
-  const at = (x: number): number | undefined => {
-    const value = evaluate(node, evaluation(new Map([...values, [name, exactly(x)]])));
-    return value && Math.abs(value.im) <= 1e-12 ? value.re : undefined;
-  };
-  let x = values.get(name)?.re ?? 1;
+function findRoot(at: (x: number) => Complex | undefined, start: number): number | undefined {
+  let x = start;
   for (let step = 0; step < 60; step++) {
     const [here, beside] = [at(x), at(x + 1e-6)];
-    if (here === undefined || beside === undefined) return undefined;
-    if (Math.abs(here) < 1e-12) return x;
-    const slope = (beside - here) / 1e-6;
-    if (slope === 0) return undefined;
-    const move = here / slope;
+    if (!here || !beside || Math.abs(here.im) > 1e-12) return undefined;
+    const move = here.re === 0 ? 0 : (here.re * 1e-6) / (beside.re - here.re);
     x -= move;
-    if (Math.abs(move) < 1e-14 * Math.max(1, Math.abs(x))) return x;
+    if (Math.abs(here.re) < 1e-12 || Math.abs(move) < 1e-14 * Math.abs(x)) return x;
   }
   return undefined;
 }

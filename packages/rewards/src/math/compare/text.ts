@@ -1,26 +1,14 @@
 // Words as answers: \text{Even}, E, and letters that were read as a product.
 import type { Node } from "../read/nodes.js";
 
+const isLetter = ({ kind }: Node): boolean => kind === "symbol" || kind === "constant";
+
 /** The letters of a text, a name, or a product of names; undefined for anything else. */
 export function lettersOf(node: Node): string | undefined {
-  switch (node.kind) {
-    case "text":
-      return node.text;
-    case "symbol":
-    case "constant":
-      return node.name;
-    case "product": {
-      let letters = "";
-      for (const factor of node.factors) {
-        if (factor.kind !== "symbol" && factor.kind !== "constant") return undefined;
-        if (factor.name.length > 1) return undefined;
-        letters += factor.name;
-      }
-      return letters;
-    }
-    default:
-      return undefined;
-  }
+  if (node.kind === "text" || isLetter(node)) return node.name;
+  return node.kind === "product" && node.parts.every((part) => isLetter(part) && part.name.length === 1)
+    ? node.parts.map(({ name }) => name).join("")
+    : undefined;
 }
 
 const plain = (text: string): string => text.replaceAll(/[\s.,;:!?"()*_{}\\-]+/g, "");

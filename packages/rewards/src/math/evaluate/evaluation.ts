@@ -1,6 +1,6 @@
 // What one evaluation carries along.
 import { EVALUATION_STEPS } from "../limits.js";
-import type { Complex } from "../number/complex.js";
+import { type Complex, exactly } from "../number/complex.js";
 import type { Node } from "../read/nodes.js";
 
 /** Values of variables, a budget, and which root of a negative number is meant. */
@@ -12,11 +12,40 @@ export interface Evaluation {
   readonly realRoots: boolean;
 }
 
-export const evaluation = (values: Map<string, Complex> = new Map(), realRoots = true): Evaluation => ({
-  values,
+export const evaluation = (realRoots = true): Evaluation => ({
+  values: new Map(),
   steps: EVALUATION_STEPS,
   realRoots,
 });
 
+/** An evaluation in which one variable has a value. */
+export function evaluationAt(name: string, value: number): Evaluation {
+  const run = evaluation();
+  run.values.set(name, exactly(value));
+  return run;
+}
+
 /** Gives a node its value. */
 export type Evaluate = (node: Node, run: Evaluation) => Complex | undefined;
+
+/** ±∞ as it is written. */
+export function infinite(node: Node): number | undefined {
+  if (node.kind === "constant" && node.name === "infinity") return Infinity;
+  const [sign, far] = node.kind === "product" ? node.parts : [];
+  const value = far && node.parts.length === 2 ? infinite(far) : undefined;
+  return value !== undefined && sign?.kind === "number" ? value * (sign.value.numerator < 0n ? -1 : 1) : undefined;
+}
+
+/** A number in ±[0.5, 2.5] that a text decides (FNV-1a). */
+export function pseudoRandom(text: string): number {
+  let hash = 0x81_1c_9d_c5;
+  for (let index = 0; index < text.length; index++) {
+    hash ^= text.charCodeAt(index);
+    hash = Math.imul(hash, 0x01_00_01_93);
+  }
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c_1b_3c_6d);
+  hash ^= hash >>> 12;
+  const size = 0.5 + (hash >>> 1) / 0x4000_0000;
+  return (hash & 1) === 0 ? size : -size;
+}

@@ -1,7 +1,7 @@
 // From text to mathematics: the first candidate that can be read.
 import { COMPLETION_CHARACTERS, LimitError, UnreadableError } from "../limits.js";
 import { type MathOptions, type ResolvedOptions, resolveOptions } from "../options.js";
-import type { Node } from "../read/nodes.js";
+import { type Node, text as textNode, tree } from "../read/nodes.js";
 import { print } from "../read/print.js";
 import { read } from "../read/read.js";
 import { type Candidate, candidates, type Place } from "./candidates.js";
@@ -120,7 +120,7 @@ function readBare(source: string, options: ResolvedOptions, isGold: boolean): Ex
 }
 
 function letterExtraction(letter: string, place: Place): Extraction {
-  const node: Node = { kind: "text", text: letter };
+  const node = textNode(letter);
   return { state: "read", text: letter, normalized: letter.toLowerCase(), place, node, units: [] };
 }
 
@@ -141,14 +141,14 @@ function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOpt
       if (part.text === null) return { ...NONE, place, problem: "the box stays open" };
       if (part.text.trim() === "") return { ...NONE, place, problem: "it is empty" };
       const reading = read(part.text, options.read);
-      const node: Node = part.percent ? { kind: "percent", value: reading.node } : reading.node;
-      nodes.push(...(node.kind === "list" && parts.length > 1 ? node.elements : [node]));
+      const node: Node = part.percent ? tree("percent", [reading.node]) : reading.node;
+      nodes.push(...(node.kind === "list" && parts.length > 1 ? node.parts : [node]));
       units.push(...reading.units);
       prose ||= reading.prose;
       asList = parts.length === 1 ? reading.asList : undefined;
     }
     const [first] = nodes;
-    const node: Node | undefined = nodes.length === 1 ? first : { kind: "list", elements: nodes };
+    const node: Node | undefined = nodes.length === 1 ? first : tree("list", nodes);
     if (node === undefined) return NONE;
     let normalized: string | undefined;
     return {

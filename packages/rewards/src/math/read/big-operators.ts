@@ -1,11 +1,18 @@
 // Sums, products, integrals and limits with their bounds.
-import { call, mapChildren, type Node, symbol } from "./nodes.js";
+import { call, integer, mapParts, type Node, NOTHING, symbol } from "./nodes.js";
 import { name as nameOf } from "./print.js";
 import { at, nested, type Reader, take, unreadable } from "./reader.js";
 import type { Token } from "./tokens.js";
 
 /** A letter that names a function. */
 const FUNCTION = /^[A-Za-z](?:_.*)?'*$/;
+
+const big = (name: string, variable: string, body: Node, from = NOTHING, to = NOTHING): Node => ({
+  kind: "big",
+  name,
+  variable,
+  parts: [body, from, to],
+});
 
 /** After \sum, \prod, \int or \lim. */
 export function readBig(reader: Reader, command: "sum" | "prod" | "int" | "lim"): Node {
@@ -23,40 +30,20 @@ export function readBig(reader: Reader, command: "sum" | "prod" | "int" | "lim")
   if (command === "int") return readIntegral(reader, below, above);
   const body = nested(reader, () => reader.grammar.product(reader));
   if (command === "lim") {
-    const [variable, target] = below?.kind === "relation" ? below.operands : [];
+    const [variable, target] = below?.kind === "relation" ? below.parts : [];
     if (variable?.kind !== "symbol" || target === undefined) return unreadable(reader, "the limit has no variable");
     // The limit of an unknown function is its value there.
-    const [argument] = body.kind === "call" && body.arguments.length === 1 ? body.arguments : [];
-    if (
-      body.kind === "call" &&
-      argument?.kind === "symbol" &&
-      argument.name === variable.name &&
-      FUNCTION.test(body.name)
-    ) {
+    const [argument, other] = body.parts;
+    if (body.kind === "call" && argument?.name === variable.name && !other && FUNCTION.test(body.name))
       return call(body.name, target);
-    }
-    return { kind: "big", operator: "limit", variable: variable.name, to: target, body };
+    return big(command, variable.name, body, NOTHING, target);
   }
-  const [variable, from] = below?.kind === "relation" ? below.operands : [];
-  const name =
-    variable?.kind === "symbol"
-      ? variable.name
-      : variable?.kind === "constant" && variable.name === "i"
-        ? "i"
-        : undefined;
-  if (name === undefined || from === undefined) {
+  const [variable, from] = below?.kind === "relation" ? below.parts : [];
+  if (variable === undefined || from === undefined || (variable.kind !== "symbol" && variable.name !== "i")) {
     return call(`${command} over ${below ? nameOf(below) : ""} ${above ? nameOf(above) : ""}`, body);
   }
   // The index i is no imaginary unit.
-  const bound = name === "i" ? renameUnit(body) : body;
-  return {
-    kind: "big",
-    operator: command === "sum" ? "sum" : "product",
-    variable: name,
-    from,
-    ...(above && { to: above }),
-    body: bound,
-  };
+  return big(command, variable.name, variable.kind === "constant" ? renameUnit(body) : body, from, above);
 }
 
 function readBound(reader: Reader): Node {
@@ -70,7 +57,7 @@ function readBound(reader: Reader): Node {
 }
 
 function renameUnit(node: Node): Node {
-  return node.kind === "constant" && node.name === "i" ? symbol("i") : mapChildren(node, renameUnit);
+  return node.kind === "constant" && node.name === "i" ? symbol("i") : mapParts(node, renameUnit);
 }
 
 /** Up to dx, which gives the variable. */
@@ -83,14 +70,14 @@ function readIntegral(reader: Reader, from: Node | undefined, to: Node | undefin
   const inner: Token[] = outer.slice(start, end.position);
   if (fused !== undefined) inner.push({ type: "symbol", value: fused, space: false });
   let body: Node;
-  if (inner.length === 0) body = { kind: "number", value: { numerator: 1n, denominator: 1n }, decimal: false };
+  if (inner.length === 0) body = integer(1);
   else {
     const sub: Reader = { ...reader, tokens: inner, position: 0 };
     body = reader.grammar.sum(sub);
     if (sub.position < inner.length) return unreadable(sub);
   }
   reader.position = end.position + length;
-  return { kind: "big", operator: "integral", variable, ...(from && { from }), ...(to && { to }), body };
+  return big("int", variable, body, from, to);
 }
 
 /** The place of the differential: d x, or the word dx, or a word that ends in dx. */

@@ -1,5 +1,5 @@
 // \begin{…} … \end{…}: matrices, determinants, cases, aligned lines.
-import { call, type Node } from "./nodes.js";
+import { call, type Node, text, tree } from "./nodes.js";
 import { at, bracketed, nested, peek, type Reader, take, unreadable } from "./reader.js";
 
 const MATRIX = /^(?:[pbBvV]?(?:small)?matrix|array|tabular)\*?$/;
@@ -23,22 +23,19 @@ export function readEnvironment(reader: Reader): Node {
   const name = readName(reader);
   if (MATRIX.test(name)) {
     if ((name === "array" || name === "tabular") && at(reader, "{")) readName(reader);
-    const rows = readRows(reader, (row) => row);
+    const rows = readRows(reader);
     const width = rows[0]?.length ?? 0;
     if (width === 0 || rows.some((row) => row.length !== width)) return unreadable(reader, "the rows differ in length");
-    const matrix: Node = { kind: "matrix", rows };
+    const matrix = tree("matrix", rows.map(toRow));
     return name.startsWith("v") ? call("det", matrix) : matrix;
   }
   if (name === "cases" || name === "dcases" || name === "rcases") {
-    const rows = readRows(reader, (row) => row);
+    const rows = readRows(reader);
     const flat = rows.filter((row) => row.length > 0);
     if (flat.every((row) => row.length === 1 && row[0]?.kind === "relation")) {
-      return { kind: "list", elements: flat.flat() };
+      return tree("list", flat.flat());
     }
-    return {
-      kind: "cases",
-      rows: flat.map(([value = unreadable(reader), condition]) => ({ value, ...(condition && { condition }) })),
-    };
+    return tree("cases", flat.map(toRow));
   }
   if (LINES.test(name)) {
     const { elements } = bracketed(reader, false, () => reader.grammar.elements(reader, ["end"]));
@@ -49,8 +46,10 @@ export function readEnvironment(reader: Reader): Node {
   return unreadable(reader, `the environment ${name} is not known`);
 }
 
+const toRow = (cells: readonly Node[]): Node => tree("row", cells);
+
 /** Cells separated by & in rows separated by \\, up to \end{…}. */
-function readRows(reader: Reader, finish: (row: Node[]) => Node[]): Node[][] {
+function readRows(reader: Reader): Node[][] {
   return bracketed(reader, true, () =>
     nested(reader, () => {
       const rows: Node[][] = [];
@@ -59,11 +58,11 @@ function readRows(reader: Reader, finish: (row: Node[]) => Node[]): Node[][] {
         if (peek(reader) === undefined) return unreadable(reader, "\\end is missing");
         if (take(reader, "end")) {
           readName(reader);
-          if (row.length > 0) rows.push(finish(row));
+          if (row.length > 0) rows.push(row);
           return rows;
         }
         if (take(reader, "\\\\")) {
-          if (row.length > 0) rows.push(finish(row));
+          if (row.length > 0) rows.push(row);
           row = [];
         } else if (!take(reader, "&") && !take(reader, ",")) {
           const word = peek(reader);
@@ -72,7 +71,7 @@ function readRows(reader: Reader, finish: (row: Node[]) => Node[]): Node[][] {
             CONDITION_WORD.test(word.value)
           ) {
             reader.position++;
-            if (/^(?:otherwise|else)/i.test(word.value)) row.push({ kind: "text", text: "otherwise" });
+            if (/^(?:otherwise|else)/i.test(word.value)) row.push(text("otherwise"));
           } else row.push(reader.grammar.statement(reader));
         }
       }

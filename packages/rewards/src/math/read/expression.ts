@@ -1,11 +1,11 @@
 // Sums, products and powers: recursive descent over tokens. A juxtaposition binds tighter than a slash, as in
 // Math-Verify: 1/2x is 1/(2x).
 import { DEPTH, LimitError } from "../limits.js";
-import { isInteger, type Rational, rational } from "../number/rational.js";
+import { isInteger, type Rational, rational, divide } from "../number/rational.js";
 import {
   call,
   integer,
-  MINUS_ONE,
+  isMinusOne,
   type Node,
   negated,
   number,
@@ -14,6 +14,7 @@ import {
   quotient,
   sum,
   symbol,
+  tree,
 } from "./nodes.js";
 import { at, nested, peek, type Reader, take, unreadable } from "./reader.js";
 import { canStart } from "./starts.js";
@@ -28,16 +29,16 @@ export function readSum(reader: Reader): Node {
   const terms: Node[] = [];
   do {
     let sign = 1;
-    let inverted: boolean | undefined;
+    let branch = "";
     for (;;) {
       if (take(reader, "-")) sign = -sign;
-      else if (take(reader, "pm")) inverted = false;
-      else if (take(reader, "mp")) inverted = true;
+      else if (take(reader, "pm")) branch = "±";
+      else if (take(reader, "mp")) branch = "∓";
       else if (!take(reader, "+")) break;
     }
     const term = readProduct(reader);
     const signed = sign < 0 ? negated(term) : term;
-    terms.push(inverted === undefined ? signed : { kind: "plus-minus", value: signed, inverted });
+    terms.push(branch === "" ? signed : tree("plus-minus", [signed], branch));
   } while (at(reader, "+") || at(reader, "-") || at(reader, "pm") || at(reader, "mp"));
   return take(reader, "choose") ? call("binom", sum(terms), readSum(reader)) : sum(terms);
 }
@@ -134,18 +135,12 @@ function mixedNumber(
 ): Node | undefined {
   if (whole?.kind !== "number" || before?.type !== "number" || token?.value !== "frac" || !isInteger(whole.value))
     return undefined;
-  if (fraction.kind !== "product" || fraction.factors.length !== 2) return undefined;
-  const [top, inverse] = fraction.factors;
-  if (
-    top?.kind !== "number" ||
-    inverse?.kind !== "power" ||
-    inverse.base.kind !== "number" ||
-    inverse.exponent !== MINUS_ONE
-  ) {
-    return undefined;
-  }
-  const part = rational(top.value.numerator, inverse.base.value.numerator);
-  if (!part || !isInteger(top.value) || !isInteger(inverse.base.value) || part.numerator <= 0n) return undefined;
+  const [top, inverse] = fraction.parts;
+  if (fraction.kind !== "product" || fraction.parts.length !== 2 || top?.kind !== "number") return undefined;
+  const bottom = inverse?.kind === "power" && isMinusOne(inverse.parts[1]) ? inverse.parts[0] : undefined;
+  if (bottom?.kind !== "number" || !isInteger(top.value) || !isInteger(bottom.value)) return undefined;
+  const part = divide(top.value, bottom.value);
+  if (!part || part.numerator <= 0n) return undefined;
   return number({
     numerator: whole.value.numerator * part.denominator + part.numerator,
     denominator: part.denominator,
@@ -282,7 +277,7 @@ export function readPostfix(reader: Reader): Node {
       node = primed(node, primes);
     } else if (at(reader, "%")) {
       reader.position++;
-      node = { kind: "percent", value: node };
+      node = tree("percent", [node]);
     } else if (at(reader, "degree")) {
       reader.position++;
       reader.sawDegrees = true;

@@ -1,5 +1,18 @@
 // Functions with a name: what is their argument where no brackets say it.
-import { call, integer, MINUS_ONE, type Node, power, product, quotient } from "./nodes.js";
+import {
+  call,
+  constant,
+  integer,
+  isMinusOne,
+  MINUS_ONE,
+  negated,
+  type Node,
+  number,
+  power,
+  product,
+  quotient,
+  symbol,
+} from "./nodes.js";
 import { at, bracketed, expect, nested, peek, type Reader, take, unreadable } from "./reader.js";
 import { canStart } from "./starts.js";
 import { LIST_FUNCTIONS } from "./vocabulary.js";
@@ -23,7 +36,7 @@ export function readFunctionArguments(reader: Reader): Node[] {
 /** \sin^2 x, \log_2 x, \sqrt[3]{x}, \min\{a, b\} */
 export function readFunction(reader: Reader, name: string): Node {
   if (name === "sqrt") return readRoot(reader);
-  if (name === "gamma" && !at(reader, "(")) return { kind: "symbol", name };
+  if (name === "gamma" && !at(reader, "(")) return symbol(name);
   let base: Node | undefined;
   let exponent: Node | undefined;
   for (;;) {
@@ -35,8 +48,9 @@ export function readFunction(reader: Reader, name: string): Node {
       exponent = reader.grammar.script(reader);
     } else break;
   }
-  const arc = exponent?.kind === "number" && exponent.value.numerator === -1n ? ARC.get(name) : undefined;
+  const arc = exponent && isMinusOne(exponent) ? ARC.get(name) : undefined;
   const parameters = LIST_FUNCTIONS.has(name) ? readListed(reader) : [readFreeArgument(reader, name)];
+  if (name === "cbrt" && parameters[0]) return power(parameters[0], fraction(3n));
   const value = base === undefined ? call(arc ?? name, ...parameters) : call(name, ...parameters, base);
   return exponent === undefined || arc !== undefined ? value : power(value, exponent);
 }
@@ -69,10 +83,10 @@ function readFreeArgument(reader: Reader, name: string): Node {
     }
     if (factors.length === 0) return unreadable(reader, "a function has no argument");
     const value = product(factors);
-    return negative ? product([MINUS_ONE, value]) : value;
+    return negative ? negated(value) : value;
   });
   if (reader.sawDegrees && reader.options.degrees && TRIGONOMETRIC.test(name)) {
-    argument = product([argument, quotient({ kind: "constant", name: "pi" }, integer(180))]);
+    argument = product([argument, quotient(constant("pi"), integer(180))]);
   }
   reader.sawDegrees = outside;
   return argument;
@@ -89,6 +103,8 @@ function readBracketed(reader: Reader): Node {
   return first;
 }
 
+const fraction = (denominator: bigint): Node => number({ numerator: 1n, denominator });
+
 /** \sqrt{x}, \sqrt[n]{x}, \sqrt x, sqrt(x) */
 function readRoot(reader: Reader): Node {
   let degree: Node | undefined;
@@ -99,5 +115,5 @@ function readRoot(reader: Reader): Node {
   const token = peek(reader);
   if (token === undefined) return unreadable(reader, "a root has no argument");
   const inner = reader.grammar.argument(reader);
-  return degree === undefined ? call("sqrt", inner) : call("root", inner, degree);
+  return power(inner, degree === undefined ? fraction(2n) : power(degree, MINUS_ONE));
 }

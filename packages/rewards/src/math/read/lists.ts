@@ -1,6 +1,6 @@
 // Values one after another, relations between values, and sets joined by ∪, ∩ and ∖.
 import { readSum } from "./expression.js";
-import type { Node, RelationOperator } from "./nodes.js";
+import { type Node, text, tree } from "./nodes.js";
 import { at, peek, type Reader, take, unreadable } from "./reader.js";
 import { isUnit, LEADING_WORDS, SHORT_WORDS } from "./vocabulary.js";
 
@@ -52,75 +52,68 @@ function isSeparator(reader: Reader): boolean {
 
 /** a = b ≤ c, or a value alone. */
 export function readStatement(reader: Reader): Node {
-  const text = readText(reader);
-  if (text !== undefined && peek(reader)?.type !== "relation") return text;
+  const words = readText(reader);
+  if (words !== undefined && peek(reader)?.type !== "relation") return words;
   while (peek(reader)?.type === "word" && LEADING_WORDS.has((peek(reader)?.value ?? "").toLowerCase()))
     reader.position++;
   const operands: Node[] = [];
-  const operators: RelationOperator[] = [];
-  if (text !== undefined) operands.push(text);
+  let signs = "";
+  if (words !== undefined) operands.push(words);
   // "= 5" and "≈ 5" say 5.
   else if (peek(reader)?.type === "relation" && /^[=≈]$/.test(peek(reader)?.value ?? "")) reader.position++;
   for (;;) {
-    if (operands.length === operators.length) operands.push(readText(reader) ?? readSets(reader));
+    if (operands.length === signs.length) operands.push(readText(reader) ?? readSets(reader));
     const token = peek(reader);
     if (token?.type !== "relation") break;
     if (reader.builder && token.value === "→") break;
     reader.position++;
-    operators.push(token.value as RelationOperator);
+    signs += token.value;
     // a \\ = b, and &= in aligned lines.
     while (take(reader, "&")) continue;
     if (peek(reader) === undefined) return unreadable(reader, "a value is missing after the sign");
   }
   const [first] = operands;
-  if (operators.length === 0 && first) return first;
-  return settle(operands, operators);
+  if (signs === "" && first) return first;
+  return settle(operands, signs);
 }
 
 /** Drops an approximation of what is exact before it; x ≈ 11 says x = 11. */
-function settle(operands: readonly Node[], signs: readonly RelationOperator[]): Node {
-  const modular = operands.some((operand) => operand.kind === "call" && operand.name === "mod");
-  const operators = modular ? signs : signs.map((operator) => (operator === "≡" ? "=" : operator));
-  const approximation = operators.indexOf("≈");
-  if (approximation < 0) return { kind: "relation", operands, operators };
-  const [first] = operands;
-  const named = approximation === 0 && first !== undefined && isName(first);
-  if (!named && operators.slice(0, approximation).every((operator) => operator === "=")) {
-    const kept = operands.slice(0, approximation + 1);
-    const [only] = kept;
-    if (kept.length === 1 && only) return only;
-    return { kind: "relation", operands: kept, operators: operators.slice(0, approximation) };
-  }
-  return { kind: "relation", operands, operators: operators.map((operator) => (operator === "≈" ? "=" : operator)) };
+function settle(operands: readonly Node[], written: string): Node {
+  const modular = operands.some(({ kind, name }) => kind === "call" && name === "mod");
+  const signs = modular ? written : written.replaceAll("≡", "=");
+  const place = signs.indexOf("≈");
+  const [first, second] = operands;
+  if (place < 0 || /[^=]/.test(signs.slice(0, place)) || (place === 0 && first && isName(first)))
+    return tree("relation", operands, signs.replaceAll("≈", "="));
+  return place === 0 && first && second ? first : tree("relation", operands.slice(0, place + 1), signs.slice(0, place));
 }
 
 /** A variable, a named function's value, or text: what an equation defines. */
-export const isName = (node: Node): boolean =>
-  node.kind === "symbol" ||
-  node.kind === "text" ||
-  (node.kind === "call" &&
-    node.arguments.every(({ kind }) => kind === "symbol" || kind === "number" || kind === "constant")) ||
-  (node.kind === "tuple" && node.elements.every(isName)) ||
-  (node.kind === "ratio" && node.parts.every(isName)) ||
-  (node.kind === "product" && node.factors.every(({ kind }) => kind === "symbol" || kind === "constant"));
+export function isName({ kind, parts }: Node): boolean {
+  if (kind === "symbol" || kind === "text") return true;
+  if (kind === "tuple" || kind === "ratio") return parts.every(isName);
+  return (
+    (kind === "call" || kind === "product") &&
+    parts.every((part) => /^(?:symbol|constant)$/.test(part.kind) || (kind === "call" && part.kind === "number"))
+  );
+}
+
+const SET_OPERATORS: Readonly<Record<string, "union" | "intersection" | "difference">> = {
+  cup: "union",
+  cap: "intersection",
+  setminus: "difference",
+  backslash: "difference",
+};
 
 /** A ∪ B, A ∩ B, A ∖ B, and ratios a : b. */
 function readSets(reader: Reader): Node {
   let left = readRatio(reader);
   for (;;) {
-    const kind = take(reader, "cup")
-      ? "union"
-      : take(reader, "cap")
-        ? "intersection"
-        : take(reader, "setminus") || take(reader, "backslash")
-          ? "difference"
-          : undefined;
-    if (kind === undefined) return left;
-    const right = readRatio(reader);
-    left =
-      left.kind === kind && kind !== "difference"
-        ? { kind, operands: [...left.operands, right] }
-        : { kind, operands: [left, right] };
+    const kind = Object.keys(SET_OPERATORS).find((command) => take(reader, command));
+    const operator = kind && SET_OPERATORS[kind];
+    if (!operator) return left;
+    const own = left.kind === operator && operator !== "difference" ? left.parts : [left];
+    left = tree(operator, [...own, readRatio(reader)]);
   }
 }
 
@@ -132,7 +125,7 @@ function readRatio(reader: Reader): Node {
     if (peek(reader) === undefined) break;
     parts.push(readSum(reader));
   }
-  return parts.length === 1 ? first : { kind: "ratio", parts };
+  return parts.length === 1 ? first : tree("ratio", parts);
 }
 
 /** Words alone, up to the next separator or sign: they are text and no product. */
@@ -152,8 +145,7 @@ function readText(reader: Reader): Node | undefined {
     words.push(token.value);
   }
   if (!isText || words.length === 0) return undefined;
-  const [only] = words;
   // One bare word before an equation's sign is a product of letters, as a label often is: AB = 4 needs no rule, ABC = 4 does.
   reader.position += words.length;
-  return { kind: "text", text: words.length === 1 && only !== undefined ? only : words.join(" ") };
+  return text(words.join(" "));
 }

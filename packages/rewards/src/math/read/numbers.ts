@@ -1,24 +1,18 @@
 // The values of number tokens: decimals, repeating decimals, scientific notation.
-import { multiply, parseDecimal, rational } from "../number/rational.js";
+import { multiply, power, rational, type Result, whole, ZERO } from "../number/rational.js";
 import { type Node, number } from "./nodes.js";
 import type { Token } from "./tokens.js";
 
+const powerOfTen = (exponent: number): Result => power(whole(10n), whole(BigInt(exponent)));
+
 /** A number token's value. */
-export function numberOf(token: Token): Node {
-  const { value, repeat, exponent } = token;
-  if (repeat !== undefined) {
-    // 0.1(6) = (16 − 1) / 90
-    const [whole = "", fraction = ""] = value.split(".");
-    const before = BigInt(whole + fraction);
-    const scale = 10n ** BigInt(fraction.length);
-    const exact = rational(
-      before * (10n ** BigInt(repeat.length) - 1n) + BigInt(repeat),
-      scale * (10n ** BigInt(repeat.length) - 1n),
-    );
-    if (exact) return number(exact);
-  }
-  const plain = parseDecimal(value);
-  if (exponent === undefined) return number(plain, value.includes("."));
-  const factor = rational(exponent > 0 ? 10n ** BigInt(exponent) : 1n, exponent < 0 ? 10n ** BigInt(-exponent) : 1n);
-  return number((factor && multiply(plain, factor)) ?? plain, true);
+export function numberOf({ value, repeat = "", exponent = 0 }: Token): Node {
+  const [digits = "", fraction = ""] = value.split(".");
+  const before = BigInt(digits + fraction);
+  // 0.1(6) = (16 − 1) / 90
+  const nines = 10n ** BigInt(repeat.length) - 1n;
+  const plain = repeat === "" ? whole(before) : (rational(before * nines + BigInt(repeat), nines) ?? ZERO);
+  const scale = powerOfTen(exponent - fraction.length);
+  const isDecimal = repeat === "" && (exponent !== 0 || value.includes("."));
+  return number((scale && multiply(plain, scale)) ?? plain, isDecimal);
 }

@@ -2,7 +2,19 @@
 import { readBig } from "./big-operators.js";
 import { readEnvironment } from "./environments.js";
 import { FUNCTION_SYMBOLS, readFunction, readFunctionArguments } from "./functions.js";
-import { call, E, integer, MINUS_ONE, type Node, power, product, quotient, symbol } from "./nodes.js";
+import {
+  call,
+  constant,
+  integer,
+  MINUS_ONE,
+  negated,
+  type Node,
+  power,
+  quotient,
+  symbol,
+  text,
+  tree,
+} from "./nodes.js";
 import { name as nameOf } from "./print.js";
 import { numberOf } from "./numbers.js";
 import { at, bracketed, expect, nested, peek, type Reader, take, unreadable } from "./reader.js";
@@ -31,12 +43,12 @@ export function readPrimary(reader: Reader): Node {
     case "word":
       return readWord(reader, token.value);
     case "text": {
-      let text = token.value;
+      let words = token.value;
       for (let next = peek(reader); next?.type === "text" || next?.type === "word"; next = peek(reader)) {
-        text += ` ${next.value}`;
+        words += ` ${next.value}`;
         reader.position++;
       }
-      return { kind: "text", text };
+      return text(words);
     }
     case "function":
       return readFunction(reader, token.value);
@@ -73,8 +85,8 @@ function readSymbol(reader: Reader, letter: string): Node {
     const word = peek(reader);
     if (word?.type === "word") reader.position++;
     name += `_${word?.type === "word" ? word.value : nameOf(reader.grammar.script(reader))}`;
-  } else if (name === "e") return E;
-  else if (name === "i" || name === "imath") return { kind: "constant", name: "i" };
+  } else if (name === "e") return constant("e");
+  else if (name === "i" || name === "imath") return constant("i");
   while (take(reader, "'")) name += "'";
   return readApplication(reader, name);
 }
@@ -146,9 +158,9 @@ function readFraction(reader: Reader): Node {
 /** dy/dx is a name and no quotient. */
 function derivativeOf(top: Node, bottom: Node): Node | undefined {
   const isDifferential = (node: Node): boolean => {
-    const first = node.kind === "product" ? node.factors[0] : node;
-    const base = first?.kind === "power" ? first.base : first;
-    return base?.kind === "symbol" && (base.name === "d" || base.name === "partial");
+    const first = node.kind === "product" ? node.parts[0] : node;
+    const base = first.kind === "power" ? first.parts[0] : first;
+    return base.kind === "symbol" && (base.name === "d" || base.name === "partial");
   };
   return isDifferential(top) && isDifferential(bottom) ? symbol(`${nameOf(top)}/${nameOf(bottom)}`) : undefined;
 }
@@ -162,12 +174,12 @@ function readCommand(reader: Reader, command: string): Node {
     case "tbinom":
       return call("binom", readArgument(reader), readArgument(reader));
     case "pi":
-      return at(reader, "_") ? readSymbol(reader, "pi") : { kind: "constant", name: "pi" };
+      return at(reader, "_") ? readSymbol(reader, "pi") : constant("pi");
     case "infty":
-      return { kind: "constant", name: "infinity" };
+      return constant("infinity");
     case "emptyset":
     case "varnothing":
-      return { kind: "named-set", name: "empty" };
+      return tree("named-set", [], "empty");
     case "sum":
     case "prod":
     case "int":
@@ -196,7 +208,7 @@ function readCommand(reader: Reader, command: string): Node {
     case "lbrack":
       return readBracket(reader, "[");
     case "cdots":
-      return { kind: "text", text: "…" };
+      return text("…");
     case "complement":
       return symbol("complement");
     case "angle":
@@ -236,12 +248,10 @@ function readNamedSet(reader: Reader): Node {
       reader.position += 3;
     } else return call(`space ${known}`, reader.grammar.script(reader));
   }
-  if (suffix === "") return { kind: "named-set", name: known };
+  if (suffix === "") return tree("named-set", [], known);
   if (known !== "R") return symbol(`${known}${suffix}`);
-  const [zero, infinity] = [integer(0), { kind: "constant", name: "infinity" } as const];
-  return suffix.includes("-")
-    ? { kind: "interval", from: product([integer(-1), infinity]), to: zero, openFrom: true, openTo: true }
-    : { kind: "interval", from: zero, to: infinity, openFrom: true, openTo: true };
+  const [zero, infinity] = [integer(0), constant("infinity")];
+  return tree("interval", suffix.includes("-") ? [negated(infinity), zero] : [zero, infinity], "()");
 }
 
 function readOverline(reader: Reader): Node {
@@ -298,7 +308,7 @@ function readGroup(reader: Reader): Node {
     if (end === undefined) return unreadable(reader, '"}" is missing');
     const [first] = elements;
     if (first === undefined) return emptyGroup(reader);
-    return elements.length === 1 ? first : { kind: "set", elements };
+    return elements.length === 1 ? first : tree("set", elements);
   });
 }
 
@@ -333,19 +343,19 @@ function readBracket(reader: Reader, open: string): Node {
   if (end === undefined) return unreadable(reader, "a bracket stays open");
   const [from, to] = elements;
   if (from === undefined) return unreadable(reader, "the brackets are empty");
-  if (open === "(" && end === ")") return elements.length === 1 ? from : { kind: "tuple", elements };
+  if (open === "(" && end === ")") return elements.length === 1 ? from : tree("tuple", elements);
   if (elements.length === 2 && to && from.kind !== "relation") {
-    return { kind: "interval", from, to, openFrom: open !== "[", openTo: end === ")" || end === "[" };
+    return tree("interval", elements, (open === "[" ? "[" : "(") + (end === ")" || end === "[" ? ")" : "]"));
   }
   if (elements.length === 1 && open === "[" && (end === "]" || end === "rbrack")) return from;
-  if (open === "[" && (end === "]" || end === "rbrack")) return { kind: "tuple", elements };
+  if (open === "[" && (end === "]" || end === "rbrack")) return tree("tuple", elements);
   return unreadable(reader, "the brackets do not fit");
 }
 
 function readTuple(reader: Reader, close: string): Node {
   const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [close]));
   if (end === undefined || elements.length === 0) return unreadable(reader, "a bracket stays open");
-  return { kind: "tuple", elements };
+  return tree("tuple", elements);
 }
 
 /** { a, b } and { element | conditions }. */
@@ -355,14 +365,12 @@ function readSet(reader: Reader, close: string): Node {
     const first = reader.grammar.elements(reader, [close, "|", "mid", ":", "colon"]);
     if (first.end === undefined) return unreadable(reader, "a brace stays open");
     if (first.end === close) {
-      return first.elements.length === 0
-        ? { kind: "named-set", name: "empty" }
-        : { kind: "set", elements: first.elements };
+      return first.elements.length === 0 ? tree("named-set", [], "empty") : tree("set", first.elements);
     }
     reader.builder = false;
     const conditions = reader.grammar.elements(reader, [close]);
     const [element] = first.elements;
     if (conditions.end === undefined || element === undefined || first.elements.length > 1) return unreadable(reader);
-    return { kind: "builder", element, conditions: conditions.elements };
+    return tree("builder", [element, ...conditions.elements]);
   });
 }

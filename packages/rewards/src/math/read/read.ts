@@ -2,7 +2,7 @@
 import { UnreadableError } from "../limits.js";
 import { createReader } from "./create-reader.js";
 import { readElements } from "./lists.js";
-import type { Node } from "./nodes.js";
+import { last, type Node, tree, withParts } from "./nodes.js";
 import type { ReadOptions } from "./reader.js";
 import { type Token, tokenize } from "./tokens.js";
 
@@ -24,9 +24,9 @@ export function read(text: string, options: ReadOptions): Reading {
   try {
     return readTokens(tokens, options);
   } catch (thrown) {
-    const last = thrown instanceof UnreadableError ? lastSide(tokens) : undefined;
-    if (last === undefined) throw thrown;
-    return readTokens(last, options);
+    const side = thrown instanceof UnreadableError ? lastSide(tokens) : undefined;
+    if (side === undefined) throw thrown;
+    return readTokens(side, options);
   }
 }
 
@@ -50,18 +50,16 @@ function readTokens(tokens: readonly Token[], options: ReadOptions): Reading {
 }
 
 function joined(elements: readonly Node[]): Node {
-  const [first, ...others] = elements.flatMap((element) => (element.kind === "list" ? element.elements : [element]));
+  const [first, ...others] = elements.flatMap((element) => (element.kind === "list" ? element.parts : [element]));
   if (first === undefined) throw new UnreadableError("there is nothing in it");
   if (others.length === 0) return first;
   // n = 1, 2, 3
   if (first.kind === "relation" && others.every(({ kind }) => kind !== "relation" && kind !== "text")) {
-    const value = first.operands.at(-1);
-    if (first.operators.every((operator) => operator === "=") && value) {
-      const set: Node = { kind: "set", elements: [value, ...others] };
-      return { ...first, operands: [...first.operands.slice(0, -1), set] };
+    if (/^=+$/.test(first.name)) {
+      return withParts(first, [...first.parts.slice(0, -1), tree("set", [last(first), ...others])]);
     }
   }
-  return { kind: "list", elements: [first, ...others] };
+  return tree("list", [first, ...others]);
 }
 
 /** Without punctuation at the end of a sentence. */
@@ -75,8 +73,8 @@ function withoutEnd(tokens: readonly Token[]): readonly Token[] {
 /** The last side of a chain of equations that as a whole cannot be read. */
 function lastSide(tokens: readonly Token[]): readonly Token[] | undefined {
   const signs = tokens.flatMap(({ type, value }, index) => (type === "relation" && value === "=" ? [index] : []));
-  const last = signs.at(-1);
-  if (signs.length < 2 || last === undefined || tokens.some(({ value }) => value === "," || value === ";"))
+  const end = signs.at(-1);
+  if (signs.length < 2 || end === undefined || tokens.some(({ value }) => value === "," || value === ";"))
     return undefined;
-  return last + 1 < tokens.length ? tokens.slice(last + 1) : undefined;
+  return end + 1 < tokens.length ? tokens.slice(end + 1) : undefined;
 }

@@ -1,6 +1,4 @@
 // The words of LaTeX and of plain mathematical text that the reader knows.
-import type { RelationOperator } from "./nodes.js";
-
 const words = (text: string): string[] => text.split(" ");
 
 /** Functions of one argument that may stand before it without brackets. */
@@ -51,7 +49,7 @@ export const SYMBOL_COMMANDS = new Set(
   ),
 );
 
-export const RELATION_COMMANDS: ReadonlyMap<string, RelationOperator> = new Map<string, RelationOperator>(
+export const RELATION_COMMANDS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     le: "≤",
     leq: "≤",
@@ -86,7 +84,7 @@ export const RELATION_COMMANDS: ReadonlyMap<string, RelationOperator> = new Map<
     parallel: "∥",
     perp: "⊥",
     propto: "≈",
-  } satisfies Record<string, RelationOperator>),
+  }),
 );
 
 /** Commands that say how something looks and not what it is. */
