@@ -50,8 +50,16 @@ function readPart({ node }: PlannedPart, outcomes: readonly Outcome[], sample: S
   const outcome = outcomes[node.position];
   if (outcome?.ok) {
     const { score, reason, metrics, usage, cached } = outcome;
-    const details = { ...(reason !== undefined && { reason }), ...(metrics && { metrics }), ...(usage && { usage }) };
-    return { score, ...details, cacheHits: cached ? 1 : 0, unscored: false };
+    // Filled in step by step: this is made for every score.
+    const result: { -readonly [Key in keyof PartResult]: PartResult[Key] } = {
+      score,
+      cacheHits: cached ? 1 : 0,
+      unscored: false,
+    };
+    if (reason !== undefined) result.reason = reason;
+    if (metrics) result.metrics = metrics;
+    if (usage) result.usage = usage;
+    return result;
   }
   const failure = { reward: node.bound.label, message: outcome?.message ?? "it was not scored" };
   return failed(failure, node.policy);

@@ -15,6 +15,8 @@ export type Cut =
   | { readonly ok: true; readonly sample: CallSample }
   | { readonly ok: false; readonly outcome: Outcome };
 
+const noInputs: CallSample["inputs"] = Object.freeze({});
+
 /** Makes the function that cuts samples for one reward. Samples of one row share the object with their columns. */
 export function createSampleCutter({
   bound,
@@ -22,7 +24,9 @@ export function createSampleCutter({
 }: Pick<PlannedReward, "bound" | "declared">): (entry: IndexedSample, step: number) => Cut {
   const rows = new WeakMap<object, CallSample["columns"]>();
   const columnsOf = (row: ScorerSample["row"]) => {
-    const columns = rows.get(row) ?? projectRow(row, declared, bound.columns);
+    const known = rows.get(row);
+    if (known) return known;
+    const columns = projectRow(row, declared, bound.columns);
     rows.set(row, columns);
     return columns;
   };
@@ -44,7 +48,13 @@ export function createSampleCutter({
     }
     return {
       ok: true,
-      sample: { index, groupId, completion, columns: columnsOf(row), inputs: Object.fromEntries(inputs) },
+      sample: {
+        index,
+        groupId,
+        completion,
+        columns: columnsOf(row),
+        inputs: inputs.length === 0 ? noInputs : Object.fromEntries(inputs),
+      },
     };
   };
 }

@@ -78,6 +78,33 @@ export async function invokeReward(
   return outcomes.map((outcome) => outcome ?? failure(`Reward "${bound.label}" gave no result.`));
 }
 
+/** One call of a reward that scores sample by sample. The outcome is there at once where the reward answers at once. */
+export function invokeOnce(
+  bound: BoundReward,
+  { index, groupId, completion, inputs }: CallSample,
+  validated: ColumnsResult,
+  context: CallContext,
+): MaybePromise<Outcome> {
+  const { reward, label, range } = bound;
+  const identity = { index, groupId };
+  if (!validated.ok) return failure(`Reward "${label}" cannot score ${nameSample(identity)}: ${validated.message}.`);
+  const fail = (thrown: unknown): Outcome =>
+    failure(`Reward "${label}" failed on ${nameSample(identity)}: ${describeThrown(thrown)}`, thrown);
+  const columns = copyColumns(validated.columns);
+  try {
+    // Only what the reward names is among the inputs.
+    const returned = reward.score?.({ ...inputs, completion, columns, index, groupId } as AnySample, context);
+    if (!isThenable(returned)) return checkResult(label, returned, range, identity);
+    return Promise.resolve(returned).then((result) => checkResult(label, result, range, identity), fail);
+  } catch (thrown) {
+    return fail(thrown);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
 async function callMethod(bound: BoundReward, samples: readonly AnySample[], context: CallContext): Promise<Outcome[]> {
   const { reward, label, range } = bound;
   try {

@@ -1,11 +1,18 @@
 /** How many calls run at the same time, and how long the thread is kept before others get their turn. */
 
+/** Runs a task as soon as there is room for it. A task that there is room for begins before this returns. */
+export interface Limiter {
+  <T>(task: () => Promise<T>): Promise<T>;
+  /** Whether a task would begin at once. */
+  readonly hasRoom: () => boolean;
+}
+
 /** Runs at most `limit` tasks at once, in the order in which they were given. */
-export function createLimiter(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
+export function createLimiter(limit: number): Limiter {
   let running = 0;
   // A set keeps insertion order, and unlike an array gives up its first element at once however many wait.
   const waiting = new Set<() => void>();
-  return async (task) => {
+  const run = async <T>(task: () => Promise<T>): Promise<T> => {
     if (running >= limit) await new Promise<void>((resolve) => waiting.add(resolve));
     else running++;
     try {
@@ -17,6 +24,7 @@ export function createLimiter(limit: number): <T>(task: () => Promise<T>) => Pro
       else running--;
     }
   };
+  return Object.assign(run, { hasRoom: () => running < limit });
 }
 
 /** Lets the event loop turn when a thread full of synchronous rewards has held it for a while. */

@@ -14,6 +14,8 @@ export type Outcome =
     }
   | { readonly ok: false; readonly message: string; readonly cause?: unknown };
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** The sample that an outcome belongs to, as error messages name it. */
 export interface SampleIdentity {
   readonly index: number;
@@ -86,13 +88,12 @@ export function checkResult(reward: string, returned: unknown, range: Range, sam
   if (typeof measured === "string") return wrong(measured);
   const used = readNumbers(usage, (shown) => `returned the usage ${shown}, which is`, "usage");
   if (typeof used === "string") return wrong(used);
-  return {
-    ok: true,
-    score,
-    ...(reason === undefined ? {} : { reason }),
-    ...(measured && { metrics: measured }),
-    ...(used && { usage: used }),
-  };
+  // Filled in step by step: this is made for every score.
+  const outcome: Mutable<Extract<Outcome, { ok: true }>> = { ok: true, score };
+  if (reason !== undefined) outcome.reason = reason;
+  if (measured) outcome.metrics = measured;
+  if (used) outcome.usage = used;
+  return outcome;
 }
 
 /** Numbers by name; a text says what is wrong with them. */
@@ -103,10 +104,17 @@ function readNumbers(
 ): Readonly<Record<string, number>> | string | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null) return `${describe(showValue(given))} not an object of numbers,`;
-  const entries = Object.entries(given);
-  const odd = entries.find(([, value]) => !Number.isFinite(value));
-  if (odd) return `returned ${showValue(odd[1])} for its ${kind} "${odd[0]}" instead of a finite number`;
-  return Object.fromEntries(entries);
+  const numbers: Record<string, number> = {};
+  for (const name of Object.keys(given)) {
+    const value: unknown = (given as Record<string, unknown>)[name];
+    if (typeof value !== "number" || !Number.isFinite(value)) {
+      return `returned ${showValue(value)} for its ${kind} "${name}" instead of a finite number`;
+    }
+    // Assigned, this name would change the object's prototype instead.
+    if (name === "__proto__") Object.defineProperty(numbers, name, { value, enumerable: true });
+    else numbers[name] = value;
+  }
+  return numbers;
 }
 
 /** Checks what `scoreGroup` or `scoreBatch` returned: a list with one result for each sample. */

@@ -55,7 +55,7 @@ export function prepareRewards(plan: Plan, options: ScorerOptions, signal: Abort
       return withRedactedSetup(runner, planned, redact);
     }
     const fetch = options.fetch ?? globalThis.fetch;
-    const runner = createThreadRunner({ bound, env, log, fetch, signal, timeout, breather });
+    const runner = createThreadRunner({ bound, env, log, fetch, signal, timeout, asynchronous, breather });
     return withRedactedSetup(runner, planned, redact);
   });
 

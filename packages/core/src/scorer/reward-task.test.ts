@@ -95,6 +95,54 @@ describe("calls", () => {
     expect(most).toBe(3);
   });
 
+  test("of a plain function that returns promises too, whatever answers at once in between", async () => {
+    let running = 0;
+    let most = 0;
+    const slow = defineReward({
+      ...common,
+      name: "slow",
+      score({ completion }) {
+        if (completion === "now") return 0.5;
+        most = Math.max(most, ++running);
+        return new Promise<number>((resolve) => setTimeout(() => resolve(running-- > 0 ? 1 : 0), 5));
+      },
+    });
+    const batch = await scorerOf({ slow: { reward: slow, concurrency: 2 } }).score(samples("a", "b", "now", "c", "d"));
+    expect(most).toBe(2);
+    expect(batch.total).toEqual([1, 1, 0.5, 1, 1]);
+  });
+
+  test("that wait are given up without a word more when a sample of their group fails at once", async () => {
+    const mixed = defineReward({
+      ...common,
+      name: "mixed",
+      score: ({ completion }, { signal }) =>
+        completion === "bad"
+          ? Number.NaN
+          : new Promise<number>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+    });
+    const scorer = scorerOf({ mixed: { reward: mixed, concurrency: 2 } }, { onError: "fail" });
+    await expect(scorer.score(samples("a", "bad", "b", "c"))).rejects.toThrow('Reward "mixed" returned NaN');
+  });
+
+  test("have metrics of any name kept, and no others refused", async () => {
+    const odd = JSON.parse('{"__proto__": 2, "fine": 1}') as Record<string, number>;
+    const reward = defineReward({ ...common, name: "odd", score: () => ({ score: 1, metrics: odd }) });
+    const [[metrics]] = (await scorerOf({ odd: { reward } }).score(samples("a"))).metrics as [[object]];
+    expect(Object.entries(metrics)).toEqual([
+      ["__proto__", 2],
+      ["fine", 1],
+    ]);
+    const wrong = defineReward({
+      ...common,
+      name: "wrong",
+      score: () => ({ score: 1, metrics: { ...odd, text: "1" as unknown as number } }),
+    });
+    await expect(scorerOf({ wrong: { reward: wrong } }).score(samples("a"))).rejects.toThrow(
+      'returned "1" for its metric "text" instead of a finite number',
+    );
+  });
+
   test("of an asynchronous reward end at its time limit, and its signal is aborted", async () => {
     const reasons: unknown[] = [];
     const hangs = defineReward({

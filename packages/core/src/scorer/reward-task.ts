@@ -1,13 +1,13 @@
 /** Scores samples with one planned reward: cuts them down, limits how many calls run at once, tries again. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ResultCache } from "./cache/result-cache.js";
-import { createSampleCutter, type IndexedSample } from "./cut-sample.js";
-import { createLimiter } from "./limiter.js";
+import { createSampleCutter, type Cut, type IndexedSample } from "./cut-sample.js";
+import { createLimiter, type Limiter } from "./limiter.js";
 import type { CallSample } from "./invoke.js";
 import { failure, type Outcome } from "./outcome.js";
 import type { PlannedReward } from "./plan.js";
 import { readsSecrets } from "./redact.js";
-import type { Runner } from "./runner.js";
+import type { QuickRunner, Runner } from "./runner.js";
 import { sampleSeed } from "./seed.js";
 
 /** Calls of one reward at the same time where its use does not say. */
@@ -19,11 +19,14 @@ export interface TaskCall {
   readonly signal: AbortSignal;
 }
 
+/** Takes the outcome of a sample as soon as it is there. What it throws ends the task. */
+export type Tell = (entry: IndexedSample, outcome: Outcome) => void;
+
 /**
- * Scores one sample, group or batch, as the reward's scope says. One outcome for each sample, in their order. Rejects
- * only when the session stops.
+ * Scores the samples of a group or batch: each by itself, or all in one call, as the reward's scope says. Resolves when
+ * the outcomes of all are told. Rejects only when the session stops, or with what `tell` threw.
  */
-export type RewardTask = (samples: readonly IndexedSample[], call: TaskCall) => Promise<readonly Outcome[]>;
+export type RewardTask = (samples: readonly IndexedSample[], call: TaskCall, tell: Tell) => Promise<void>;
 
 export interface RewardTaskOptions {
   /** Takes secrets out of messages and reasons. */
@@ -68,7 +71,7 @@ export function createRewardTask(
         )
       : scoring(samples);
   };
-  const task: RewardTask = async (samples, of) => {
+  const outcomesOf = async (samples: readonly IndexedSample[], of: TaskCall): Promise<readonly Outcome[]> => {
     of.signal.throwIfAborted();
     const cuts = samples.map((entry) => cut(entry, of.step));
     const outcomes = await score(
@@ -81,7 +84,64 @@ export function createRewardTask(
       return outcome ?? failure(`Reward "${planned.bound.label}" gave no result.`);
     });
   };
-  return cache ? task : (samples, of) => limit(() => task(samples, of));
+  const together: RewardTask = async (samples, of, tell) => {
+    const outcomes = await (cache ? outcomesOf(samples, of) : limit(() => outcomesOf(samples, of)));
+    for (const [order, entry] of samples.entries()) tell(entry, outcomes[order] as Outcome);
+  };
+  if (planned.bound.reward.scope !== "sample") return together;
+  if (runner.quick && !cache && retries === 0) {
+    const cleaned = (outcome: Outcome) => clean(outcome, redact, keepCauses);
+    return quickTask({ cut, quick: runner.quick, limit, seed, cleaned });
+  }
+  return async (samples, of, tell) => {
+    await Promise.all(samples.map((entry) => together([entry], of, tell)));
+  };
+}
+
+interface QuickTaskParts {
+  readonly cut: (entry: IndexedSample, step: number) => Cut;
+  readonly quick: QuickRunner;
+  readonly limit: Limiter;
+  readonly seed: number;
+  readonly cleaned: (outcome: Outcome) => Outcome;
+}
+
+/**
+ * Scores samples one by one in this turn of the event loop, as long as there is room and the reward answers at once:
+ * a promise for each sample would cost many times what a short reward does.
+ */
+function quickTask({ cut, quick, limit, seed, cleaned }: QuickTaskParts): RewardTask {
+  return async (samples, { step, signal }, tell) => {
+    const pending: Promise<void>[] = [];
+    const later = (work: Promise<void>) => {
+      // Where the loop below ends early, nobody waits for these any more.
+      work.catch(() => {});
+      pending.push(work);
+    };
+    const scoreNow = (sample: CallSample) =>
+      quick.score(sample, { seed: sampleSeed(seed, step, sample.index), signal });
+    for (const entry of samples) {
+      for (let turn = quick.turn(); turn; turn = quick.turn()) await turn;
+      signal.throwIfAborted();
+      const cutting = cut(entry, step);
+      if (!cutting.ok) {
+        tell(entry, cleaned(cutting.outcome));
+      } else if (limit.hasRoom()) {
+        const outcome = scoreNow(cutting.sample);
+        // A task that there is room for begins at once, so that the place is taken before the next sample's turn.
+        if (outcome instanceof Promise) later(limit(() => outcome).then((late) => tell(entry, cleaned(late))));
+        else tell(entry, cleaned(outcome));
+      } else {
+        const queued = limit(async () => {
+          for (let turn = quick.turn(); turn; turn = quick.turn()) await turn;
+          signal.throwIfAborted();
+          return scoreNow(cutting.sample);
+        });
+        later(queued.then((late) => tell(entry, cleaned(late))));
+      }
+    }
+    await Promise.all(pending);
+  };
 }
 
 /** Milliseconds before another try: 50, 100, 200, ... at most 5,000. */
@@ -91,6 +151,9 @@ function retryDelay(attempt: number): number {
 
 /** A thrown error's own text and properties may hold a secret, so it is kept only where the reward has none. */
 function clean(outcome: Outcome, redact: (text: string) => string, keepCauses: boolean): Outcome {
-  if (outcome.ok) return outcome.reason === undefined ? outcome : { ...outcome, reason: redact(outcome.reason) };
+  if (outcome.ok) {
+    const reason = outcome.reason === undefined ? undefined : redact(outcome.reason);
+    return reason === outcome.reason || reason === undefined ? outcome : { ...outcome, reason };
+  }
   return failure(redact(outcome.message), keepCauses ? outcome.cause : undefined);
 }

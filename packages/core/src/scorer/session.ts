@@ -52,14 +52,11 @@ export function createSession(options: SessionOptions): IndexedSession {
     try {
       const tasks = await options.tasks();
       signal.throwIfAborted();
-      const scored = (await tasks[planned.position]?.(entries, { step, signal })) ?? [];
-      for (const [order, { index }] of entries.entries()) {
-        const outcome = scored[order];
-        const column = outcomes[planned.position];
-        if (column && outcome) column[index] = outcome;
-        if (outcome && !outcome.ok && planned.failsFast)
-          throw new PavlovError(outcome.message, { cause: outcome.cause });
-      }
+      const column = outcomes[planned.position] ?? [];
+      await tasks[planned.position]?.(entries, { step, signal }, ({ index }, outcome) => {
+        column[index] = outcome;
+        if (!outcome.ok && planned.failsFast) throw new PavlovError(outcome.message, { cause: outcome.cause });
+      });
     } catch (thrown) {
       // The first reason stands: what else ends now, ends because of it.
       stopping.abort(thrown);
@@ -73,9 +70,7 @@ export function createSession(options: SessionOptions): IndexedSession {
       samples[index] = sample;
     }
     for (const planned of plan.rewards) {
-      const { scope } = planned.bound.reward;
-      if (scope === "sample") running.push(...group.map((entry) => run(planned, [entry])));
-      if (scope === "group" && group.length > 0) running.push(run(planned, group));
+      if (planned.bound.reward.scope !== "batch" && group.length > 0) running.push(run(planned, group));
     }
   };
 

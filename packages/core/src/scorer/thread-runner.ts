@@ -1,10 +1,10 @@
 /** Runs a reward in this thread: asynchronous ones side by side, synchronous ones in slices of the event loop. */
 import { errorMessage, PavlovError } from "../error.js";
 import { fetchUnder } from "./fetch-under.js";
-import { type BoundReward, createColumnValidator, invokeReward } from "./invoke.js";
+import { type BoundReward, createColumnValidator, invokeOnce, invokeReward } from "./invoke.js";
 import type { Breather } from "./limiter.js";
 import { failure, nameSample } from "./outcome.js";
-import type { Runner } from "./runner.js";
+import type { QuickRunner, Runner } from "./runner.js";
 import { TimeLimitError, withTimeLimit } from "./time-limit.js";
 
 export interface ThreadRunnerOptions {
@@ -17,6 +17,8 @@ export interface ThreadRunnerOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for one call. Does not stop synchronous code. */
   readonly timeout: number | undefined;
+  /** The scoring method is declared `async`. */
+  readonly asynchronous: boolean;
   /** Shared by all rewards of the thread. */
   readonly breather: Breather;
 }
@@ -28,7 +30,33 @@ export function createThreadRunner(options: ThreadRunnerOptions): Runner {
   let state: unknown;
   let ready = false;
 
+  // Calls without a time limit of their own end when their session does, and so can share its signal.
+  const fetches = new WeakMap<AbortSignal, typeof globalThis.fetch>();
+  const fetchOf = (session: AbortSignal) => {
+    const known = fetches.get(session);
+    if (known) return known;
+    const made = fetchUnder(options.fetch, session);
+    fetches.set(session, made);
+    return made;
+  };
+  const quick: QuickRunner = {
+    turn: () => (breather.exhausted() ? breather.breathe() : undefined),
+    score(sample, { seed, signal }) {
+      const validation = validateSample(sample);
+      if (validation instanceof Promise) {
+        return validation.then(async () => {
+          while (breather.exhausted()) await breather.breathe();
+          return quick.score(sample, { seed, signal });
+        });
+      }
+      const context = { params, state, signal, seed, env, log, fetch: fetchOf(signal) };
+      const outcome = invokeOnce(bound, sample, validation, context);
+      return outcome instanceof Promise ? withTimeLimit(signal, undefined, () => outcome) : outcome;
+    },
+  };
+
   return {
+    ...(reward.scope === "sample" && timeout === undefined && !options.asynchronous && { quick }),
     async setup() {
       const context = { params, env, log, fetch: fetchUnder(options.fetch, options.signal), signal: options.signal };
       try {
