@@ -120,6 +120,19 @@ describe("an audit", () => {
     expect([...sizes].toSorted((one, other) => one - other)).toEqual([2, 4]);
   });
 
+  it("is sparing with rewards that ask services", async () => {
+    const asking = defineReward({
+      ...common,
+      name: "asking",
+      needs: ["network"],
+      score: ({ completion, columns: { answer } }) => (boxes(completion).at(-1) === answer ? 1 : 0),
+    });
+    const report = await auditRewards(compose({ correct: use(asking) }), dataset);
+    expect(report).toMatchObject({ rows: 2, honest: { form: "\\boxed{…}", right: 1 }, exploits: [] });
+    expect(report.completions).toBeLessThan(1000);
+    expect(report.notes.join()).toContain("few forms of honest answers were tried");
+  });
+
   it("says where nothing tells right from wrong, and where there are no answers", async () => {
     const blind = await auditRewards(compose({ steady: use(half) }), dataset);
     expect(blind.exploits).toEqual([]);
