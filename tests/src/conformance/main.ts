@@ -2,7 +2,8 @@
  * Holds the `math` reward to cases that graders published: `npm run conformance -- <folder> [--json] [--no-speed]`.
  * The folder holds math-verify.jsonl, near-misses.jsonl, dataset-answers.jsonl, completions.jsonl, other-graders.jsonl,
  * adversarial.jsonl, any of them; GSM8K is looked for beside it. Disagreements are listed by id. Exits with 1 where a
- * verdict falls short; what is about speed is told and does not fail, since machines differ.
+ * verdict falls short; what is about speed and size is told and does not fail, since
+ * machines differ.
  */
 import { execFile } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -14,6 +15,7 @@ import { type Case, readCases } from "./corpora.js";
 import { agreement, atLeast, atMost, type Check, noFalsePositives } from "./goals.js";
 import { type Judged, judge } from "./judge.js";
 import { measure } from "./measure.js";
+import { bundledKilobytes } from "./size.js";
 
 const MATH_VERIFY: MathOptions = { preset: "mathverify" };
 const PLAIN: MathOptions = {};
@@ -31,6 +33,7 @@ const startingWith = (cases: readonly Case[], ...prefixes: readonly string[]): C
 interface Report {
   readonly checks: Check[];
   readonly judged: { readonly name: string; readonly result: Judged }[];
+  /** Of speed and size. */
   readonly speed: Check[];
 }
 
@@ -152,6 +155,15 @@ async function hostile(folder: string): Promise<Check[]> {
   ];
 }
 
+async function size(): Promise<Check[]> {
+  const kilobytes = await bundledKilobytes();
+  if (kilobytes === undefined) {
+    console.error("size: skipped, since rolldown is not installed");
+    return [];
+  }
+  return [{ ...atMost("size", kilobytes, 24, "kB"), name: `size, minified and gzipped (${kilobytes} kB exactly)` }];
+}
+
 async function runHostile(folder: string): Promise<void> {
   const cases = (await readCases(folder, "adversarial.jsonl")) ?? [];
   const idle = process.resourceUsage().maxRSS / 1024;
@@ -188,7 +200,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const report = await run(folder, values.speed);
-  if (values.speed) report.speed.push(...(await hostile(folder)));
+  if (values.speed) report.speed.push(...(await hostile(folder)), ...(await size()));
   if (report.checks.length === 0) {
     console.error(`error: ${folder} has none of the files of cases, such as math-verify.jsonl.`);
     return 2;

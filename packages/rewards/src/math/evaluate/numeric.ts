@@ -13,7 +13,6 @@ import {
   magnitude,
   multiply,
   negate,
-  ONE,
   power,
   real,
   ZERO,
