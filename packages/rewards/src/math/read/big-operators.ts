@@ -1,7 +1,7 @@
 // Sums, products, integrals and limits with their bounds.
 import { call, integer, mapParts, type Node, NOTHING, symbol } from "./nodes.js";
 import { name as nameOf } from "./print.js";
-import { at, nested, type Reader, take, unreadable } from "./reader.js";
+import { nested, readScripts, type Reader, take, unreadable } from "./reader.js";
 import type { Token } from "./tokens.js";
 
 /** A letter that names a function. */
@@ -16,17 +16,7 @@ const big = (name: string, variable: string, body: Node, from = NOTHING, to = NO
 
 /** After \sum, \prod, \int or \lim. */
 export function readBig(reader: Reader, command: "sum" | "prod" | "int" | "lim"): Node {
-  let below: Node | undefined;
-  let above: Node | undefined;
-  for (;;) {
-    if (below === undefined && at(reader, "_")) {
-      reader.position++;
-      below = command === "int" ? reader.grammar.script(reader) : readBound(reader);
-    } else if (above === undefined && at(reader, "^")) {
-      reader.position++;
-      above = reader.grammar.script(reader);
-    } else break;
-  }
+  const [below, above] = readScripts(reader, command === "int" ? reader.grammar.script : readBound);
   if (command === "int") return readIntegral(reader, below, above);
   const body = nested(reader, () => reader.grammar.product(reader));
   if (command === "lim") {

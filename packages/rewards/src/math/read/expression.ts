@@ -16,7 +16,7 @@ import {
   symbol,
   tree,
 } from "./nodes.js";
-import { at, nested, peek, type Reader, take, unreadable } from "./reader.js";
+import { at, nested, peek, type Reader, take, takeAll, unreadable } from "./reader.js";
 import { canStart } from "./starts.js";
 import type { Token } from "./tokens.js";
 import { isUnit } from "./vocabulary.js";
@@ -249,39 +249,16 @@ export function readPostfix(reader: Reader): Node {
   let node = reader.grammar.primary(reader);
   for (let followers = 0; ; followers++) {
     if (followers > DEPTH) throw new LimitError("the answer is nested too deeply");
-    if (at(reader, "^")) {
-      reader.position++;
-      if (at(reader, "circ") || at(reader, "degree")) {
-        reader.position++;
-        reader.sawDegrees = true;
-      } else if (at(reader, "{") && (at(reader, "circ", 1) || at(reader, "degree", 1)) && at(reader, "}", 2)) {
-        reader.position += 3;
-        reader.sawDegrees = true;
-      } else if (at(reader, "{") && at(reader, "prime", 1)) {
-        reader.position += 2;
-        let primes = "'";
-        while (take(reader, "prime")) primes += "'";
-        take(reader, "}");
-        node = primed(node, primes);
-      } else node = power(node, readExponent(reader));
-    } else if (at(reader, "_")) {
-      reader.position++;
-      const base = readScript(reader);
-      node = call("base", node, base);
-    } else if (at(reader, "!")) {
-      reader.position++;
-      node = take(reader, "!") ? call("doublefactorial", node) : call("factorial", node);
-    } else if (at(reader, "'")) {
-      let primes = "";
-      while (take(reader, "'")) primes += "'";
-      node = primed(node, primes);
-    } else if (at(reader, "%")) {
-      reader.position++;
-      node = tree("percent", [node]);
-    } else if (at(reader, "degree")) {
-      reader.position++;
-      reader.sawDegrees = true;
-    } else return node;
+    if (DEGREES.some((degrees) => takeAll(reader, degrees))) reader.sawDegrees = true;
+    else if (takeAll(reader, "^ { prime")) {
+      node = primed(node, 1 + count(reader, "prime"));
+      take(reader, "}");
+    } else if (take(reader, "^")) node = power(node, readExponent(reader));
+    else if (take(reader, "_")) node = call("base", node, readScript(reader));
+    else if (take(reader, "!")) node = call(take(reader, "!") ? "doublefactorial" : "factorial", node);
+    else if (take(reader, "%")) node = tree("percent", [node]);
+    else if (at(reader, "'")) node = primed(node, count(reader, "'"));
+    else return node;
   }
 }
 
@@ -296,8 +273,17 @@ function readExponent(reader: Reader): Node {
   );
 }
 
-const primed = (node: Node, primes: string): Node =>
-  node.kind === "symbol" ? symbol(node.name + primes) : call(`derivative${primes}`, node);
+const DEGREES = ["^ circ", "^ degree", "^ { circ }", "^ { degree }", "degree"];
+
+/** How many of the same come next, which are taken. */
+function count(reader: Reader, value: string): number {
+  let found = 0;
+  while (take(reader, value)) found++;
+  return found;
+}
+
+const primed = (node: Node, primes: number): Node =>
+  node.kind === "symbol" ? symbol(node.name + "'".repeat(primes)) : call(`derivative${"'".repeat(primes)}`, node);
 
 /** What stands after ^ or _: a group, or one token. */
 export function readScript(reader: Reader): Node {

@@ -7,62 +7,54 @@ import {
   MINUS_ONE,
   negated,
   type Node,
+  type Nodes,
   number,
   power,
   product,
   quotient,
   symbol,
 } from "./nodes.js";
-import { at, bracketed, expect, nested, peek, type Reader, take, unreadable } from "./reader.js";
+import {
+  at,
+  bracketed,
+  expect,
+  nested,
+  peek,
+  readEnclosed,
+  readScripts,
+  type Reader,
+  take,
+  unreadable,
+} from "./reader.js";
 import { canStart } from "./starts.js";
 import { LIST_FUNCTIONS } from "./vocabulary.js";
 
 /** Letters that name functions where brackets follow. */
 export const FUNCTION_SYMBOLS = /^(?:[fghFGH]|phi|varphi|psi|Phi|Psi)(?:_.*)?'*$/;
 
-const TRIGONOMETRIC = /^(?:sin|cos|tan|cot|sec|csc)$/;
-const ARC: ReadonlyMap<string, string> = new Map(
-  ["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"].map((name) => [name, `arc${name}`]),
-);
+const TRIGONOMETRIC = /^(?:sin|cos|tan|cot|sec|csc)h?$/;
 
 /** ( a, b ) */
-export function readFunctionArguments(reader: Reader): Node[] {
+export function readFunctionArguments(reader: Reader): Nodes {
   expect(reader, "(");
-  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [")"]));
-  if (end === undefined || elements.length === 0) return unreadable(reader, "a bracket stays open");
-  return elements;
+  return readEnclosed(reader, ")").elements;
 }
 
 /** \sin^2 x, \log_2 x, \sqrt[3]{x}, \min\{a, b\} */
 export function readFunction(reader: Reader, name: string): Node {
   if (name === "sqrt") return readRoot(reader);
   if (name === "gamma" && !at(reader, "(")) return symbol(name);
-  let base: Node | undefined;
-  let exponent: Node | undefined;
-  for (;;) {
-    if (base === undefined && at(reader, "_")) {
-      reader.position++;
-      base = reader.grammar.script(reader);
-    } else if (exponent === undefined && at(reader, "^")) {
-      reader.position++;
-      exponent = reader.grammar.script(reader);
-    } else break;
-  }
-  const arc = exponent && isMinusOne(exponent) ? ARC.get(name) : undefined;
+  const [base, exponent] = readScripts(reader);
+  const isInverse = exponent !== undefined && isMinusOne(exponent) && TRIGONOMETRIC.test(name);
   const parameters = LIST_FUNCTIONS.has(name) ? readListed(reader) : [readFreeArgument(reader, name)];
   if (name === "cbrt" && parameters[0]) return power(parameters[0], fraction(3n));
-  const value = base === undefined ? call(arc ?? name, ...parameters) : call(name, ...parameters, base);
-  return exponent === undefined || arc !== undefined ? value : power(value, exponent);
+  const value = call(isInverse ? `arc${name}` : name, ...parameters, ...(base ? [base] : []));
+  return exponent === undefined || isInverse ? value : power(value, exponent);
 }
 
-function readListed(reader: Reader): Node[] {
+function readListed(reader: Reader): readonly Node[] {
   if (at(reader, "(")) return readFunctionArguments(reader);
-  if (take(reader, "\\{")) {
-    const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, ["\\}"]));
-    if (end === undefined || elements.length === 0) return unreadable(reader, "a brace stays open");
-    return elements;
-  }
-  return [readFreeArgument(reader, "")];
+  return take(reader, "\\{") ? readEnclosed(reader, "\\}").elements : [readFreeArgument(reader, "")];
 }
 
 /** What a function is applied to: one bracket, or the factors up to the next function, sign or slash. */
@@ -70,7 +62,8 @@ function readFreeArgument(reader: Reader, name: string): Node {
   const outside = reader.sawDegrees;
   reader.sawDegrees = false;
   let argument = nested(reader, () => {
-    if (at(reader, "(") || at(reader, "[")) return readBracketed(reader);
+    // sin(x)^2 is the square of sin(x), so nothing after the bracket belongs to the argument.
+    if (at(reader, "(") || at(reader, "[")) return reader.grammar.primary(reader);
     const negative = take(reader, "-");
     const factors: Node[] = [];
     for (;;) {
@@ -90,17 +83,6 @@ function readFreeArgument(reader: Reader, name: string): Node {
   }
   reader.sawDegrees = outside;
   return argument;
-}
-
-/** sin(x)^2 is the square of sin(x), so nothing after the bracket belongs to the argument. */
-function readBracketed(reader: Reader): Node {
-  const close = at(reader, "(") ? ")" : "]";
-  reader.position++;
-  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [close]));
-  const [first] = elements;
-  if (end === undefined || first === undefined || elements.length > 1)
-    return unreadable(reader, "a bracket stays open");
-  return first;
 }
 
 const fraction = (denominator: bigint): Node => number({ numerator: 1n, denominator });

@@ -17,18 +17,12 @@ import {
 } from "./nodes.js";
 import { name as nameOf } from "./print.js";
 import { numberOf } from "./numbers.js";
-import { at, bracketed, expect, nested, peek, type Reader, take, unreadable } from "./reader.js";
+import { at, bracketed, expect, nested, peek, readEnclosed, type Reader, take, takeAll, unreadable } from "./reader.js";
 import type { Token } from "./tokens.js";
 import { canStart } from "./starts.js";
 import { ACCENTS } from "./vocabulary.js";
 
-const NAMED_SETS: ReadonlyMap<string, "R" | "Z" | "N" | "Q" | "C"> = new Map([
-  ["R", "R"],
-  ["Z", "Z"],
-  ["N", "N"],
-  ["Q", "Q"],
-  ["C", "C"],
-] as const);
+const EMPTY = tree("named-set", [], "empty");
 
 /** One value without what follows it. */
 export function readPrimary(reader: Reader): Node {
@@ -102,16 +96,8 @@ function readApplication(reader: Reader, name: string): Node {
     return value;
   }
   if (at(reader, "(") && (usual || isDefinition(reader))) return call(name, ...readFunctionArguments(reader));
-  if (
-    usual &&
-    at(reader, "^") &&
-    at(reader, "{", 1) &&
-    at(reader, "-", 2) &&
-    peek(reader, 3)?.value === "1" &&
-    at(reader, "}", 4) &&
-    at(reader, "(", 5)
-  ) {
-    reader.position += 5;
+  if (usual && takeAll(reader, "^ { - 1 } (")) {
+    reader.position--;
     const parameters = readFunctionArguments(reader);
     return reader.options.inverses ? call(`${name}^{-1}`, ...parameters) : power(call(name, ...parameters), MINUS_ONE);
   }
@@ -165,7 +151,31 @@ function derivativeOf(top: Node, bottom: Node): Node | undefined {
   return isDifferential(top) && isDifferential(bottom) ? symbol(`${nameOf(top)}/${nameOf(bottom)}`) : undefined;
 }
 
+/** Brackets around one value by what opens them: what closes them, and the function of what is inside. */
+const ENCLOSING: ReadonlyMap<string, readonly [close: string, name: string]> = new Map(
+  Object.entries({
+    lfloor: ["rfloor", "floor"],
+    lceil: ["rceil", "ceil"],
+    lvert: ["rvert", "abs"],
+    lVert: ["rVert", "norm"],
+    vert: ["vert", "abs"],
+    "|": ["|", "abs"],
+    "\\|": ["\\|", "norm"],
+  } as const),
+);
+
+/** Commands that stand for a value by themselves. */
+const VALUES: ReadonlyMap<string, Node> = new Map([
+  ["infty", constant("infinity")],
+  ["emptyset", EMPTY],
+  ["varnothing", EMPTY],
+  ["cdots", text("…")],
+  ["complement", symbol("complement")],
+]);
+
 function readCommand(reader: Reader, command: string): Node {
+  const value = VALUES.get(command);
+  if (value) return value;
   switch (command) {
     case "frac":
       return readFraction(reader);
@@ -175,11 +185,6 @@ function readCommand(reader: Reader, command: string): Node {
       return call("binom", readArgument(reader), readArgument(reader));
     case "pi":
       return at(reader, "_") ? readSymbol(reader, "pi") : constant("pi");
-    case "infty":
-      return constant("infinity");
-    case "emptyset":
-    case "varnothing":
-      return tree("named-set", [], "empty");
     case "sum":
     case "prod":
     case "int":
@@ -189,64 +194,35 @@ function readCommand(reader: Reader, command: string): Node {
       return readEnvironment(reader);
     case "mathbb":
       return readNamedSet(reader);
-    case "overline":
-      return readOverline(reader);
-    case "lfloor":
-      return enclosed(reader, "floor", "rfloor");
-    case "lceil":
-      return enclosed(reader, "ceil", "rceil");
-    case "lvert":
-      return enclosed(reader, "abs", "rvert");
-    case "lVert":
-      return enclosed(reader, "norm", "rVert");
-    case "vert":
-      return readBars(reader, "vert", "abs");
     case "langle":
-      return readTuple(reader, "rangle");
+      return tree("tuple", readEnclosed(reader, "rangle").elements);
     case "lbrace":
       return readSet(reader, "rbrace");
     case "lbrack":
       return readBracket(reader, "[");
-    case "cdots":
-      return text("…");
-    case "complement":
-      return symbol("complement");
+    case "overline":
+      return symbol(`overline ${nameOf(readArgument(reader))}`);
     case "angle":
     case "measuredangle":
     case "triangle":
       return symbol(`${command} ${nameOf(nested(reader, () => reader.grammar.postfix(reader)))}`);
-    case "not":
-      return unreadable(reader);
-    case "sqrt":
-      return readFunction(reader, "sqrt");
     default:
       if (ACCENTS.has(command)) return readApplication(reader, `${command} ${nameOf(readArgument(reader))}`);
-      reader.position--;
-      return unreadable(reader, "the command is not known");
+      return readMark(reader, command);
   }
 }
 
 function readNamedSet(reader: Reader): Node {
   const braces = take(reader, "{");
-  const letter = peek(reader)?.value ?? "";
-  const known = NAMED_SETS.get(letter.toUpperCase());
-  if (known === undefined) return unreadable(reader);
+  const known = (peek(reader)?.value ?? "").toUpperCase();
+  if (!/^[RZNQC]$/.test(known)) return unreadable(reader);
   reader.position++;
   if (braces) expect(reader, "}");
   let suffix = "";
-  for (;;) {
-    if (!at(reader, "^") && !at(reader, "_")) break;
-    reader.position++;
-    if (take(reader, "+") || take(reader, "*")) suffix += "+";
-    else if (take(reader, "-")) suffix += "-";
-    else if (
-      at(reader, "{") &&
-      (at(reader, "+", 1) || at(reader, "-", 1) || at(reader, "*", 1)) &&
-      at(reader, "}", 2)
-    ) {
-      suffix += peek(reader, 1)?.value ?? "";
-      reader.position += 3;
-    } else return call(`space ${known}`, reader.grammar.script(reader));
+  while (take(reader, "^") || take(reader, "_")) {
+    const sign = ["+", "*", "-"].find((mark) => take(reader, mark) || takeAll(reader, `{ ${mark} }`));
+    if (sign === undefined) return call(`space ${known}`, reader.grammar.script(reader));
+    suffix += sign === "-" ? "-" : "+";
   }
   if (suffix === "") return tree("named-set", [], known);
   if (known !== "R") return symbol(`${known}${suffix}`);
@@ -254,50 +230,39 @@ function readNamedSet(reader: Reader): Node {
   return tree("interval", suffix.includes("-") ? [negated(infinity), zero] : [zero, infinity], "()");
 }
 
-function readOverline(reader: Reader): Node {
-  return symbol(`overline ${nameOf(readArgument(reader))}`);
-}
-
-function enclosed(reader: Reader, name: string, close: string): Node {
-  const inner = bracketed(reader, false, () => reader.grammar.sum(reader));
-  expect(reader, close);
-  return call(name, inner);
-}
-
-function readBars(reader: Reader, close: string, name: string): Node {
-  reader.bars++;
-  const inner = nested(reader, () => reader.grammar.sum(reader));
-  reader.bars--;
-  expect(reader, close);
-  return inner.kind === "matrix" && name === "abs" ? call("det", inner) : call(name, inner);
-}
-
 function readMark(reader: Reader, mark: string): Node {
   switch (mark) {
     case "(":
-      return readBracket(reader, "(");
     case "[":
-      return readBracket(reader, "[");
     case "]":
-      return readBracket(reader, "]");
+      return readBracket(reader, mark);
     case "{":
       return readGroup(reader);
     case "\\{":
       return readSet(reader, "\\}");
-    case "|":
-      if (at(reader, "|")) {
-        reader.position++;
-        const inner = readBars(reader, "|", "norm");
-        expect(reader, "|");
-        return inner;
-      }
-      return readBars(reader, "|", "abs");
-    case "\\|":
-      return readBars(reader, "\\|", "norm");
-    default:
-      reader.position--;
-      return unreadable(reader);
   }
+  const [close, name] = ENCLOSING.get(mark) ?? [];
+  if (close === undefined || name === undefined) {
+    reader.position--;
+    return unreadable(reader);
+  }
+  if (mark === "|" && take(reader, "|")) {
+    const inner = readInside(reader, true);
+    if (!takeAll(reader, "| |")) return unreadable(reader, '"||" is missing');
+    return call("norm", inner);
+  }
+  const inner = readInside(reader, close === mark);
+  expect(reader, close);
+  return call(inner.kind === "matrix" && name === "abs" ? "det" : name, inner);
+}
+
+/** Between bars, another bar closes; other brackets keep bars apart. */
+function readInside(reader: Reader, bars: boolean): Node {
+  if (!bars) return bracketed(reader, false, () => reader.grammar.sum(reader));
+  reader.bars++;
+  const inner = nested(reader, () => reader.grammar.sum(reader));
+  reader.bars--;
+  return inner;
 }
 
 /** What TeX groups: a value, a set where commas are in it, or n \choose k. */
@@ -326,8 +291,8 @@ function holdsComma(reader: Reader): boolean {
     const token = peek(reader, ahead);
     if (token === undefined) return false;
     if (token.type !== "mark") continue;
-    if (/^(?:\(|\[|\{|\\\{)$/.test(token.value)) depth++;
-    else if (/^(?:\)|\]|\}|\\\})$/.test(token.value)) {
+    if (/^(?:[([{]|\\\{)$/.test(token.value)) depth++;
+    else if (/^(?:[)\]}]|\\\})$/.test(token.value)) {
       if (depth-- === 0) return false;
     } else if (token.value === "," && depth === 0 && peek(reader, ahead + 1)?.space) return true;
   }
@@ -335,42 +300,31 @@ function holdsComma(reader: Reader): boolean {
 
 /** ( … ), [ … ], ] … [ and the half-open ones. */
 function readBracket(reader: Reader, open: string): Node {
-  const closings = open === "]" ? ["[", "]"] : [")", "]", "rbrack", ...(open === "[" ? ["["] : [])];
+  const closings = open === "]" ? ["[", "]"] : open === "[" ? [")", "]", "rbrack", "["] : [")", "]", "rbrack"];
   const { elements, end } = bracketed(reader, true, () => {
     reader.reversed = open === "]";
     return reader.grammar.elements(reader, closings);
   });
   if (end === undefined) return unreadable(reader, "a bracket stays open");
-  const [from, to] = elements;
+  const [from] = elements;
   if (from === undefined) return unreadable(reader, "the brackets are empty");
+  const closes = end === "]" || end === "rbrack";
   if (open === "(" && end === ")") return elements.length === 1 ? from : tree("tuple", elements);
-  if (elements.length === 2 && to && from.kind !== "relation") {
-    return tree("interval", elements, (open === "[" ? "[" : "(") + (end === ")" || end === "[" ? ")" : "]"));
-  }
-  if (elements.length === 1 && open === "[" && (end === "]" || end === "rbrack")) return from;
-  if (open === "[" && (end === "]" || end === "rbrack")) return tree("tuple", elements);
-  return unreadable(reader, "the brackets do not fit");
-}
-
-function readTuple(reader: Reader, close: string): Node {
-  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, [close]));
-  if (end === undefined || elements.length === 0) return unreadable(reader, "a bracket stays open");
-  return tree("tuple", elements);
+  if (elements.length === 2 && from.kind !== "relation")
+    return tree("interval", elements, (open === "[" ? "[" : "(") + (closes ? "]" : ")"));
+  if (open !== "[" || !closes) return unreadable(reader, "the brackets do not fit");
+  return elements.length === 1 ? from : tree("tuple", elements);
 }
 
 /** { a, b } and { element | conditions }. */
 function readSet(reader: Reader, close: string): Node {
   return bracketed(reader, true, () => {
     reader.builder = true;
-    const first = reader.grammar.elements(reader, [close, "|", "mid", ":", "colon"]);
-    if (first.end === undefined) return unreadable(reader, "a brace stays open");
-    if (first.end === close) {
-      return first.elements.length === 0 ? tree("named-set", [], "empty") : tree("set", first.elements);
-    }
+    const { elements, end } = reader.grammar.elements(reader, [close, "|", "mid", ":", "colon"]);
+    if (end === close) return elements.length === 0 ? EMPTY : tree("set", elements);
     reader.builder = false;
     const conditions = reader.grammar.elements(reader, [close]);
-    const [element] = first.elements;
-    if (conditions.end === undefined || element === undefined || first.elements.length > 1) return unreadable(reader);
-    return tree("builder", [element, ...conditions.elements]);
+    if (conditions.end === undefined || elements.length !== 1) return unreadable(reader, "a brace stays open");
+    return tree("builder", [...elements, ...conditions.elements]);
   });
 }

@@ -23,20 +23,22 @@ function rationalText(value: Rational): string {
 const COMMANDS = /^(?:(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|ln|log|exp|det|min|max|gcd|arg)$/;
 const CONSTANTS: Readonly<Record<string, string>> = { pi: "\\pi", infinity: "\\infty", empty: "\\emptyset" };
 /** What stands before, between and after the parts. */
-const AROUND: Readonly<Record<string, readonly [before: string, between: string, after: string]>> = {
-  ratio: ["", ":", ""],
-  list: ["", ", ", ""],
-  set: ["\\{", ", ", "\\}"],
-  tuple: ["(", ", ", ")"],
-  union: ["", " \\cup ", ""],
-  intersection: ["", " \\cap ", ""],
-  difference: ["", " \\setminus ", ""],
-  row: ["", " & ", ""],
-  matrix: ["\\begin{pmatrix}", " \\\\ ", "\\end{pmatrix}"],
-  cases: ["\\begin{cases}", " \\\\ ", "\\end{cases}"],
-  abs: ["|", ", ", "|"],
-  factorial: ["", "", "!"],
-};
+const AROUND: ReadonlyMap<string, readonly [before: string, between: string, after: string]> = new Map(
+  Object.entries({
+    ratio: ["", ":", ""],
+    list: ["", ", ", ""],
+    set: ["\\{", ", ", "\\}"],
+    tuple: ["(", ", ", ")"],
+    union: ["", " \\cup ", ""],
+    intersection: ["", " \\cap ", ""],
+    difference: ["", " \\setminus ", ""],
+    row: ["", " & ", ""],
+    matrix: ["\\begin{pmatrix}", " \\\\ ", "\\end{pmatrix}"],
+    cases: ["\\begin{cases}", " \\\\ ", "\\end{cases}"],
+    abs: ["|", ", ", "|"],
+    factorial: ["", "", "!"],
+  } as const),
+);
 const SIGNS: Readonly<Record<string, string>> = {
   "≠": "\\neq",
   "≤": "\\leq",
@@ -77,7 +79,7 @@ function unwrapped(node: Node, inner: Write): string {
   const { kind, parts } = node;
   const level = kind === "ratio" || kind === "sum" ? 1 : node.name === "factorial" ? 3 : 0;
   const written = (nodes: readonly Node[]): string[] => nodes.slice(0, MOST).map((part) => inner(part, level));
-  const [before, between, after] = AROUND[kind] ?? (kind === "call" ? AROUND[node.name] : undefined) ?? [];
+  const [before, between, after] = AROUND.get(kind === "call" ? node.name : kind) ?? [];
   if (before !== undefined) return before + written(parts).join(between) + (after ?? "");
   switch (node.kind) {
     case "number":

@@ -1,6 +1,6 @@
 // The state of one reading: tokens, the place in them, and the rules that the grammar's files share.
 import { DEPTH, LimitError, UnreadableError } from "../limits.js";
-import type { Node } from "./nodes.js";
+import type { Node, Nodes } from "./nodes.js";
 import type { Token } from "./tokens.js";
 
 /** How a text is read. */
@@ -84,6 +84,14 @@ export function take(reader: Reader, value: string): boolean {
   return true;
 }
 
+/** Takes the next tokens if they are these, which spaces separate. */
+export function takeAll(reader: Reader, values: string): boolean {
+  const wanted = values.split(" ");
+  if (!wanted.every((value, index) => peek(reader, index)?.value === value)) return false;
+  reader.position += wanted.length;
+  return true;
+}
+
 /** @throws UnreadableError unless the next token is this mark. */
 export function expect(reader: Reader, value: string): void {
   if (!take(reader, value)) unreadable(reader, `"${value}" is missing`);
@@ -117,4 +125,29 @@ export function bracketed<T>(reader: Reader, commas: boolean, read: () => T): T 
   reader.brackets = brackets;
   reader.reversed = reversed;
   return result;
+}
+
+/** Elements in brackets, up to one of the closing marks. @throws UnreadableError where there are none, or no end. */
+export function readEnclosed(
+  reader: Reader,
+  ...closings: readonly string[]
+): { readonly elements: Nodes; readonly end: string } {
+  const { elements, end } = bracketed(reader, true, () => reader.grammar.elements(reader, closings));
+  const [first, ...others] = elements;
+  if (end === undefined || first === undefined) return unreadable(reader, "a bracket stays open or is empty");
+  return { elements: [first, ...others], end };
+}
+
+/** What stands after _ and ^, in any order. */
+export function readScripts(
+  reader: Reader,
+  readBelow: (reader: Reader) => Node = reader.grammar.script,
+): readonly [below: Node | undefined, above: Node | undefined] {
+  let below: Node | undefined;
+  let above: Node | undefined;
+  for (;;) {
+    if (below === undefined && take(reader, "_")) below = readBelow(reader);
+    else if (above === undefined && take(reader, "^")) above = reader.grammar.script(reader);
+    else return [below, above];
+  }
 }
