@@ -1,37 +1,27 @@
 // Units in one spelling.
 
-const SPELLINGS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    meter: "m",
-    metre: "m",
-    centimeter: "cm",
-    centimetre: "cm",
-    millimeter: "mm",
-    kilometer: "km",
-    kilometre: "km",
-    foot: "ft",
-    feet: "ft",
-    inch: "in",
-    inche: "in",
-    yard: "yd",
-    mile: "mi",
-    second: "s",
-    sec: "s",
-    minute: "min",
-    hour: "h",
-    hr: "h",
-    gram: "g",
-    kilogram: "kg",
-    pound: "lb",
-    liter: "L",
-    litre: "L",
-    l: "L",
-    dollar: "$",
-    degree: "°",
-    deg: "°",
-    year: "yr",
-  }),
-);
+import { byWord } from "./vocabulary.js";
+
+const SPELLINGS = byWord({
+  m: "meter metre",
+  cm: "centimeter centimetre",
+  mm: "millimeter",
+  km: "kilometer kilometre",
+  ft: "foot feet",
+  in: "inch inche",
+  yd: "yard",
+  mi: "mile",
+  s: "second sec",
+  min: "minute",
+  h: "hour hr",
+  g: "gram",
+  kg: "kilogram",
+  lb: "pound",
+  L: "liter litre l",
+  $: "dollar",
+  "°": "degree deg",
+  yr: "year",
+});
 
 function spelled(units: readonly string[]): string {
   return units

@@ -9,33 +9,31 @@ export const FUNCTIONS = new Set(
   ),
 );
 
+/** What each of several words stands for. */
+export const byWord = (meanings: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(meanings).flatMap(([meaning, list]) => words(list).map((word): [string, string] => [word, meaning])),
+  );
+
 /** Other spellings of functions. */
-export const FUNCTION_ALIASES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    tg: "tan",
-    ctg: "cot",
-    cotg: "cot",
-    cosec: "csc",
-    asin: "arcsin",
-    acos: "arccos",
-    atan: "arctan",
-    arctg: "arctan",
-    arcctg: "arccot",
-    sh: "sinh",
-    ch: "cosh",
-    th: "tanh",
-    arsinh: "arcsinh",
-    arcosh: "arccosh",
-    artanh: "arctanh",
-    asinh: "arcsinh",
-    acosh: "arccosh",
-    atanh: "arctanh",
-    lg: "log",
-    sign: "sgn",
-    signum: "sgn",
-    ceiling: "ceil",
-  }),
-);
+export const FUNCTION_ALIASES = byWord({
+  tan: "tg",
+  cot: "ctg cotg",
+  csc: "cosec",
+  arcsin: "asin",
+  arccos: "acos",
+  arctan: "atan arctg",
+  arccot: "arcctg",
+  sinh: "sh",
+  cosh: "ch",
+  tanh: "th",
+  arcsinh: "arsinh asinh",
+  arccosh: "arcosh acosh",
+  arctanh: "artanh atanh",
+  log: "lg",
+  sgn: "sign signum",
+  ceil: "ceiling",
+});
 
 /** Functions that take a list of arguments in brackets. */
 export const LIST_FUNCTIONS = new Set(words("min max gcd lcm mod floor ceil abs sqrt cbrt binom factorial"));
@@ -49,43 +47,22 @@ export const SYMBOL_COMMANDS = new Set(
   ),
 );
 
-export const RELATION_COMMANDS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    le: "≤",
-    leq: "≤",
-    leqslant: "≤",
-    leqq: "≤",
-    ge: "≥",
-    geq: "≥",
-    geqslant: "≥",
-    geqq: "≥",
-    lt: "<",
-    gt: ">",
-    ne: "≠",
-    neq: "≠",
-    approx: "≈",
-    approxeq: "≈",
-    thickapprox: "≈",
-    simeq: "≈",
-    doteq: "=",
-    triangleq: "=",
-    coloneqq: "=",
-    sim: "≈",
-    cong: "≡",
-    equiv: "≡",
-    in: "∈",
-    notin: "∉",
-    subset: "⊂",
-    subseteq: "⊂",
-    to: "→",
-    rightarrow: "→",
-    longrightarrow: "→",
-    mapsto: "→",
-    parallel: "∥",
-    perp: "⊥",
-    propto: "≈",
-  }),
-);
+export const RELATION_COMMANDS = byWord({
+  "≤": "le leq leqslant leqq",
+  "≥": "ge geq geqslant geqq",
+  "<": "lt",
+  ">": "gt",
+  "≠": "ne neq",
+  "≈": "approx approxeq thickapprox simeq sim propto",
+  "=": "doteq triangleq coloneqq",
+  "≡": "cong equiv",
+  "∈": "in",
+  "∉": "notin",
+  "⊂": "subset subseteq",
+  "→": "to rightarrow longrightarrow mapsto",
+  "∥": "parallel",
+  "⊥": "perp",
+});
 
 /** Commands that say how something looks and not what it is. */
 export const DROPPED_COMMANDS = new Set(
