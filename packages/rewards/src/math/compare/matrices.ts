@@ -16,12 +16,10 @@ export function matrixRows(node: Node): Rows | undefined {
     case "sum":
       return node.parts.map(matrixRows).reduce((total, term) => total && term && added(total, term));
     case "product": {
-      const scalars = node.parts.filter((factor) => matrixRows(factor) === undefined);
-      const matrices = node.parts.map(matrixRows).filter((rows) => rows !== undefined);
-      const total = matrices.reduce<Rows | undefined>(
-        (left, right) => left && multiplied(left, right),
-        matrices.shift(),
-      );
+      const factors = node.parts.map(matrixRows);
+      const [first, ...others] = factors.filter((rows) => rows !== undefined);
+      const total = others.reduce<Rows | undefined>((left, right) => left && multiplied(left, right), first);
+      const scalars = node.parts.filter((_, index) => factors[index] === undefined);
       return scalars.length === 0 ? total : total?.map((row) => row.map((cell) => product([...scalars, cell])));
     }
     case "power": {

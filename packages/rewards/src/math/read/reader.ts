@@ -86,6 +86,8 @@ export function take(reader: Reader, value: string): boolean {
 
 /** Takes the next tokens if they are these, which spaces separate. */
 export function takeAll(reader: Reader, values: string): boolean {
+  // Most often the first one decides.
+  if (!values.startsWith(peek(reader)?.value ?? "\n")) return false;
   const wanted = values.split(" ");
   if (!wanted.every((value, index) => peek(reader, index)?.value === value)) return false;
   reader.position += wanted.length;
