@@ -12,6 +12,8 @@ interface Bundler {
   }>;
 }
 
+const BUNDLER = "rolldown";
+
 /**
  * Kilobytes (1000 bytes) of `@pavlov/rewards/math` in one file, minified and gzipped. Undefined where no bundler is
  * installed: rolldown is no dependency of its own, and comes with vitest.
@@ -19,7 +21,7 @@ interface Bundler {
 export async function bundledKilobytes(): Promise<number | undefined> {
   let bundler: Bundler;
   try {
-    bundler = (await import(import.meta.resolve("rolldown"))) as Bundler;
+    bundler = (await import(import.meta.resolve(BUNDLER))) as Bundler;
   } catch {
     return undefined;
   }

@@ -33,7 +33,7 @@ export const math = defineReward({
 });
 
 /** What was found, how it was read and why it is or is not equal. */
-export function explain(gold: string, result: Verification): string {
+function explain(gold: string, result: Verification): string {
   const { verdict, extracted, place, normalized, rule, problem } = result;
   const wanted = `the gold answer ${quote(result.gold || gold)}`;
   const found = `${quote(extracted)} from ${place ?? "the text"}`;
