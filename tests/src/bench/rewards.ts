@@ -1,8 +1,9 @@
 /**
- * Prints what scoring costs: `npm run bench:rewards [-- --only scoring] [--json]`. Exits with 1 where a figure misses its
+ * Prints what scoring costs: `npm run bench:rewards [-- --only scoring|hostile] [--json]`. Exits with 1 where a figure misses its
  * bar.
  */
 import { parseArgs } from "node:util";
+import { measureHostile } from "./hostile.js";
 import { meetsBar, tableOf, type Measurement } from "./measurement.js";
 import { measureScoring } from "./scoring.js";
 import { explain, UsageError } from "./usage-error.js";
@@ -10,6 +11,7 @@ import { explain, UsageError } from "./usage-error.js";
 /** Each benchmark, by name. One line registers another. */
 const benchmarks: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   scoring: measureScoring,
+  hostile: measureHostile,
 };
 
 const names = Object.keys(benchmarks);

@@ -48,3 +48,11 @@ test("takes keywords that schema libraries add", async () => {
 test("says when the JSON Schema itself is wrong", async () => {
   await expect(compileJsonSchema({ type: "strin" })).rejects.toThrow("Not a valid draft-07 JSON Schema");
 });
+
+test("names a value that is nested deeper than the stack without showing it", async () => {
+  const check = await compileJsonSchema({ type: "object" });
+  const deep: unknown = JSON.parse("[".repeat(50_000) + "]".repeat(50_000));
+  expect(check(deep)).toEqual([
+    { path: [], message: "must be object, got a value that is nested too deeply to be shown" },
+  ]);
+});

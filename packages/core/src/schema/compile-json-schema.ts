@@ -56,6 +56,12 @@ function pointerKey(part: string): string | number {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    // Nested deeper than the stack: it can be parsed, and not be written.
+    text = "a value that is nested too deeply to be shown";
+  }
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -30,6 +30,16 @@ const compileSafely = (schema: object | boolean): Promise<JsonValidator> =>
 
 const oneLine = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text).replaceAll(/\s/g, " ");
 
+/** The issues; undefined where the value is nested deeper than a recursive schema can follow. */
+function checkDeep(check: JsonValidator, value: unknown): ReturnType<JsonValidator> | undefined {
+  try {
+    return check(value);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
+}
+
 /**
  * 1 if the JSON that the completion ends with (after its thinking) is valid under the schema, `parsed` if it is JSON
  * but not valid, 0 if there is none. Schemas are draft-07; their patterns run on RE2.
@@ -62,7 +72,9 @@ export const jsonSchema = defineReward({
     const found = findJson(text);
     if (found === undefined) return { score: 0, reason: "no JSON" };
     if (strict && found.text !== text) return { score: 0, reason: "there is more than JSON" };
-    const [first, ...others] = check(found.value);
+    const issues = checkDeep(check, found.value);
+    if (issues === undefined) return { score: parsed, reason: "not valid: nested too deeply to be checked" };
+    const [first, ...others] = issues;
     if (first === undefined) return { score: 1, reason: "valid under the schema" };
     const place = first.path.length === 0 ? "" : `${first.path.join(".")} `;
     const more = others.length === 0 ? "" : `, and ${others.length} more`;

@@ -40,7 +40,12 @@ function inLine(line: string): string[] {
 function fromJson(text: string): string[] | undefined {
   const found = findJson(text)?.value;
   if (!Array.isArray(found)) return undefined;
-  return found.map((item: unknown) => (typeof item === "string" ? item : JSON.stringify(item)));
+  try {
+    return found.map((item: unknown) => (typeof item === "string" ? item : JSON.stringify(item)));
+  } catch {
+    // Nested deeper than the stack: it can be parsed, and not be written.
+    return undefined;
+  }
 }
 
 /** Whether all of the text is meant to be the list, or prose may stand around it. */

@@ -3,7 +3,7 @@ import { defineReward, PavlovError } from "@pavlov/core";
 import { z } from "zod";
 import { words } from "../python-text.js";
 
-/** Every n-gram is looked at as a whole, so its size multiplies the time that a completion takes. */
+/** What repeats longer stretches repeats shorter ones too. */
 const LONGEST_GRAM = 64;
 
 type Unit = "tokens" | "words";
@@ -19,12 +19,34 @@ function itemsOf({ completion, tokenIds }: Repeated, unit: Unit): readonly (stri
   throw new PavlovError('The unit is "tokens", but these completions come without token ids: use unit: words.');
 }
 
-/** N-grams, and how many of them are different. Words and ids hold no space, so that joining them keeps them apart. */
-function countGrams(items: readonly (string | number)[], size: number): { total: number; unique: number } {
+/** Numbers that are equal where the values are, counted from 0. */
+function numbered<T>(values: Iterable<T>): { numbers: number[]; different: number } {
+  const known = new Map<T, number>();
+  const numbers: number[] = [];
+  for (const value of values) {
+    let number = known.get(value);
+    if (number === undefined) known.set(value, (number = known.size));
+    numbers.push(number);
+  }
+  return { numbers, different: known.size };
+}
+
+/**
+ * N-grams, and how many of them are different. Each is numbered by two shorter ones that cover it, of twice the size
+ * each time, so that long ones take little more time than short ones.
+ */
+export function countGrams(items: readonly (string | number)[], size: number): { total: number; unique: number } {
   const total = Math.max(0, items.length - size + 1);
-  const different = new Set<string>();
-  for (let start = 0; start < total; start++) different.add(items.slice(start, start + size).join(" "));
-  return { total, unique: different.size };
+  if (total === 0) return { total, unique: 0 };
+  let grams = numbered(items);
+  for (let length = 1; length < size;) {
+    const step = Math.min(length, size - length);
+    const { numbers, different } = grams;
+    const pairs = numbers.slice(0, numbers.length - step);
+    grams = numbered(pairs.map((number, start) => number * different + (numbers[start + step] as number)));
+    length += step;
+  }
+  return { total, unique: grams.different };
 }
 
 /**

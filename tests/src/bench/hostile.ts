@@ -1,0 +1,106 @@
+/** Measures every built-in reward on hostile completions, each in a process of its own, and `regex` on its worst patterns. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { compose, createScorer, use, type Reward } from "@pavlov/core";
+import builtIn, { regex } from "@pavlov/rewards";
+import type { Measurement } from "./measurement.js";
+
+/** What one reward's process tells. */
+export interface HostileFigures {
+  /** Of the slowest input: the fastest of some runs. */
+  readonly milliseconds: number;
+  readonly input: string;
+  /** The first input that made the reward throw, and what it threw. */
+  readonly failure?: string;
+  /** Columns and params that were tried. */
+  readonly settings: number;
+  readonly calls: number;
+  /** Resident memory after a first, harmless score. */
+  readonly baselineBytes: number;
+  /** The most resident memory after a score. */
+  readonly peakBytes: number;
+}
+
+const child = fileURLToPath(new URL("hostile-child.js", import.meta.url));
+
+const figuresOf = async (name: string): Promise<HostileFigures> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [child, name]);
+  return JSON.parse(stdout) as HostileFigures;
+};
+
+/** Rewards whose memory is told: those that take most. */
+const MOST_SHOWN = 5;
+
+const megabytes = (bytes: number): number => bytes / 1e6;
+
+/** Patterns that take a backtracking engine exponential, or at least quadratic time, with texts that almost match. */
+const catastrophes: readonly (readonly [pattern: string, completion: string])[] = [
+  ["^(a+)+$", `${"a".repeat(100_000)}!`],
+  ["^(a|aa)+$", `${"a".repeat(100_000)}!`],
+  ["^(a|a)*$", `${"a".repeat(100_000)}!`],
+  ["(.*a){12}$", `${"a".repeat(100_000)}!`],
+  ["^(.*?,){11}P", "1,".repeat(50_000)],
+  ["(x+x+)+y", "x".repeat(100_000)],
+  ["\\s+$", `${" ".repeat(100_000)}x`],
+  ["<think>.*?</think>.*?<answer>.*?</answer>", "<think>".repeat(14_000)],
+];
+
+/** The slowest of the patterns, in milliseconds: the fastest of three runs. Where `v8` is asked, with a time limit of 100. */
+const slowestPattern = async (engine: "re2" | "v8"): Promise<number> => {
+  let slowest = 0;
+  for (const [pattern, completion] of catastrophes) {
+    const part = use(regex, { params: { pattern, engine, timeLimit: 100 } });
+    const scorer = createScorer(compose({ regex: part }), { onError: "drop" });
+    let fastest = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 3; run++) {
+      const start = performance.now();
+      // Two samples, because a reward that fails on all of a batch ends the scoring.
+      const samples = [completion, ""].map((text) => ({ completion: text, row: {}, groupId: "0" }));
+      await scorer.score(samples);
+      fastest = Math.min(fastest, performance.now() - start);
+    }
+    await scorer.dispose();
+    slowest = Math.max(slowest, fastest);
+  }
+  return slowest;
+};
+
+/** One figure for each reward that needs nothing but its process, the most memory of some, and the patterns. */
+export const measureHostile = async (): Promise<Measurement[]> => {
+  const rewards: readonly (readonly [string, Reward])[] = Object.entries(builtIn.rewards);
+  const measurements: Measurement[] = [];
+  let threw = 0;
+  const memory: { readonly name: string; readonly baseline: number; readonly peak: number }[] = [];
+  for (const [name, { needs }] of rewards) {
+    if (needs.length > 0) continue;
+    const figures = await figuresOf(name);
+    memory.push({ name, baseline: figures.baselineBytes, peak: figures.peakBytes });
+    if (figures.failure !== undefined) {
+      console.error(`${name} threw: ${figures.failure}`);
+      threw += 1;
+    }
+    measurements.push({
+      name: `${name}, slowest of ${figures.calls} calls: ${figures.input}`,
+      value: figures.milliseconds,
+      unit: "ms",
+      atMost: 50,
+    });
+  }
+  const greedy = memory.toSorted((left, right) => right.peak - left.peak).slice(0, MOST_SHOWN);
+  for (const { name, baseline, peak } of greedy) {
+    const label = `${name}, most resident memory; ${megabytes(baseline).toFixed(0)} MB before`;
+    measurements.push({ name: label, value: megabytes(peak), unit: "MB", atMost: 128 });
+  }
+  return [
+    ...measurements,
+    { name: "rewards that threw", value: threw, unit: "", atMost: 0 },
+    { name: "regex, slowest catastrophic pattern", value: await slowestPattern("re2"), unit: "ms", atMost: 50 },
+    {
+      name: "regex, the same in v8 under a limit of 100 ms",
+      value: await slowestPattern("v8"),
+      unit: "ms",
+      atMost: 150,
+    },
+  ];
+};
