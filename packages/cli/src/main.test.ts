@@ -201,6 +201,14 @@ describe("what works without a model", () => {
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ index: 0, total: 1.2, rewards: { correct: { score: 1 }, format: { score: 1 } } });
   });
+  test("score takes a config that names no model, which train refuses", async () => {
+    const rewards = "rewards: { correct: { use: exact-answer } }\n";
+    const name = file("scoring.yaml", `dataset: { path: good.jsonl }\n${rewards}`);
+    const { code, stdout } = await pavlov("score", name, "--completions", "completions.jsonl");
+    expect(stdout).toContain("Mean of 2 completions: 0.500");
+    expect(code).toBe(0);
+    expect((await pavlov("train", name)).stderr).toContain("model is missing");
+  });
   test("score --explain shows whole completions, the columns that rewards read and how totals come about", async () => {
     const { code, stdout } = await pavlov("score", good, "--completions", "completions.jsonl", "--explain");
     expect(code).toBe(0);
