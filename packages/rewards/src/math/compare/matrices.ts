@@ -1,12 +1,16 @@
 // Matrices: worked out where they are sums and products, then compared cell by cell.
+import { exact } from "../evaluate/exact.js";
+import { LimitError } from "../limits.js";
 import { isInteger } from "../number/rational.js";
-import { type Node, product, sum } from "../read/nodes.js";
+import { isDecimal, type Node, number, product, sum } from "../read/nodes.js";
 
 type Rows = readonly (readonly Node[])[];
 
 /** Products of larger matrices are not worked out. */
 const LARGEST = 8;
 const MOST_FACTORS = 6;
+/** Nodes of a cell that is no number; each further factor multiplies them. */
+const MOST_NODES = 500;
 
 /** The cells of a matrix, or of a sum, product, power or transpose of matrices; undefined for anything else. */
 export function matrixRows(node: Node): Rows | undefined {
@@ -48,5 +52,17 @@ const added = (a: Rows, b: Rows): Rows | undefined =>
 function multiplied(a: Rows, b: Rows): Rows | undefined {
   const columns = transposed(b);
   if (a[0]?.length !== b.length || Math.max(a.length, b.length, columns.length) > LARGEST) return undefined;
-  return a.map((row) => columns.map((column) => sum(row.map((cell, k) => product([cell, column[k] ?? cell])))));
+  return a.map((row) =>
+    columns.map((column) => settled(sum(row.map((cell, k) => product([cell, column[k] ?? cell]))))),
+  );
 }
+
+/** A cell as its number where it is one, so that products of products stay small. @throws LimitError */
+function settled(cell: Node): Node {
+  const value = exact(cell);
+  if (value) return number(value, isDecimal(cell));
+  if (nodesOf(cell) > MOST_NODES) throw new LimitError("the matrix takes too long to work out");
+  return cell;
+}
+
+const nodesOf = ({ parts }: Node): number => parts.reduce((total, part) => total + nodesOf(part), 1);

@@ -72,12 +72,14 @@ function lastTagged(source: string): string | null | undefined {
 
 function search(source: string, options: ResolvedOptions, bare: boolean, isGold = false): Extraction {
   if (options.targets.includes("letter")) {
-    const letter = source.trim().replace(/^[([*]+|[)\].*:]+$/g, "");
-    if (letter.length === 1 && options.letters.includes(letter)) return letterExtraction(letter, "the whole text");
+    const letter = /^[([*]{0,4}([A-Za-z])[)\].*:]{0,6}$/.exec(source.trim())?.[1];
+    if (letter !== undefined && options.letters.includes(letter)) return letterExtraction(letter, "the whole text");
   }
+  let failed: Extraction | undefined;
   if (bare && !MATHEMATICS.test(source)) {
     const whole = readBare(source, options, isGold);
-    if (whole) return whole;
+    if (whole?.state === "read" || whole?.state === "limit") return whole;
+    failed = whole;
   }
   const only =
     options.targets[0] === "latex" && !options.requireAnchor && !options.requireBoxed
@@ -87,7 +89,6 @@ function search(source: string, options: ResolvedOptions, bare: boolean, isGold 
     const extraction = readParts([{ text: only, percent: false }], "LaTeX", options);
     if (extraction.state === "read") return extraction;
   }
-  let failed: Extraction | undefined;
   for (const candidate of candidates(source, options)) {
     const extraction = readCandidate(candidate, options);
     if (extraction.state === "read") return extraction;
@@ -113,7 +114,7 @@ function readBare(source: string, options: ResolvedOptions, isGold: boolean): Ex
   if (text === "" || !options.targets.includes("latex")) return undefined;
   const digits = /^0*,\d|^\d+$|\./.test(text) || /[ ]/.test(text) ? wholeNumber(text) : undefined;
   const extraction = readParts([{ text: digits ?? text, percent: false }], "the whole text", options);
-  if (extraction.state !== "read") return isGold && extraction.state === "limit" ? extraction : undefined;
+  if (extraction.state !== "read") return isGold ? extraction : undefined;
   if (extraction.node?.kind === "text") return !isGold && text.split(/\s+/).length > 3 ? undefined : extraction;
   // Words in a row are a sentence, in which the answer is to be looked for; unless they are a unit.
   return extraction.prose || PROSE.test(text) ? undefined : extraction;

@@ -10,6 +10,10 @@ export interface LetterSpan {
 
 const escape = (letters: string): string => letters.replaceAll(/[^A-Za-z0-9]/g, "");
 
+/** The end of what stands before a line's first letter, and as many characters as are looked at for it. */
+const LINE_START = /\n[\s*([]*$/;
+const INDENT = 20;
+
 /** All letters that stand alone, by the place that they stand in. */
 export function letterSpans(source: string, letters: string): LetterSpan[] {
   const one = `([${escape(letters)}])`;
@@ -26,13 +30,15 @@ export function letterSpans(source: string, letters: string): LetterSpan[] {
       start,
       end: start + 1,
       letter,
-      lineStart: /^[\s*([]*$/.test(source.slice(source.lastIndexOf("\n", start) + 1, start)),
+      lineStart: LINE_START.test(start < INDENT ? `\n${source.slice(0, start)}` : source.slice(start - INDENT, start)),
     });
   }
   const lower = source.toLowerCase();
+  let index = 0;
   for (let place = lower.indexOf("answer"); place >= 0; place = lower.indexOf("answer", place + 6)) {
     const after = place + 6;
-    const next = places.find(({ start }) => start >= after);
+    while ((places[index]?.start ?? Infinity) < after) index++;
+    const next = places[index];
     if (next === undefined) break;
     const gap = source.slice(after, next.start);
     if (lower.slice(Math.max(0, place - 6), place) === "final " && gap.length <= 100 && /\sis:?\s*[*(]*$/.test(gap)) {

@@ -24,11 +24,20 @@ const SUFFIX = new RegExp(`^(?:\\*\\*)?(?:[.,:\\s)$${UNSPACED}]|$)`);
 /** Longer runs are no answer. */
 const LONGEST = 2_000;
 
+/** A text with more numbers than this is searched at its end only. */
+const MOST = 2_000;
+const END = 8_000;
+
 /** Numbers in their order. `1,234` and `1 234` are one number, `2,74` is a decimal. */
 export function plainNumbers(source: string): PlainSpan[] {
   const found: PlainSpan[] = [];
   NUMBER.lastIndex = 0;
   for (let match = NUMBER.exec(source); match; match = NUMBER.exec(source)) {
+    if (found.length === MOST && match.index < source.length - END) {
+      found.length = 0;
+      NUMBER.lastIndex = source.length - END;
+      continue;
+    }
     const [whole, before = "", prefix = "", digits = "", percent] = match;
     const start = match.index + before.length + prefix.length;
     found.push({
