@@ -2,14 +2,16 @@
 import { z } from "zod";
 import type { MathOptions } from "./math/options.js";
 import { mathParams } from "./math/params.js";
-import { verify } from "./math/verify.js";
-import { quote } from "./quote.js";
+import { isGoldAtFault, verify } from "./math/verify.js";
+import { quoteFormula as quote } from "./quote.js";
 
 /** The column that answers are compared with. */
 export const answerColumn = z
   .union([z.string(), z.number()])
   .nullable()
-  .describe("The right answer, as for the reward math. Empty abstains.");
+  .describe(
+    "The right answer: plain (1/2), LaTeX (\\frac12, $x=1$), or a worked solution with \\boxed or ####. Empty abstains.",
+  );
 
 /** The param that says how answers are compared. */
 export const comparisonParam = mathParams
@@ -30,8 +32,9 @@ export interface Correctness {
 export function correctnessOf(answer: string | number | null, completion: string, options: MathOptions): Correctness {
   const gold = answer === null ? "" : String(answer);
   if (gold.trim() === "") return { correct: undefined, reason: "the dataset's answer is empty" };
-  const { verdict, extracted, goldLimit } = verify(gold, completion, options);
-  if (verdict === "gold-unparsable" || goldLimit) {
+  const result = verify(gold, completion, options);
+  const { verdict, extracted } = result;
+  if (isGoldAtFault(result)) {
     return { correct: undefined, reason: `the dataset's answer ${quote(gold)} cannot be read` };
   }
   if (verdict === "correct") return { correct: true, reason: `right: ${quote(extracted)}` };

@@ -1,9 +1,10 @@
 // Whether a worked solution's answer equals the dataset's as mathematics, as Math-Verify and TRL's accuracy_reward ask.
 import { defineReward } from "@pavlov/core";
 import { z } from "zod";
-import { quote } from "../quote.js";
+import { answerColumn } from "../correctness.js";
+import { quoteFormula as quote } from "../quote.js";
 import { mathParams, optionsOf } from "./params.js";
-import { type Verification, verify } from "./verify.js";
+import { isGoldAtFault, type Verification, verify } from "./verify.js";
 
 /**
  * 1 if the completion's answer equals the column `answer`, else 0. Abstains where the column is empty or holds no
@@ -12,14 +13,7 @@ import { type Verification, verify } from "./verify.js";
 export const math = defineReward({
   name: "math",
   description: "1 if the completion's answer equals the dataset's as mathematics, else 0.",
-  columns: z.object({
-    answer: z
-      .union([z.string(), z.number()])
-      .nullable()
-      .describe(
-        "The right answer: plain (1/2), LaTeX (\\frac12, $x=1$), or a worked solution with \\boxed or ####. Empty abstains.",
-      ),
-  }),
+  columns: z.object({ answer: answerColumn }),
   params: mathParams,
   range: [0, 1],
   setup: ({ params }) => optionsOf(params),
@@ -27,8 +21,10 @@ export const math = defineReward({
     const gold = columns.answer === null ? "" : String(columns.answer);
     if (gold.trim() === "") return { score: null, reason: "the dataset's answer is empty" };
     const result = verify(gold, completion, options);
-    const abstains = result.verdict === "gold-unparsable" || result.goldLimit;
-    return { score: abstains ? null : result.verdict === "correct" ? 1 : 0, reason: explain(gold, result) };
+    return {
+      score: isGoldAtFault(result) ? null : result.verdict === "correct" ? 1 : 0,
+      reason: explain(gold, result),
+    };
   },
 });
 

@@ -40,6 +40,11 @@ export interface MathOptions {
   readonly strictVariables?: boolean;
   /** Whether the elements of a list must come in the gold's order. */
   readonly orderedLists?: boolean;
+  /**
+   * Whether a gold number wants a number: 408 and not 12 * 34, which gives the question back. Fractions, percentages and
+   * powers of ten are numbers.
+   */
+  readonly requireNumber?: boolean;
   /** The letters of a multiple choice. Default A to D. */
   readonly letters?: string;
   /** Whether shorthands such as \frac12 are understood. */
@@ -68,6 +73,7 @@ const DEFAULTS: Required<Omit<MathOptions, "preset">> = {
   allowSetRelation: false,
   strictVariables: true,
   orderedLists: false,
+  requireNumber: false,
   letters: "ABCD",
   shorthands: true,
   bare: true,

@@ -61,6 +61,10 @@ export const mathParams = z.strictObject({
       "Whether an inequality may answer for a gold interval. Default false, which stops restating the question.",
     ),
   orderedLists: z.boolean().optional().describe("Whether lists must come in the gold answer's order. Default false."),
+  requireNumber: z
+    .boolean()
+    .optional()
+    .describe("Whether a gold number wants a number: 408 and not 12*34. Default false, as in other graders."),
   letters: z
     .string()
     .regex(/^[A-Za-z]+$/)

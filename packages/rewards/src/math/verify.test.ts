@@ -64,6 +64,25 @@ describe("numbers", () => {
   });
 });
 
+describe("a gold number that wants a number", () => {
+  it("takes no calculation that has its value", () => {
+    const options = { requireNumber: true };
+    expectAll([
+      ["408", "12*34", true],
+      ["408", "12*34", false, options],
+      ["408", "\\boxed{400+8}", false, options],
+      ["408", "$x = 12 \\cdot 34$", false, options],
+      ["408", "$12 \\cdot 34 = 408$", true, options],
+      ["0.5", "$-\\frac{-1}{2}$", true, options],
+      ["3e8", "$3 \\times 10^8$", true, options],
+      ["10\\%", "$\\frac{1}{10}$", true, options],
+      ["1, 2", "$1+0, 2$", false, options],
+      ["x+1", "$1+x$", true, options],
+      ["\\sqrt2", "$\\frac{2}{\\sqrt2}$", true, options],
+    ]);
+  });
+});
+
 describe("expressions", () => {
   it("are equal when they are the same function", () => {
     expectAll([
@@ -198,6 +217,17 @@ describe("lists, sets and intervals", () => {
     ]);
   });
 
+  it("work out products of many matrices, however they are nested", () => {
+    const swap = "\\begin{pmatrix}0&1\\\\1&0\\end{pmatrix}";
+    const nested = (count: number): string => `${"(".repeat(count)}${swap}${`${swap})`.repeat(count)}`;
+    const symbolic = nested(40).replaceAll("0", "t");
+    expectAll([
+      ["\\begin{pmatrix}1&0\\\\0&1\\end{pmatrix}", `$${nested(39)}$`, true],
+      [swap, `$${nested(39)}$`, false],
+    ]);
+    expect(verify("$1$", `$${symbolic}$`).verdict).toBe("limit");
+  });
+
   it("read a comma between digits as the other side does", () => {
     expectAll([
       ["1,234", "$1234$", true],
@@ -252,7 +282,7 @@ describe("verdicts", () => {
     verify(gold, answer, options).verdict;
 
   it("say what could not be read, and on which side", () => {
-    expect(verdictOf("\\frac{1", "1")).toBe("gold-unparsable");
+    expect(verify("\\frac{1", "1")).toMatchObject({ verdict: "gold-unparsable", problem: '"}" is missing at the end' });
     expect(verdictOf("", "1")).toBe("gold-unparsable");
     expect(verdictOf("1", "I do not know.")).toBe("no-answer");
     expect(verdictOf("1", "\\boxed{1")).toBe("no-answer");

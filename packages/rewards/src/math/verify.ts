@@ -1,6 +1,7 @@
 // Whether an answer in a text equals the gold answer: extraction, reading, comparison, and a verdict for everything.
 import { compareAnswers } from "./compare/compare.js";
 import type { Rule } from "./compare/comparison.js";
+import { isNumeral } from "./compare/numerals.js";
 import { type Extraction, extractAnswer, extractGold } from "./extract/extract.js";
 import { LimitError } from "./limits.js";
 import { type MathOptions, type ResolvedOptions, resolveOptions } from "./options.js";
@@ -94,8 +95,15 @@ export function verify(gold: string, answer: string, options: MathOptions = {}):
       problem: `the unit is ${given.units.join(" ") || "missing"} instead of ${wanted.units.join(" ")}`,
     });
   }
+  if (resolved.requireNumber && wanted.node && given.node && isNumeral(wanted.node) && !isNumeral(given.node)) {
+    return result("wrong", { problem: "a number was wanted, and no calculation" });
+  }
   return compareReadings(wanted, given, resolved, result);
 }
+
+/** Whether the dataset's answer is at fault: rewards abstain then. */
+export const isGoldAtFault = ({ verdict, goldLimit }: Verification): boolean =>
+  verdict === "gold-unparsable" || goldLimit;
 
 function compareReadings(
   wanted: Extraction,
