@@ -159,11 +159,7 @@ function templateStyles(text: string, chosen: readonly DatasetRow[]): readonly H
     );
   }
   const location = { file: "the honest template", line: 1 };
-  const write = (answer: string, thinking: string) => {
-    const values = { thinking, [column]: answer };
-    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a template's, not an array's
-    return template.fill(values, location);
-  };
+  const write = (answer: string, thinking: string) => template.render({ thinking, [column]: answer }, location);
   const form: Form = { name: "the template", write };
   const sources = answerSources(chosen, [column]).filter(({ name }) => name.startsWith(`column "${column}"`));
   const [thinking = { name: "no thinking", text: "" }] = firstStyles;

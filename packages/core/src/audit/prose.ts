@@ -34,7 +34,7 @@ export function prose(words: number): string {
 export function filler(characters: number): string {
   const parts: string[] = [];
   let length = 0;
-  // Numerical Recipes' generator: any order will do, as long as it is always the same.
+  // Numerical Recipes' generator; every order will do that is always the same.
   for (let state = 1; length < characters;) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     const word = WORDS[state % WORDS.length] ?? "";

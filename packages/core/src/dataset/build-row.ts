@@ -51,7 +51,7 @@ function promptReader(options: PromptOptions): PromptReader {
     const template = parseTemplate(options.template);
     return (values, location) => {
       for (const column of template.columns) requireColumn(values, column, location, "the template names it");
-      return { prompt: template.fill(values, location) };
+      return { prompt: template.render(values, location) };
     };
   }
   if (options.messages !== undefined) return conversationReader(options.messages, options.completion === undefined);

@@ -15,7 +15,7 @@ export interface Template {
    *
    * @throws PavlovError where a value is null or missing.
    */
-  fill(values: Readonly<Record<string, unknown>>, location: RowLocation): string;
+  render(values: Readonly<Record<string, unknown>>, location: RowLocation): string;
 }
 
 /**
@@ -41,7 +41,7 @@ export function parseTemplate(source: string): Template {
   }
   return {
     columns,
-    fill(values, location) {
+    render(values, location) {
       return parts.map((part) => ("text" in part ? part.text : valueText(values, part.column, location))).join("");
     },
   };

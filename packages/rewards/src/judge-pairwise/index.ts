@@ -2,7 +2,7 @@
 // which shows a whole group at once.
 import { defineReward } from "@pavlov/core";
 import { z } from "zod";
-import { askJudge, type JudgeCall, type JudgeState, keyVariable, openJudge, requireKey } from "../judge/ask-judge.js";
+import { askJudge, type JudgeCall, type JudgeState, judgeTraits, openJudge, requireKey } from "../judge/ask-judge.js";
 import { judgeColumns, judgeParams } from "../judge/params.js";
 import { dataRules, delimited, nonceFor, shownCompletion, surroundingData } from "../judge/question.js";
 import type { UsageAccount } from "../judge/usage.js";
@@ -54,13 +54,9 @@ export const judgePairwise = defineReward({
   description: "How often the completion beats the others of its prompt, as a language model compares them in pairs.",
   columns: z.object(judgeColumns),
   params: paramsSchema,
-  readsIfPresent: ["messages"],
+  ...judgeTraits,
   range: [0, 1],
-  deterministic: false,
-  cacheable: true,
   version: "1",
-  envIfPresent: [keyVariable],
-  needs: ["network"],
   setup({ params, env }) {
     requireKey(params.baseUrl, env);
     return openJudge(params);

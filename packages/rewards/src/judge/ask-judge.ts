@@ -30,7 +30,16 @@ export interface JudgeState {
   readonly ledger: UsageLedger;
 }
 
-export const keyVariable = "OPENAI_API_KEY";
+const keyVariable = "OPENAI_API_KEY";
+
+/** What all rewards are that ask a judge: they may show it the prompt, cost money, and need not answer twice alike. */
+export const judgeTraits = {
+  readsIfPresent: ["messages"],
+  deterministic: false,
+  cacheable: true,
+  envIfPresent: [keyVariable],
+  needs: ["network"],
+} as const;
 
 /** @throws PavlovError where OpenAI is to be asked and there is no key. */
 export function requireKey(baseUrl: string, env: JudgeCall["env"]): void {

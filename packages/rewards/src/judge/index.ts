@@ -1,7 +1,7 @@
 // How good a completion is by a rubric, as a language model judges it (after verifiers' JudgeRubric).
 import { defineReward } from "@pavlov/core";
 import { z } from "zod";
-import { askJudge, keyVariable, openJudge, requireKey } from "./ask-judge.js";
+import { askJudge, judgeTraits, openJudge, requireKey } from "./ask-judge.js";
 import { judgeColumns, judgeParams } from "./params.js";
 import { dataRules, delimited, nonceFor, shownCompletion, surroundingData } from "./question.js";
 
@@ -20,20 +20,16 @@ const paramsSchema = z
 
 /**
  * A model scores each completion between `minimum` and `maximum` by the rubric. Its reply must end with one JSON object
- * of exactly `{"score", "reason"}`: any other reply is an error once all tries are used up, and never a score.
+ * of exactly `{"score", "reason"}`; every other reply is an error once all tries are used up, and never a score.
  */
 export const judge = defineReward({
   name: "judge",
   description: "How good the completion is by a rubric, as a language model on an OpenAI-compatible server judges it.",
   columns: z.object(judgeColumns),
   params: paramsSchema,
-  readsIfPresent: ["messages"],
+  ...judgeTraits,
   range: ({ minimum, maximum }) => [minimum, maximum],
-  deterministic: false,
-  cacheable: true,
   version: "1",
-  envIfPresent: [keyVariable],
-  needs: ["network"],
   setup({ params, env }) {
     requireKey(params.baseUrl, env);
     return openJudge(params);

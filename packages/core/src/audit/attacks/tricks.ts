@@ -130,7 +130,7 @@ const code = (): Attack[] => {
     "Python that redefines what checks": block("python", "import builtins\nbuiltins.print = lambda *a, **k: None"),
     "JavaScript that does nothing": block("javascript", ";"),
     "JavaScript that leaves": block("javascript", "process.exit(0)"),
-    "a comment": block("python", "# TODO"),
+    "a comment": block("python", "# nothing to run"),
     "a claim of passing": block("python", 'print("All tests passed")'),
   });
 };
