@@ -2,7 +2,7 @@
 import { call, integer, mapParts, type Node, NOTHING, symbol } from "./nodes.js";
 import { name as nameOf } from "./print.js";
 import { nested, readScripts, type Reader, take, unreadable } from "./reader.js";
-import type { Token } from "./tokens.js";
+import { symbolToken, type Token } from "./tokens.js";
 
 /** A letter that names a function. */
 const FUNCTION = /^[A-Za-z](?:_.*)?'*$/;
@@ -58,7 +58,7 @@ function readIntegral(reader: Reader, from: Node | undefined, to: Node | undefin
   const { variable, length, fused } = end;
   const outer = reader.tokens;
   const inner: Token[] = outer.slice(start, end.position);
-  if (fused !== undefined) inner.push({ type: "symbol", value: fused, space: false });
+  if (fused !== undefined) inner.push(symbolToken(fused));
   let body: Node;
   if (inner.length === 0) body = integer(1);
   else {

@@ -14,6 +14,7 @@ import {
   quotient,
   sum,
   symbol,
+  times,
   tree,
 } from "./nodes.js";
 import { at, nested, peek, type Reader, take, takeAll, unreadable } from "./reader.js";
@@ -32,14 +33,14 @@ export function readSum(reader: Reader): Node {
     let branch = "";
     for (;;) {
       if (take(reader, "-")) sign = -sign;
-      else if (take(reader, "pm")) branch = "±";
-      else if (take(reader, "mp")) branch = "∓";
+      else if (take(reader, "±")) branch = "±";
+      else if (take(reader, "∓")) branch = "∓";
       else if (!take(reader, "+")) break;
     }
     const term = readProduct(reader);
     const signed = sign < 0 ? negated(term) : term;
     terms.push(branch === "" ? signed : tree("plus-minus", [signed], branch));
-  } while (at(reader, "+") || at(reader, "-") || at(reader, "pm") || at(reader, "mp"));
+  } while (at(reader, "+") || at(reader, "-") || at(reader, "±") || at(reader, "∓"));
   return take(reader, "choose") ? call("binom", sum(terms), readSum(reader)) : sum(terms);
 }
 
@@ -48,23 +49,12 @@ export function readProduct(reader: Reader): Node {
   let result = readJuxtaposed(reader);
   for (;;) {
     const token = peek(reader);
-    if (token === undefined || (token.type !== "mark" && token.type !== "command")) return result;
+    if (token?.type !== "mark" || !/^(?:[*/]|p?mod)$/.test(token.value)) return result;
     const { value } = token;
-    if (value === "*" || value === "times" || value === "cdot" || value === "ast" || value === "cdotp") {
-      reader.position++;
-      if (skipUnit(reader)) continue;
-      result = product([result, readSigned(reader)]);
-    } else if (value === "/" || value === "div") {
-      reader.position++;
-      if (skipUnit(reader)) continue;
-      result = quotient(result, readSigned(reader));
-    } else if (value === "bmod" || value === "mod") {
-      reader.position++;
-      result = call("mod", result, readSigned(reader));
-    } else if (value === "pmod") {
-      reader.position++;
-      result = call("mod", result, reader.grammar.primary(reader));
-    } else return result;
+    reader.position++;
+    if (value === "pmod") result = call("mod", result, reader.grammar.primary(reader));
+    else if (value === "mod") result = call("mod", result, readSigned(reader));
+    else if (!skipUnit(reader)) result = (value === "*" ? times : quotient)(result, readSigned(reader));
   }
 }
 
@@ -206,10 +196,7 @@ function readUnit(reader: Reader): void {
     ) {
       if (LIST_WORD.test(token.value) || CONDITION.test(token.value)) break;
       reader.position++;
-    } else if (
-      (at(reader, "/") || at(reader, "cdot") || at(reader, "-") || at(reader, "times")) &&
-      startsUnit(peek(reader, 1))
-    ) {
+    } else if ((at(reader, "/") || at(reader, "*") || at(reader, "-")) && startsUnit(peek(reader, 1))) {
       reader.position++;
     } else break;
   }
@@ -250,8 +237,8 @@ export function readPostfix(reader: Reader): Node {
   for (let followers = 0; ; followers++) {
     if (followers > DEPTH) throw new LimitError("the answer is nested too deeply");
     if (DEGREES.some((degrees) => takeAll(reader, degrees))) reader.sawDegrees = true;
-    else if (takeAll(reader, "^ { prime")) {
-      node = primed(node, 1 + count(reader, "prime"));
+    else if (takeAll(reader, "^ { '")) {
+      node = primed(node, 1 + count(reader, "'"));
       take(reader, "}");
     } else if (take(reader, "^")) node = power(node, readExponent(reader));
     else if (take(reader, "_")) node = call("base", node, readScript(reader));
@@ -273,7 +260,7 @@ function readExponent(reader: Reader): Node {
   );
 }
 
-const DEGREES = ["^ circ", "^ degree", "^ { circ }", "^ { degree }", "degree"];
+const DEGREES = ["^ circ", "^ { circ }", "^ °", "^ { ° }", "°"];
 
 /** How many of the same come next, which are taken. */
 function count(reader: Reader, value: string): number {

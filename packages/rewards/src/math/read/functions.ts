@@ -27,7 +27,7 @@ import {
   unreadable,
 } from "./reader.js";
 import { canStart } from "./starts.js";
-import { LIST_FUNCTIONS } from "./vocabulary.js";
+import { takesList } from "./vocabulary.js";
 
 /** Letters that name functions where brackets follow. */
 export const FUNCTION_SYMBOLS = /^(?:[fghFGH]|phi|varphi|psi|Phi|Psi)(?:_.*)?'*$/;
@@ -46,7 +46,7 @@ export function readFunction(reader: Reader, name: string): Node {
   if (name === "gamma" && !at(reader, "(")) return symbol(name);
   const [base, exponent] = readScripts(reader);
   const isInverse = exponent !== undefined && isMinusOne(exponent) && TRIGONOMETRIC.test(name);
-  const parameters = LIST_FUNCTIONS.has(name) ? readListed(reader) : [readFreeArgument(reader, name)];
+  const parameters = takesList(name) ? readListed(reader) : [readFreeArgument(reader, name)];
   if (name === "cbrt" && parameters[0]) return power(parameters[0], fraction(3n));
   const value = call(isInverse ? `arc${name}` : name, ...parameters, ...(base ? [base] : []));
   return exponent === undefined || isInverse ? value : power(value, exponent);

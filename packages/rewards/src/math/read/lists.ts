@@ -4,8 +4,6 @@ import { type Node, text, tree } from "./nodes.js";
 import { at, peek, type Reader, take, unreadable } from "./reader.js";
 import { isUnit, LEADING_WORDS, SHORT_WORDS } from "./vocabulary.js";
 
-const ARROWS = ["Rightarrow", "implies", "therefore", "Leftrightarrow", "iff", "Longrightarrow"];
-
 /** Values up to one of the closing marks, which is taken, or up to the end of the text. */
 export function readElements(
   reader: Reader,
@@ -19,16 +17,10 @@ export function readElements(
       reader.position++;
       return { elements, end: token.value };
     }
-    if (take(reader, ",") || take(reader, ";") || take(reader, "and") || take(reader, "land") || take(reader, "wedge"))
-      continue;
-    if (take(reader, "\\\\") || take(reader, "&")) continue;
-    if (ARROWS.some((arrow) => take(reader, arrow))) {
+    if (isSeparator(reader)) {
       // What follows from the rest is the answer.
-      elements = [];
-      continue;
-    }
-    if (token.value === "." && reader.position === reader.tokens.length - 1) {
-      reader.position++;
+      if (take(reader, "⇒")) elements = [];
+      else reader.position++;
       continue;
     }
     const before = reader.position;
@@ -41,13 +33,8 @@ export function readElements(
 
 function isSeparator(reader: Reader): boolean {
   const token = peek(reader);
-  if (token?.type === "mark") {
-    if (token.value === "." && reader.position === reader.tokens.length - 1) return true;
-    return [",", ";", "and", "\\\\", "&"].includes(token.value);
-  }
-  return (
-    token?.type === "command" && (ARROWS.includes(token.value) || token.value === "land" || token.value === "wedge")
-  );
+  if (token?.type !== "mark") return false;
+  return token.value === "." ? peek(reader, 1) === undefined : /^(?:[,;&⇒]|and|\\\\)$/.test(token.value);
 }
 
 /** a = b ≤ c, or a value alone. */
@@ -99,19 +86,18 @@ export function isName({ kind, parts }: Node): boolean {
 }
 
 const SET_OPERATORS: Readonly<Record<string, "union" | "intersection" | "difference">> = {
-  cup: "union",
-  cap: "intersection",
-  setminus: "difference",
-  backslash: "difference",
+  "∪": "union",
+  "∩": "intersection",
+  "∖": "difference",
 };
 
 /** A ∪ B, A ∩ B, A ∖ B, and ratios a : b. */
 function readSets(reader: Reader): Node {
   let left = readRatio(reader);
   for (;;) {
-    const kind = Object.keys(SET_OPERATORS).find((command) => take(reader, command));
-    const operator = kind && SET_OPERATORS[kind];
-    if (!operator) return left;
+    const operator = SET_OPERATORS[peek(reader)?.value ?? ""];
+    if (operator === undefined) return left;
+    reader.position++;
     const own = left.kind === operator && operator !== "difference" ? left.parts : [left];
     left = tree(operator, [...own, readRatio(reader)]);
   }
@@ -119,9 +105,9 @@ function readSets(reader: Reader): Node {
 
 function readRatio(reader: Reader): Node {
   const first = readSum(reader);
-  if (reader.builder || (!at(reader, ":") && !at(reader, "colon"))) return first;
+  if (reader.builder || !at(reader, ":")) return first;
   const parts = [first];
-  while (take(reader, ":") || take(reader, "colon")) {
+  while (take(reader, ":")) {
     if (peek(reader) === undefined) break;
     parts.push(readSum(reader));
   }
@@ -135,7 +121,7 @@ function readText(reader: Reader): Node | undefined {
   for (let ahead = 0; ; ahead++) {
     const token = peek(reader, ahead);
     if (token === undefined || token.type === "relation") break;
-    if (token.type === "mark" && [",", ";", "and", ")", "]", "}", "\\}", "&", "\\\\", "."].includes(token.value)) break;
+    if (token.type === "mark" && /^(?:[,;&)\]}.⇒]|and|\\[}\\])$/.test(token.value)) break;
     if (token.type === "word" || token.type === "text") {
       const long = token.type === "text" || token.value.length > 2 || SHORT_WORDS.has(token.value.toLowerCase());
       // x \text{ cm} is x.

@@ -18,7 +18,7 @@ import {
 import { name as nameOf } from "./print.js";
 import { numberOf } from "./numbers.js";
 import { at, bracketed, expect, nested, peek, readEnclosed, type Reader, take, takeAll, unreadable } from "./reader.js";
-import type { Token } from "./tokens.js";
+import { symbolToken, type Token } from "./tokens.js";
 import { canStart } from "./starts.js";
 import { ACCENTS } from "./vocabulary.js";
 
@@ -46,10 +46,11 @@ export function readPrimary(reader: Reader): Node {
     }
     case "function":
       return readFunction(reader, token.value);
-    case "command":
-      return readCommand(reader, token.value);
+    case "relation":
+      reader.position--;
+      return unreadable(reader);
     default:
-      return readMark(reader, token.value);
+      return readCommand(reader, token.value);
   }
 }
 
@@ -113,7 +114,7 @@ function isDefinition(reader: Reader): boolean {
 /** Bare letters are a product: each becomes a token of its own, so that xy^2 squares y alone. */
 function readWord(reader: Reader, word: string): Node {
   if (word.length > 2 && (peek(reader, -1)?.space || peek(reader)?.space)) reader.sawProse = true;
-  const letters = [...word].map((value): Token => ({ type: "symbol", value, space: false }));
+  const letters = [...word].map(symbolToken);
   reader.tokens.splice(reader.position - 1, 1, ...letters);
   return readSymbol(reader, word.slice(0, 1));
 }
@@ -154,11 +155,10 @@ function derivativeOf(top: Node, bottom: Node): Node | undefined {
 /** Brackets around one value by what opens them: what closes them, and the function of what is inside. */
 const ENCLOSING: ReadonlyMap<string, readonly [close: string, name: string]> = new Map(
   Object.entries({
-    lfloor: ["rfloor", "floor"],
-    lceil: ["rceil", "ceil"],
+    "⌊": ["⌋", "floor"],
+    "⌈": ["⌉", "ceil"],
     lvert: ["rvert", "abs"],
     lVert: ["rVert", "norm"],
-    vert: ["vert", "abs"],
     "|": ["|", "abs"],
     "\\|": ["\\|", "norm"],
   } as const),
@@ -166,11 +166,8 @@ const ENCLOSING: ReadonlyMap<string, readonly [close: string, name: string]> = n
 
 /** Commands that stand for a value by themselves. */
 const VALUES: ReadonlyMap<string, Node> = new Map([
-  ["infty", constant("infinity")],
-  ["emptyset", EMPTY],
-  ["varnothing", EMPTY],
-  ["cdots", text("…")],
-  ["complement", symbol("complement")],
+  ["∞", constant("infinity")],
+  ["∅", EMPTY],
 ]);
 
 function readCommand(reader: Reader, command: string): Node {
@@ -180,8 +177,6 @@ function readCommand(reader: Reader, command: string): Node {
     case "frac":
       return readFraction(reader);
     case "binom":
-    case "dbinom":
-    case "tbinom":
       return call("binom", readArgument(reader), readArgument(reader));
     case "pi":
       return at(reader, "_") ? readSymbol(reader, "pi") : constant("pi");
@@ -196,18 +191,13 @@ function readCommand(reader: Reader, command: string): Node {
       return readNamedSet(reader);
     case "langle":
       return tree("tuple", readEnclosed(reader, "rangle").elements);
-    case "lbrace":
-      return readSet(reader, "rbrace");
-    case "lbrack":
-      return readBracket(reader, "[");
     case "overline":
       return symbol(`overline ${nameOf(readArgument(reader))}`);
     case "angle":
-    case "measuredangle":
     case "triangle":
       return symbol(`${command} ${nameOf(nested(reader, () => reader.grammar.postfix(reader)))}`);
     default:
-      if (ACCENTS.has(command)) return readApplication(reader, `${command} ${nameOf(readArgument(reader))}`);
+      if (ACCENTS.test(command)) return readApplication(reader, `${command} ${nameOf(readArgument(reader))}`);
       return readMark(reader, command);
   }
 }
@@ -300,7 +290,7 @@ function holdsComma(reader: Reader): boolean {
 
 /** ( … ), [ … ], ] … [ and the half-open ones. */
 function readBracket(reader: Reader, open: string): Node {
-  const closings = open === "]" ? ["[", "]"] : open === "[" ? [")", "]", "rbrack", "["] : [")", "]", "rbrack"];
+  const closings = open === "]" ? ["[", "]"] : open === "[" ? [")", "]", "["] : [")", "]"];
   const { elements, end } = bracketed(reader, true, () => {
     reader.reversed = open === "]";
     return reader.grammar.elements(reader, closings);
@@ -308,7 +298,7 @@ function readBracket(reader: Reader, open: string): Node {
   if (end === undefined) return unreadable(reader, "a bracket stays open");
   const [from] = elements;
   if (from === undefined) return unreadable(reader, "the brackets are empty");
-  const closes = end === "]" || end === "rbrack";
+  const closes = end === "]";
   if (open === "(" && end === ")") return elements.length === 1 ? from : tree("tuple", elements);
   if (elements.length === 2 && from.kind !== "relation")
     return tree("interval", elements, (open === "[" ? "[" : "(") + (closes ? "]" : ")"));
@@ -320,7 +310,7 @@ function readBracket(reader: Reader, open: string): Node {
 function readSet(reader: Reader, close: string): Node {
   return bracketed(reader, true, () => {
     reader.builder = true;
-    const { elements, end } = reader.grammar.elements(reader, [close, "|", "mid", ":", "colon"]);
+    const { elements, end } = reader.grammar.elements(reader, [close, "|", ":"]);
     if (end === close) return elements.length === 0 ? EMPTY : tree("set", elements);
     reader.builder = false;
     const conditions = reader.grammar.elements(reader, [close]);

@@ -1,6 +1,7 @@
 // Writes what was read as LaTeX, in one form whatever it was written like.
 import { absolute, isInteger, isOne, type Rational } from "../number/rational.js";
 import { isMinusOne, type Node } from "./nodes.js";
+import { commandOf } from "./vocabulary.js";
 
 /** Characters after which a printed form is cut. */
 const LONGEST = 400;
@@ -39,19 +40,6 @@ const AROUND: ReadonlyMap<string, readonly [before: string, between: string, aft
     factorial: ["", "", "!"],
   } as const),
 );
-const SIGNS: Readonly<Record<string, string>> = {
-  "≠": "\\neq",
-  "≤": "\\leq",
-  "≥": "\\geq",
-  "∈": "\\in",
-  "∉": "\\notin",
-  "⊂": "\\subset",
-  "≡": "\\equiv",
-  "→": "\\to",
-  "∥": "\\parallel",
-  "⊥": "\\perp",
-};
-
 /** A short name for a node that is part of another's name, such as a subscript. */
 export const name = (node: Node): string => print(node).replaceAll(/[{}\\\s]/g, "");
 
@@ -118,7 +106,7 @@ function unwrapped(node: Node, inner: Write): string {
       return `${node.name[0] ?? ""}${written(parts).join(", ")}${node.name[1] ?? ""}`;
     case "relation":
       return written(parts)
-        .flatMap((side, index) => [SIGNS[node.name[index - 1] ?? ""] ?? node.name[index - 1] ?? "", side])
+        .flatMap((side, index) => [commandOf(node.name[index - 1] ?? ""), side])
         .slice(1)
         .join(" ");
     case "builder":

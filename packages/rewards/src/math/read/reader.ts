@@ -71,13 +71,13 @@ export function peek(reader: Reader, ahead = 0): Token | undefined {
   return reader.tokens[reader.position + ahead];
 }
 
-/** Whether the next token is this mark or command. */
+/** Whether the next token is this mark. */
 export function at(reader: Reader, value: string, ahead = 0): boolean {
   const token = reader.tokens[reader.position + ahead];
-  return token !== undefined && token.value === value && (token.type === "mark" || token.type === "command");
+  return token !== undefined && token.value === value && token.type === "mark";
 }
 
-/** Takes the next token if it is this mark or command. */
+/** Takes the next token if it is this mark. */
 export function take(reader: Reader, value: string): boolean {
   if (!at(reader, value)) return false;
   reader.position++;

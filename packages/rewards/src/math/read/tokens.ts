@@ -1,14 +1,16 @@
 // Cuts LaTeX or plain mathematical text into tokens. What only says how something looks is gone after this.
 import { ANSWER_CHARACTERS, ANSWER_TOKENS, DIGITS, LimitError } from "../limits.js";
+import { asLatex } from "./unicode.js";
 import {
   ACCENTS,
   DROPPED_COMMANDS,
   DROPPED_WITH_ARGUMENT,
-  FUNCTION_ALIASES,
-  FUNCTIONS,
-  LIST_FUNCTIONS,
-  RELATION_COMMANDS,
-  SYMBOL_COMMANDS,
+  functionOf,
+  isRelationSign,
+  isSymbol,
+  markOf,
+  markOfWord,
+  relationOf,
   TEXT_COMMANDS,
   TRANSPARENT_COMMANDS,
 } from "./vocabulary.js";
@@ -24,11 +26,9 @@ export type TokenType =
   | "text"
   /** A function's name, such as `sin`. */
   | "function"
-  /** Another command, without its backslash. */
-  | "command"
   /** A relation's sign. */
   | "relation"
-  /** An operator, bracket or separator. `\\` is the row separator of a matrix. */
+  /** An operator, bracket or separator in one spelling, or another command without its backslash. */
   | "mark";
 
 export interface Token {
@@ -36,95 +36,30 @@ export interface Token {
   readonly value: string;
   /** Whether space stands before it. */
   readonly space: boolean;
+  /** A letter that is written as \mathrm{…}, \text{…}. */
+  readonly upright: boolean;
   /** A repeating decimal's repeated digits. */
-  readonly repeat?: string;
+  readonly repeat: string;
   /** The power of ten of scientific notation. */
-  readonly exponent?: number;
-  /** Written as \mathrm{…}, \text{…}. */
-  readonly upright?: boolean;
+  readonly exponent: number;
 }
 
-/** Other characters by what they stand for; full-width ones that are not here stand for those of ASCII. */
-const UNICODE = new Map(
-  Object.entries({
-    "\\times": "×",
-    "\\cdot": "·∙⋅",
-    "/": "÷∕⁄",
-    "-": "−–—",
-    "\\le": "≤⩽",
-    "\\ge": "≥⩾",
-    "\\ne": "≠",
-    "\\approx": "≈",
-    "\\in": "∈",
-    "\\notin": "∉",
-    "\\cup": "∪",
-    "\\cap": "∩",
-    "\\setminus": "∖",
-    "\\infty": "∞",
-    "\\pi": "π",
-    "\\sqrt": "√",
-    "\\pm": "±",
-    "\\mp": "∓",
-    "\\emptyset": "∅",
-    "\\mathbb{R}": "ℝ",
-    "\\mathbb{Z}": "ℤ",
-    "\\mathbb{N}": "ℕ",
-    "\\mathbb{Q}": "ℚ",
-    "\\mathbb{C}": "ℂ",
-    "^\\circ": "°",
-    "\\lfloor": "⌊",
-    "\\rfloor": "⌋",
-    "\\lceil": "⌈",
-    "\\rceil": "⌉",
-    "^{2}": "²",
-    "^{3}": "³",
-    "^{1}": "¹",
-    "\\alpha": "α",
-    "\\beta": "β",
-    "\\gamma": "γ",
-    "\\delta": "δ",
-    "\\theta": "θ",
-    "\\lambda": "λ",
-    "\\mu": "μ",
-    "\\sigma": "σ",
-    "\\varphi": "φ",
-    "\\omega": "ω",
-    "\\frac{1}{2}": "½",
-    "\\frac{1}{4}": "¼",
-    "\\frac{3}{4}": "¾",
-    ",": "、",
-    ".": "。",
-    "\\{": "｛",
-    "\\}": "｝",
-    " ": "\u00a0\u2009",
-    "\\to": "→",
-    "'": "’′",
-    "": "€£¥₹",
-    "|": "∣",
-    "\\parallel": "∥",
-    "\\perp": "⊥",
-  }).flatMap(([meaning, characters]) => {
-    const ascii = /\\[a-z]+$/.test(meaning) ? `${meaning} ` : meaning;
-    return [...characters].map((character): [string, string] => [character, ascii]);
-  }),
-);
-
-const ascii = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  text.replaceAll(/[^\x00-\x7f]/gu, (character) => {
-    const known = UNICODE.get(character);
-    if (known !== undefined) return known;
-    // Full-width digits and letters.
-    const code = character.charCodeAt(0);
-    return code >= 0xff01 && code <= 0xff5e ? String.fromCharCode(code - 0xfee0) : character;
-  });
+/** A letter on its own. */
+export const symbolToken = (value: string): Token => ({
+  type: "symbol",
+  value,
+  space: false,
+  upright: false,
+  repeat: "",
+  exponent: 0,
+});
 
 const NUMBER = /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)/y;
 /** What may stand between groups of three digits: a comma that TeX keeps from being followed by space, or thin space. */
 const GROUP = /(?:\s*\{\s*,\s*\}\s*(?:\\!)?|\\!?,\\!|,\\!|\\,|\\:|\\;|\\ |~| |\{ \})(\d{3})(?!\d)/y;
 const REPEATED = /\\(?:overline|bar|dot)\s*\{?\s*(\d+)\s*\}?/y;
 const LETTERS = /[A-Za-z]+/y;
-const SPACE = /(?:\s|~|\\[,:;!> ]|\$|\\\$|\\hspace\{[^{}]*\}|\\(?:,|!))+/y;
+const SPACE = /(?:\s|~|\\?\$|\\[,:;!> ])+/y;
 const COMMAND_NAMES = /^(?:qquad|quad|cdot|times|infty|sqrt|frac|pi|leq|geq|neq|cup|cap|pm)(?=[A-Za-z])/;
 
 const DOUBLED = /\\\\(?=[A-Za-z])/;
@@ -152,56 +87,43 @@ function afterGroup(text: string, open: number): number {
 /** The tokens of a text. @throws LimitError for a text, a number or a list of tokens beyond the bounds. */
 export function tokenize(source: string, scientific = true): Token[] {
   if (source.length > ANSWER_CHARACTERS) throw new LimitError("the answer is too long");
-  // eslint-disable-next-line no-control-regex
-  const plain = /[^\x00-\x7f]/.test(source) ? ascii(source) : source;
+  const plain = asLatex(source);
   // Doubled backslashes before commands are a slip of whatever wrote the text, unless rows may begin there.
   const text = DOUBLED.test(plain) && !ROWS.test(plain) ? plain.replaceAll(DOUBLED_ALL, "\\") : plain;
   const tokens: Token[] = [];
   let position = 0;
   let space = false;
-  const push = (type: TokenType, value: string, extra: Partial<Token> = {}): void => {
+  const push = (type: TokenType, value: string, upright = false, repeat = "", exponent = 0): void => {
     if (tokens.length >= ANSWER_TOKENS) throw new LimitError("the answer has too many parts");
-    tokens.push({ type, value, space, ...extra });
+    tokens.push({ type, value, space, upright, repeat, exponent });
     space = false;
   };
 
   const pushWord = (word: string, upright: boolean): void => {
-    const alias = FUNCTION_ALIASES.get(word);
-    if (upright && (word === "sec" || word === "min") && !/^\s*(?:\(|\\|\^|_)/.test(text.slice(position, position + 9)))
-      push("text", word);
-    else if (FUNCTIONS.has(word) || LIST_FUNCTIONS.has(word)) push("function", alias ?? word);
-    else if (alias !== undefined && (upright || alias.length > 3)) push("function", alias);
-    else if (word === "pi") push("command", "pi");
-    else if (word === "infinity" || word === "inf" || word === "infty") push("command", "infty");
-    else if (word === "percent" || word === "percentage" || word === "pct") push("mark", "%");
-    else if (word === "and" || word === "or") push("mark", "and");
-    else if (word.length === 1) push("symbol", word, upright ? { upright } : {});
+    const isUnit =
+      upright && /^(?:sec|min)$/.test(word) && !/^\s*(?:\(|\\|\^|_)/.test(text.slice(position, position + 9));
+    const name = isUnit ? undefined : functionOf(word, !upright);
+    const mark = markOfWord.get(word);
+    if (name !== undefined) push("function", name);
+    else if (mark !== undefined) push("mark", mark);
+    else if (word.length === 1) push("symbol", word, upright);
     else push(upright ? "text" : "word", word);
   };
 
   const pushText = (command: string, content: string): void => {
     const trimmed = content.replaceAll(/\\[,:;! ]|[~$]|\\(?:rm|bf|it|displaystyle)\b/g, " ").trim();
-    if (trimmed === "") {
-      space = true;
-      return;
-    }
-    if (/^[A-Za-z]+$/.test(trimmed)) {
-      const styled = trimmed.length === 1 && !command.startsWith("text") && command !== "mbox";
-      if (command === "mathcal" || command === "mathscr" || command === "mathfrak") push("symbol", trimmed);
-      else if (styled && (command === "mathbf" || command === "boldsymbol" || command === "bm"))
-        push("symbol", trimmed);
+    if (trimmed === "") space = true;
+    else if (/^[A-Za-z]+$/.test(trimmed)) {
+      const isName =
+        /^math(?:cal|scr|frak)$/.test(command) || (trimmed.length === 1 && /^(?:mathbf|boldsymbol|bm)$/.test(command));
+      if (isName) push("symbol", trimmed);
       else pushWord(trimmed, true);
-      return;
-    }
-    if (/^[,\s]*(?:and|or|and\/or)[,\s]*$/.test(trimmed)) push("mark", "and");
-    else if (trimmed === "%" || trimmed === "\\%") push("mark", "%");
+    } else if (/^[,\s]*(?:and|or|and\/or)[,\s]*$/.test(trimmed)) push("mark", "and");
     else if (
-      /^[-+]?[\d.,]+$/.test(trimmed) ||
+      /^(?:[-+]?[\d.,]+|\\?%)$/.test(trimmed) ||
       (/[\\^_{}=<>]/.test(trimmed) && !/[a-z]{2}/i.test(trimmed.replaceAll(/\\[a-z]+/gi, "")))
     ) {
-      for (const token of tokenize(trimmed)) {
-        push(token.type, token.value, token.repeat === undefined ? {} : { repeat: token.repeat });
-      }
+      for (const token of tokenize(trimmed)) push(token.type, token.value, false, token.repeat);
     } else push("text", trimmed.replaceAll(/\s+/g, " "));
   };
 
@@ -232,10 +154,7 @@ export function tokenize(source: string, scientific = true): Token[] {
     if (exponent) position += exponent[0].length;
     if (value.length > DIGITS) throw new LimitError("a number is too long");
     const digits = value.endsWith(".") ? value.slice(0, -1) : value;
-    push("number", digits.startsWith(".") ? `0${digits}` : digits, {
-      ...(repeated?.[1] !== undefined && { repeat: repeated[1] }),
-      ...(exponent?.[1] !== undefined && { exponent: Number(exponent[1]) }),
-    });
+    push("number", digits.startsWith(".") ? `0${digits}` : digits, false, repeated?.[1], Number(exponent?.[1] ?? 0));
     return true;
   };
 
@@ -244,43 +163,41 @@ export function tokenize(source: string, scientific = true): Token[] {
     if (name === undefined) {
       const next = text[position + 1] ?? "";
       position += 2;
-      if (next === "{" || next === "}") push("mark", `\\${next}`);
-      else if (next === "\\") push("mark", "\\\\");
-      else if (next === "|") push("mark", "\\|");
-      else if (next === "%") push("mark", "%");
-      else if (next !== "") space = true;
+      if (next === "%") push("mark", next);
+      else if (/[{}\\|]/.test(next)) push("mark", `\\${next}`);
+      else space = true;
       return;
     }
     const known = COMMAND_NAMES.exec(name)?.[0];
     const command = known !== undefined && !isKnown(name) ? known : name;
     position += 1 + command.length;
-    if (DROPPED_COMMANDS.has(command)) {
+    if (DROPPED_COMMANDS.test(command)) {
       space = true;
-      if ((command === "left" || command === "right") && text[position] === ".") position++;
+      if (/left|right/.test(command) && text[position] === ".") position++;
       return;
     }
-    if (DROPPED_WITH_ARGUMENT.has(command)) {
-      const open = match(/\s*\{/y, text, position);
-      if (open) position = afterGroup(text, position + open[0].length - 1);
-      return;
-    }
-    if (TRANSPARENT_COMMANDS.has(command)) return;
-    const relation = RELATION_COMMANDS.get(command);
-    if (relation !== undefined) return push("relation", relation);
-    if (TEXT_COMMANDS.has(command)) {
-      const open = match(/\s*\*?\s*\{/y, text, position);
+    if (TRANSPARENT_COMMANDS.test(command)) return;
+    const open = match(/\s*\*?\s*\{/y, text, position);
+    const start = position + (open?.[0].length ?? 0);
+    if (DROPPED_WITH_ARGUMENT.test(command)) {
+      if (open) position = afterGroup(text, start - 1);
+    } else if (TEXT_COMMANDS.test(command)) {
       if (!open) return;
-      const start = position + open[0].length;
       position = afterGroup(text, start - 1);
-      return pushText(command, text.slice(start, text[position - 1] === "}" ? position - 1 : position));
-    }
-    const alias = FUNCTION_ALIASES.get(command) ?? command;
-    if (SYMBOL_COMMANDS.has(command)) push("symbol", command);
-    else if (command !== "binom" && (FUNCTIONS.has(command) || LIST_FUNCTIONS.has(command))) push("function", alias);
-    else if (FUNCTION_ALIASES.has(command)) push("function", alias);
+      pushText(command, text.slice(start, text[position - 1] === "}" ? position - 1 : position));
+    } else pushCommand(command);
+  };
+
+  const pushCommand = (command: string): void => {
+    const relation = relationOf.get(command);
+    const mark = markOf.get(command);
+    const name = command === "binom" ? undefined : functionOf(command, false);
+    if (relation !== undefined) push("relation", relation);
+    else if (mark !== undefined) push("mark", mark);
+    else if (isSymbol(command)) push("symbol", command);
+    else if (name !== undefined) push("function", name);
     else if (/^[lc]?dots[cbmio]?$/.test(command)) push("text", "…");
-    else if (command === "dfrac" || command === "tfrac" || command === "cfrac") push("command", "frac");
-    else push("command", command);
+    else push("mark", command);
   };
 
   while (position < text.length) {
@@ -307,29 +224,23 @@ export function tokenize(source: string, scientific = true): Token[] {
       pushWord(word, false);
       continue;
     }
-    position++;
-    const pair = character + (text[position] ?? "");
-    if (pair === "<=" || pair === ">=" || pair === "!=" || pair === ":=" || pair === "==" || pair === "~=") {
-      position++;
-      push("relation", pair === "<=" ? "≤" : pair === ">=" ? "≥" : pair === "!=" ? "≠" : "=");
-    } else if (pair === "**") {
-      position++;
-      push("mark", "^");
-    } else if (character === "=" || character === "<" || character === ">") push("relation", character);
-    else if (character === '"' || character === "`") space = true;
-    else push("mark", character);
+    const pair = text.slice(position, position + 2);
+    const sign = relationOf.has(pair) || markOf.has(pair) ? pair : character;
+    position += sign.length;
+    const relation = relationOf.get(sign) ?? (isRelationSign(sign) ? sign : undefined);
+    if (relation !== undefined) push("relation", relation);
+    else if (sign === '"' || sign === "`") space = true;
+    else push("mark", markOf.get(sign) ?? sign);
   }
   return tokens;
 }
 
 /** Whether a command's name is known as it is. */
-function isKnown(name: string): boolean {
-  return (
-    DROPPED_COMMANDS.has(name) ||
-    RELATION_COMMANDS.has(name) ||
-    SYMBOL_COMMANDS.has(name) ||
-    FUNCTIONS.has(name) ||
-    ACCENTS.has(name) ||
-    /^(?:pi|pm|cup|cap|times|cdot|cdots|sqrt|frac|infty)$/.test(name)
-  );
-}
+const isKnown = (name: string): boolean =>
+  DROPPED_COMMANDS.test(name) ||
+  ACCENTS.test(name) ||
+  relationOf.has(name) ||
+  markOf.has(name) ||
+  isSymbol(name) ||
+  functionOf(name, false) !== undefined ||
+  /^[cl]dots$/.test(name);

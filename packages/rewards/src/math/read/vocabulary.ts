@@ -1,114 +1,152 @@
 // The words of LaTeX and of plain mathematical text that the reader knows.
 const words = (text: string): string[] => text.split(" ");
 
-/** Functions of one argument that may stand before it without brackets. */
-export const FUNCTIONS = new Set(
-  words(
-    "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch arcsinh arccosh " +
-      "arctanh ln log lg exp det tr rank arg Re Im gamma erf sgn sign",
-  ),
-);
-
 /** What each of several words stands for. */
 export const byWord = (meanings: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(meanings).flatMap(([meaning, list]) => words(list).map((word): [string, string] => [word, meaning])),
   );
 
-/** Other spellings of functions. */
-export const FUNCTION_ALIASES = byWord({
-  tan: "tg",
-  cot: "ctg cotg",
-  csc: "cosec",
-  arcsin: "asin",
-  arccos: "acos",
-  arctan: "atan arctg",
-  arccot: "arcctg",
-  sinh: "sh",
-  cosh: "ch",
-  tanh: "th",
-  arcsinh: "arsinh asinh",
-  arccosh: "arcosh acosh",
-  arctanh: "artanh atanh",
-  log: "lg",
-  sgn: "sign signum",
-  ceil: "ceiling",
-});
-
-/** Functions that take a list of arguments in brackets. */
-export const LIST_FUNCTIONS = new Set(words("min max gcd lcm mod floor ceil abs sqrt cbrt binom factorial"));
-
-/** Commands of one letter's meaning: Greek and the like. */
-export const SYMBOL_COMMANDS = new Set(
-  words(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma " +
-      "varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar " +
-      "aleph nabla partial wp imath jmath square triangle",
-  ),
-);
-
-export const RELATION_COMMANDS = byWord({
-  "≤": "le leq leqslant leqq",
-  "≥": "ge geq geqslant geqq",
+/** Signs between the sides of a relation, by the commands and other signs that stand for them; the first is printed. */
+const RELATIONS = {
+  "≤": "leq le leqslant leqq ⩽ <=",
+  "≥": "geq ge geqslant geqq ⩾ >=",
   "<": "lt",
   ">": "gt",
-  "≠": "ne neq",
+  "≠": "neq ne !=",
   "≈": "approx approxeq thickapprox simeq sim propto",
-  "=": "doteq triangleq coloneqq",
-  "≡": "cong equiv",
+  "=": "doteq triangleq coloneqq := == ~=",
+  "≡": "equiv cong",
   "∈": "in",
   "∉": "notin",
   "⊂": "subset subseteq",
   "→": "to rightarrow longrightarrow mapsto",
   "∥": "parallel",
   "⊥": "perp",
+};
+
+/** Operators, brackets and separators, likewise. */
+const MARKS = {
+  "*": "times cdot ast cdotp × · ∙ ⋅",
+  "/": "div ÷ ∕ ⁄",
+  "-": "− – —",
+  "^": "**",
+  ":": "colon",
+  "[": "lbrack",
+  "]": "rbrack",
+  "\\{": "lbrace",
+  "\\}": "rbrace",
+  "|": "vert mid ∣",
+  "'": "prime ’ ′",
+  and: "land wedge",
+  "⇒": "Rightarrow implies therefore Leftrightarrow iff Longrightarrow",
+  "∪": "cup",
+  "∩": "cap",
+  "∖": "setminus backslash",
+  "±": "pm",
+  "∓": "mp",
+  "∞": "infty",
+  "∅": "emptyset varnothing",
+  "°": "degree",
+  "⌊": "lfloor",
+  "⌋": "rfloor",
+  "⌈": "lceil",
+  "⌉": "rceil",
+  ",": "、",
+  ".": "。",
+  mod: "bmod",
+  frac: "dfrac tfrac cfrac",
+  binom: "dbinom tbinom",
+  angle: "measuredangle",
+};
+
+/** The relation that a command or other sign stands for. */
+export const relationOf = byWord(RELATIONS);
+export const isRelationSign = (sign: string): boolean => Object.hasOwn(RELATIONS, sign);
+/** The mark that a command or other sign stands for. */
+export const markOf = byWord(MARKS);
+/** Words of plain text that stand for marks. */
+export const markOfWord = byWord({
+  pi: "pi",
+  "∞": "infinity inf infty",
+  "%": "percent percentage pct",
+  and: "and or",
 });
 
-/** Commands that say how something looks and not what it is. */
-export const DROPPED_COMMANDS = new Set(
-  words(
-    "left right middle mleft mright big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm displaystyle " +
-      "textstyle scriptstyle scriptscriptstyle limits nolimits quad qquad enspace thinspace thickspace medspace " +
-      "negthinspace nonumber notag rm bf it sf tt cal boldmath normalsize large Large small tiny mathstrut strut " +
-      "allowbreak noindent centering hfill par newline smallskip medskip bigskip null relax hline",
-  ),
+/** The command that prints a sign. */
+export const commandOf = (sign: string): string => {
+  const [command] = words((RELATIONS as Readonly<Record<string, string>>)[sign] ?? "");
+  return command && !/[<=>]/.test(sign) ? `\\${command}` : sign;
+};
+
+const FUNCTIONS =
+  /^(?:(a(?:rc?)?)?((?:sin|cos|tan|cot|sec|csc)h?)|ln|log|exp|det|tr|rank|arg|Re|Im|gamma|erf|sgn|sqrt|cbrt|min|max|gcd|lcm|mod|floor|ceil|abs|binom|factorial)$/;
+
+/** Other spellings of functions. */
+const FUNCTION_ALIASES = byWord({
+  tan: "tg",
+  cot: "ctg cotg",
+  csc: "cosec",
+  arctan: "arctg",
+  arccot: "arcctg",
+  sinh: "sh",
+  cosh: "ch",
+  tanh: "th",
+  log: "lg",
+  sgn: "sign signum",
+  ceil: "ceiling",
+});
+
+/** The function that a word names. Of bare letters, some are too few to be sure. */
+export function functionOf(word: string, bare: boolean): string | undefined {
+  const alias = FUNCTION_ALIASES.get(word);
+  if (alias !== undefined) return bare && /^.[gh]$/.test(word) && word !== "lg" ? undefined : alias;
+  const found = FUNCTIONS.exec(word);
+  return found?.[2] === undefined ? found?.[0] : (found[1] ? "arc" : "") + found[2];
+}
+
+/** Whether a function takes a list of arguments in brackets. */
+export const takesList = (name: string): boolean =>
+  /^(?:min|max|gcd|lcm|mod|floor|ceil|abs|cbrt|binom|factorial)$/.test(name);
+
+/** In the order of Unicode. */
+export const GREEK = words(
+  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon phi " +
+    "chi psi omega",
 );
+
+const SYMBOLS = new Set([...GREEK, ...words("ell hbar aleph nabla partial wp imath jmath square complement")]);
+
+/** Whether a command stands for a letter or the like. */
+export const isSymbol = (command: string): boolean =>
+  command !== "pi" && SYMBOLS.has(command.replace(/^var/, "").replace(/^[A-Z]/, (letter) => letter.toLowerCase()));
+
+/** Commands that say how something looks and not what it is. */
+export const DROPPED_COMMANDS =
+  /^(?:m?left|m?right|middle|[bB]igg?[lrm]?|(?:display|text|(?:script){1,2})style|(?:no)?limits|q?quad|(?:en|thin|med|thick|negthin)space|nonumber|notag|rm|bf|it|sf|tt|cal|boldmath|normalsize|[lL]arge|small|tiny|(?:math)?strut|allowbreak|noindent|centering|hfill|par|newline|(?:small|med|big)skip|null|relax|hline)$/;
 
 /** Commands whose argument is dropped with them. */
-export const DROPPED_WITH_ARGUMENT = new Set(
-  words("hspace vspace phantom hphantom vphantom label tag color textcolor"),
-);
+export const DROPPED_WITH_ARGUMENT = /^(?:[hv]space|[hv]?phantom|label|tag|(?:text)?color)$/;
 
 /** Commands whose argument stands for itself. */
-export const TRANSPARENT_COMMANDS = new Set(
-  words("boxed fbox underline mathop mathbin mathrel mathord mathclose mathopen smash ensuremath cancel bcancel pmb"),
-);
+export const TRANSPARENT_COMMANDS =
+  /^(?:boxed|fbox|underline|math(?:op|bin|rel|ord|close|open)|smash|ensuremath|b?cancel|pmb)$/;
 
 /** Commands whose argument is upright text, or a function's or unit's name. */
-export const TEXT_COMMANDS = new Set(
-  words(
-    "text textrm textbf textit textsf texttt textnormal mbox hbox mathrm mathbf mathit mathsf mathtt mathnormal " +
-      "operatorname boldsymbol bm emph textup mathcal mathscr mathfrak",
-  ),
-);
+export const TEXT_COMMANDS =
+  /^(?:text(?:rm|bf|it|sf|tt|normal|up|sc|md)?|[mh]box|math(?:rm|bf|it|sf|tt|normal|cal|scr|frak)|operatorname|boldsymbol|bm|emph)$/;
 
 /** Marks over a symbol, which become part of its name. */
-export const ACCENTS = new Set(
-  words("hat widehat bar tilde widetilde vec dot ddot check breve acute grave overrightarrow overleftarrow"),
-);
+export const ACCENTS =
+  /^(?:(?:wide)?hat|bar|(?:wide)?tilde|vec|d?dot|check|breve|acute|grave|over(?:left|right)arrow)$/;
 
-/** Units of measure, and what answers count, in the singular. */
-const UNITS = new Set(
-  words(
-    "mm cm dm m km nm um inch in ft foot feet yard yd mile mi meter metre centimeter centimetre millimeter kilometer kilometre " +
-      "mg g kg gram kilogram ton tonne lb pound ounce oz s sec second min minute h hr hour day week month year yr ms " +
-      "l L ml mL liter litre milliliter gal gallon cup pint quart acre hectare ha mph kmh kmph rpm degree deg radian rad " +
-      "N J W V A K C F Pa kPa Hz kHz MHz kW kWh eV keV MeV mol T ohm newton joule watt volt ampere kelvin celsius fahrenheit " +
-      "dollar cent buck euro yuan rupee peso rs usd unit square sq cubic cu people person student child children " +
-      "man men woman women boy girl apple orange book coin ticket page pupil time point way digit number integer " +
-      "solution term piece slice mark box car game edge vertex vertices side ball card marble egg step pm am noon east west north south",
-  ),
-);
+/** Units of measure, and what answers count, in the singular or plural. */
+const UNITS =
+  /^(?:[mckdnu]m|[mk]g|m[sl]|in(?:ch)?|foot|feet|ft|yd|yard|mi|mile|(?:milli|centi|kilo)?(?:met|lit)(?:er|re)|(?:kilo)?gram|tonn?e?|lb|pound|oz|ounce|sec|second|min|minute|hr|hour|day|week|month|yr|year|gal|gallon|cup|pint|quart|acre|ha|hectare|[mk]ph|kmp?h|rpm|deg|degree|rad|radian|mol|ohm|newton|joule|watt|volt|ampere|kelvin|celsius|fahrenheit|dollar|cent|buck|euro|yuan|rupee|peso|rs|usd|unit|square|sq|cubic|cu|people|person|student|child|children|(?:wo)?m[ae]n|boy|girl|apple|orange|book|coin|ticket|page|pupil|time|point|way|digit|number|integer|solution|term|piece|slice|mark|box|car|game|edge|vert(?:ex|ices)|side|ball|card|marble|egg|step|[ap]m|noon|east|west|north|south)(?:e?s)?$/i;
+/** Those whose case counts. */
+const UNIT_SYMBOLS = /^(?:[mMk]?(?:Pa|Hz|eV)|kWh?)$/;
+
+export const isUnit = (word: string): boolean => UNITS.test(word) || UNIT_SYMBOLS.test(word);
 
 /** Two letters that are a word where they are all there is, and not a product. */
 export const SHORT_WORDS = new Set(words("no on or of to up do go so we us at as an am be by he me my it if is"));
@@ -117,15 +155,3 @@ export const SHORT_WORDS = new Set(words("no on or of to up do go so we us at as
 export const LEADING_WORDS = new Set(
   words("about approximately exactly roughly approx nearly around the is are answer answers solution"),
 );
-
-/** Whether a word is a unit, in the singular or plural. */
-export function isUnit(word: string): boolean {
-  if (UNITS.has(word)) return true;
-  const lower = word.toLowerCase();
-  return (
-    UNITS.has(lower) ||
-    (lower.length > 2 &&
-      ((lower.endsWith("s") && UNITS.has(lower.slice(0, -1))) ||
-        (lower.endsWith("es") && UNITS.has(lower.slice(0, -2)))))
-  );
-}
