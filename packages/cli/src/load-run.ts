@@ -1,7 +1,7 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createRegistry, PavlovError, type Composite } from "@pavlov/core";
+import { openRegistry, PavlovError, type Composite } from "@pavlov/core";
 import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
 import type { EngineChoice } from "@pavlov/trainer";
@@ -169,8 +169,8 @@ export async function openRewards({
   loaded,
 }: OpenedConfig<Pick<Config, "rewards" | "combine">>): Promise<Composite> {
   const module = import.meta.resolve("@pavlov/rewards");
-  const registry = createRegistry({ plugins: [{ plugin: builtIn, module }], cwd: loaded.folder });
-  return composeFromConfig(config, (reference) => registry.resolve(reference), loaded);
+  const registry = await openRegistry({ plugins: [{ plugin: builtIn, module }], cwd: loaded.folder });
+  return composeFromConfig(config, registry.resolve, loaded, registry.preset);
 }
 
 /** Where results of cacheable rewards are kept: beside the config, for all its runs. Not with `--no-cache`. */

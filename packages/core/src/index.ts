@@ -3,8 +3,13 @@ export type * from "./scorer/types.js";
 
 // Define rewards and plugins
 export { defineReward, isReward } from "./define-reward.js";
-export { definePlugin, isPlugin, pluginApiVersion, type Plugin, type PresetUse } from "./plugin.js";
-export { describePlugin, type DescribeOptions, type PluginManifest, type RewardManifest } from "./manifest.js";
+export { builtInNamespace, definePlugin, isPlugin, pluginApiVersion, type Plugin, type PresetUse } from "./plugin.js";
+export {
+  describePlugin,
+  type DescribeOptions,
+  type PluginManifest,
+  type RewardManifest,
+} from "./manifest/describe-plugin.js";
 
 // Compose rewards
 export { compose, type ComposedReward, type ComposedRow, type ComposeOptions } from "./compose/compose.js";
@@ -57,7 +62,7 @@ export type { AuditedPart, AuditExample, AuditReport, Exploit, HonestBaseline } 
 export { defineConfig } from "./config/define-config.js";
 
 // Find rewards by reference
-export { builtInNamespace, createRegistry } from "./registry/registry.js";
+export { createRegistry, openRegistry } from "./registry/registry.js";
 export type {
   InstalledPlugin,
   PackageIdentity,

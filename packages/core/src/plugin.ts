@@ -7,6 +7,9 @@ import type { Reward } from "./reward.js";
 /** The version of the contract between this package and plugins. A plugin of another version is refused. */
 export const pluginApiVersion = 1;
 
+/** The namespace of the built-in rewards, which a reference may leave out. */
+export const builtInNamespace = "pavlov";
+
 /** How a preset uses one reward: what a config file would say under it. */
 export interface PresetUse {
   readonly weight?: number;

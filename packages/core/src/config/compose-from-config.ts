@@ -5,6 +5,7 @@ import { use, type AnyUseOptions, type UsedReward } from "../compose/use.js";
 import { isReward } from "../define-reward.js";
 import { errorMessage, PavlovError } from "../error.js";
 import type { Reward } from "../reward.js";
+import type { PresetPart } from "../registry/registry.js";
 import type { Composite, RewardUse } from "../scorer/types.js";
 import type { ConfigPart, ConfigPath } from "./document.js";
 import type { LoadedConfig } from "./load-config.js";
@@ -19,6 +20,9 @@ export interface ResolvedReward {
 /** Finds the reward that a config names: `math`, `sql/executes`, `./mine.ts#length`. */
 export type ResolveReward = (reference: string) => Promise<ResolvedReward> | ResolvedReward;
 
+/** Finds the rewards of a preset that a config names under `$preset`: `sql/recommended`. */
+export type ResolvePreset = (reference: string) => readonly PresetPart[];
+
 /** The options of a config that say what is scored. */
 export interface RewardsOfConfig {
   readonly rewards: RewardsConfig;
@@ -29,18 +33,22 @@ export interface RewardsOfConfig {
  * The composite that a config describes.
  *
  * @param loaded the config that the rewards come from, so that errors name its line and column
+ * @param preset finds what `$preset` names
  * @throws PavlovError with one line for each reward that is wrong, or for the expression.
  */
 export async function composeFromConfig(
   { rewards, combine }: RewardsOfConfig,
   resolve: ResolveReward,
   loaded?: Pick<LoadedConfig<unknown>, "error">,
+  preset?: ResolvePreset,
 ): Promise<Composite> {
+  const { $preset: presets = [], ...own } = rewards;
+  const uses = presetUses([presets].flat(), own, combine !== undefined, preset, loaded);
   const parts: Record<string, UsedReward> = {};
   const failures: PavlovError[] = [];
-  for (const [name, config] of Object.entries(rewards)) {
+  for (const [name, { config, path }] of uses) {
     try {
-      parts[name] = await resolveUse(name, config, resolve, combine !== undefined, loaded);
+      parts[name] = await resolveUse(name, config, path, resolve, combine !== undefined, loaded);
     } catch (error) {
       if (!PavlovError.isInstance(error)) throw error;
       failures.push(error);
@@ -54,9 +62,55 @@ export async function composeFromConfig(
   }
 }
 
+/** One reward, and where the config names it. */
+interface PlacedUse {
+  readonly config: RewardUseConfig;
+  readonly path: ConfigPath;
+}
+
+/** The rewards of the presets and then the config's own, which take the places of those of their names. */
+function presetUses(
+  presets: readonly string[],
+  own: Readonly<Record<string, RewardUseConfig>>,
+  combined: boolean,
+  preset: ResolvePreset | undefined,
+  loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
+): ReadonlyMap<string, PlacedUse> {
+  const uses = new Map<string, PlacedUse>();
+  const origins = new Map<string, string>();
+  const refuse = (error: unknown): PavlovError => at(["rewards", "$preset"], error, loaded, { part: "value" });
+  for (const reference of presets) {
+    let found: readonly PresetPart[];
+    try {
+      if (preset === undefined) throw new PavlovError(`There are no presets here to find "${reference}" among.`);
+      found = preset(reference);
+    } catch (error) {
+      throw refuse(error);
+    }
+    for (const { name: rewardName, use: full, weight, ...rest } of found) {
+      const name = rewardName.replace(/-+(\w?)/g, (_, next: string) => next.toUpperCase());
+      const other = origins.get(name);
+      if (other !== undefined && !Object.hasOwn(own, name)) {
+        throw refuse(
+          new PavlovError(`The presets ${other} and ${reference} both have a reward that is called ${name} here.`, {
+            hint: `Say which: ${name}: { use: ${full} }.`,
+          }),
+        );
+      }
+      origins.set(name, reference);
+      // An expression says itself how much each reward counts.
+      const weighted = weight === undefined || combined ? {} : { weight };
+      uses.set(name, { config: { use: full, ...rest, ...weighted } as RewardUseConfig, path: ["rewards", "$preset"] });
+    }
+  }
+  for (const [name, config] of Object.entries(own)) uses.set(name, { config, path: ["rewards", name] });
+  return uses;
+}
+
 async function resolveUse(
   name: string,
   { use: reference, ...options }: RewardUseConfig,
+  path: ConfigPath,
   resolve: ResolveReward,
   combined: boolean,
   loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
@@ -65,7 +119,7 @@ async function resolveUse(
   try {
     found = isReward(reference) ? { reward: reference } : await resolve(reference);
   } catch (error) {
-    throw at(["rewards", name, "use"], error, loaded, { part: "value", prefix: `Reward "${name}": ` });
+    throw at([...path, "use"], error, loaded, { part: "value", prefix: `Reward "${name}": ` });
   }
   const { reward, source } = found;
   const given: AnyUseOptions = { ...present(options), ...(source === undefined ? {} : { source }) };
@@ -74,7 +128,7 @@ async function resolveUse(
     resolvePart(name, part, combined);
   } catch (error) {
     throw at(
-      ["rewards", name, ...findCulprit(given, (trial) => resolvePart(name, use(reward, trial), combined))],
+      [...path, ...findCulprit(given, (trial) => resolvePart(name, use(reward, trial), combined))],
       error,
       loaded,
     );

@@ -23,19 +23,40 @@ export const rewardUseSchema = z.strictObject({
   isolate: z.boolean().optional().describe("Run in a worker thread that is killed when its time is up"),
 });
 
-/** The rewards of a config, by the names that logs and `combine` call them. */
+const presetSchema = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .describe("Rewards as their plugin's author puts them together: sql/recommended, or a list of such");
+
+/**
+ * The rewards of a config, by the names that logs and `combine` call them. `$preset` adds those of a plugin's preset,
+ * each under its own name, in camel case where that has hyphens; a name that stands here as well takes its place.
+ */
 export const rewardsSchema = z
-  .record(
-    z
-      .string()
-      .regex(/^[A-Za-z_]\w*$/, "a reward's name has letters, digits and _ and does not begin with a digit")
-      .refine((name) => !(name in Object.prototype), "this name is JavaScript's own; choose another"),
-    rewardUseSchema,
-  )
-  .refine(
-    (rewards) => Object.keys(rewards).length > 0,
-    'name at least one reward, for example "format: { use: think-answer }"',
+  .object({ $preset: presetSchema.optional() })
+  .catchall(rewardUseSchema)
+  .superRefine(
+    (rewards, context) => {
+      const names = Object.keys(rewards);
+      if (names.length === 0) {
+        const message = 'name at least one reward, for example "format: { use: think-answer }"';
+        context.addIssue({ code: "custom", message });
+      }
+      for (const name of names) {
+        const message = nameProblem(name);
+        if (message === undefined) continue;
+        const issues = [{ code: "custom" as const, message, path: [], input: name }];
+        context.addIssue({ code: "invalid_key", origin: "record", issues, path: [name], input: rewards });
+      }
+    },
+    // Names are looked at where other options are wrong too, so that all that is wrong is said at once.
+    { when: ({ value }) => typeof value === "object" && value !== null },
   );
+
+function nameProblem(name: string): string | undefined {
+  if (name in Object.prototype) return "this name is JavaScript's own; choose another";
+  if (name === "$preset" || /^[A-Za-z_]\w*$/.test(name)) return undefined;
+  return "a reward's name has letters, digits and _ and does not begin with a digit";
+}
 
 /** An expression over the rewards' names, instead of weights. */
 export const combineSchema = z.string().min(1).describe("Expression over the rewards' names: correct + 0.2 * format");

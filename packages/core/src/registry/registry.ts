@@ -2,17 +2,18 @@
 import { stat } from "node:fs/promises";
 import { join, resolve as resolvePath } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { errorMessage, PavlovError } from "../error.js";
+import { discoverPlugins } from "../discovery/discover-plugins.js";
+import { type DiscoveredPlugin, formatProblem, type PluginProblem } from "../discovery/plugin-package.js";
+import { PavlovError } from "../error.js";
 import { suggestion } from "../nearest-name.js";
-import { isPlugin, type Plugin, pluginApiVersion } from "../plugin.js";
+import { builtInNamespace, isPlugin, type Plugin, pluginApiVersion, type PresetUse } from "../plugin.js";
 import type { Reward } from "../reward.js";
 import { findReward, listRewards } from "./find-reward.js";
-import { importModule, type ModuleExports, resolvePackage } from "./import-module.js";
+import { type ModuleExports, resolvePackage } from "./import-module.js";
+import { importOrExplain } from "./import-or-explain.js";
+import { loadPlugin } from "./load-plugin.js";
 import { readPackageOf } from "./package-of.js";
 import { parseReference } from "./reference.js";
-
-/** The namespace of the built-in rewards, which a reference may leave out. */
-export const builtInNamespace = "pavlov";
 
 export interface PackageIdentity {
   readonly name: string;
@@ -29,6 +30,10 @@ export interface InstalledPlugin {
 
 export interface RegistryOptions {
   readonly plugins?: readonly (Plugin | InstalledPlugin)[];
+  /** Plugins of packages, which are imported when one of their rewards is resolved. */
+  readonly discovered?: readonly DiscoveredPlugin[];
+  /** Why other packages are not among them, for messages. */
+  readonly problems?: readonly PluginProblem[];
   /** The folder that local files and packages are resolved from. Default the process's. */
   readonly cwd?: string;
 }
@@ -49,43 +54,108 @@ export interface Registry {
    * Rejects with a PavlovError that says what is missing and how to mend it.
    */
   resolve(reference: string): Promise<RegisteredReward>;
+  /**
+   * The rewards of a preset such as `sql/recommended`, each with the reference of its reward. No plugin is imported.
+   *
+   * @throws PavlovError where there is none of that name.
+   */
+  preset(reference: string): readonly PresetPart[];
+}
+
+/** One reward of a preset. */
+export interface PresetPart extends PresetUse {
+  /** The reward's own name. */
+  readonly name: string;
+  /** What resolves to it: `sql/executes`. */
+  readonly use: string;
+}
+
+/** What a registry needs to know of a plugin before it is used. */
+interface KnownPlugin {
+  readonly shown: string;
+  readonly rewards: readonly string[];
+  readonly presets: Plugin["presets"];
+  readonly package: PackageIdentity | undefined;
+  load(): Promise<{ readonly plugin: Plugin; readonly module: string | undefined }>;
+}
+
+/** A registry of the given plugins and of those that the project around `cwd` depends on. */
+export async function openRegistry(options: Pick<RegistryOptions, "plugins" | "cwd"> = {}): Promise<Registry> {
+  const { plugins: discovered, problems } = await discoverPlugins(options.cwd ?? process.cwd());
+  return createRegistry({ ...options, discovered, problems });
 }
 
 /** @throws PavlovError when two plugins share a namespace, or a plugin is made for another version of the contract. */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   const cwd = resolvePath(options.cwd ?? process.cwd());
-  const plugins = new Map<string, InstalledPlugin>();
-  for (const given of options.plugins ?? []) {
-    const installed = isPlugin(given) ? { plugin: given } : given;
-    const { namespace } = installed.plugin;
-    checkApiVersion(installed);
+  const plugins = new Map<string, KnownPlugin>();
+  const add = (namespace: string, plugin: KnownPlugin): void => {
     const other = plugins.get(namespace);
     if (other) {
-      const both = `${describePlugin(other)} and ${describePlugin(installed)}`;
+      const both = `${other.shown} and ${plugin.shown}`;
       throw new PavlovError(`Two plugins have the namespace "${namespace}": ${both}. Remove one of them.`);
     }
-    plugins.set(namespace, installed);
+    plugins.set(namespace, plugin);
+  };
+  for (const given of options.plugins ?? []) {
+    const installed = isPlugin(given) ? { plugin: given } : given;
+    checkApiVersion(installed);
+    add(installed.plugin.namespace, inMemory(installed));
   }
-  const names = [...plugins].flatMap(([namespace, { plugin }]) =>
-    Object.keys(plugin.rewards).map((name) => (namespace === builtInNamespace ? name : `${namespace}/${name}`)),
-  );
+  for (const discovered of options.discovered ?? []) add(discovered.manifest.namespace, fromPackage(discovered));
+  const fullName = (namespace: string, name: string): string =>
+    namespace === builtInNamespace ? name : `${namespace}/${name}`;
+  const names = [...plugins].flatMap(([namespace, { rewards }]) => rewards.map((name) => fullName(namespace, name)));
+  const { problems = [] } = options;
 
   const resolve = async (text: string): Promise<RegisteredReward> => {
     const reference = parseReference(text);
     if (reference.kind === "file") return resolveFile(reference.path, reference.name, cwd);
     if (reference.kind === "package") return resolveInPackage(reference.specifier, reference.name, cwd);
     const { namespace = builtInNamespace, name } = reference;
-    const installed = plugins.get(namespace);
-    if (!installed || !Object.hasOwn(installed.plugin.rewards, name)) throw unknownName(text, name, names);
-    const reward = installed.plugin.rewards[name];
-    if (!reward) throw unknownName(text, name, names);
+    const known = plugins.get(namespace);
+    if (!known?.rewards.includes(name)) throw unknownName(text, name, names, problems);
+    const { plugin, module } = await known.load();
+    const reward = plugin.rewards[name];
+    if (!reward) throw unknownName(text, name, names, problems);
     return {
       reward,
-      ...(installed.module !== undefined && { source: { module: installed.module, exportName: name } }),
-      ...(installed.package && { package: installed.package }),
+      ...(module !== undefined && { source: { module, exportName: name } }),
+      ...(known.package && { package: known.package }),
     };
   };
-  return { names, resolve };
+
+  const preset = (text: string): readonly PresetPart[] => {
+    const [namespace = "", name = "", ...rest] = text.includes("/") ? text.split("/") : [builtInNamespace, text];
+    const presets = plugins.get(namespace)?.presets;
+    const uses = rest.length === 0 && presets && Object.hasOwn(presets, name) ? presets[name] : undefined;
+    if (uses === undefined) throw unknownPreset(text, plugins, problems);
+    return Object.entries(uses).map(([reward, use]) => ({ ...use, name: reward, use: fullName(namespace, reward) }));
+  };
+  return { names, resolve, preset };
+}
+
+function inMemory(installed: InstalledPlugin): KnownPlugin {
+  const { plugin, module, package: from } = installed;
+  return {
+    shown: describePlugin(installed),
+    rewards: Object.keys(plugin.rewards),
+    presets: plugin.presets ?? {},
+    package: from,
+    load: () => Promise.resolve({ plugin, module }),
+  };
+}
+
+function fromPackage(discovered: DiscoveredPlugin): KnownPlugin {
+  const { package: from, manifest } = discovered;
+  let loading: ReturnType<KnownPlugin["load"]> | undefined;
+  return {
+    shown: `${from.name}@${from.version}`,
+    rewards: Object.keys(manifest.rewards),
+    presets: manifest.presets,
+    package: from,
+    load: () => (loading ??= loadPlugin(discovered)),
+  };
 }
 
 function checkApiVersion(installed: InstalledPlugin): void {
@@ -103,16 +173,43 @@ function describePlugin({ plugin, package: from, module }: InstalledPlugin): str
   return module ?? `the plugin "${plugin.namespace}"`;
 }
 
-function unknownName(text: string, name: string, names: readonly string[]): PavlovError {
+function unknownName(
+  text: string,
+  name: string,
+  names: readonly string[],
+  problems: readonly PluginProblem[],
+): PavlovError {
   // The last part alone finds a reward whose namespace was left out or mistaken.
   const full = suggestion(text, names);
   const own = names.find((known) => known.endsWith(`/${name}`));
   const hint = full === "" && own !== undefined ? ` Did you mean "${own}"?` : full;
   const shown = names.slice(0, 40).join(", ") + (names.length > 40 ? ` and ${names.length - 40} more` : "");
   const known = names.length === 0 ? "No plugin is known." : `Known rewards: ${shown}.`;
-  return new PavlovError(`There is no reward "${text}".${hint} ${known}`, {
+  return new PavlovError(`There is no reward "${text}".${hint} ${known}${unusable(text, problems)}`, {
     hint: 'A reward of your own is named by its file, such as "./rewards/mine.ts#length".',
   });
+}
+
+function unknownPreset(
+  text: string,
+  plugins: ReadonlyMap<string, KnownPlugin>,
+  problems: readonly PluginProblem[],
+): PavlovError {
+  const names = [...plugins].flatMap(([namespace, { presets }]) =>
+    Object.keys(presets).map((name) => `${namespace}/${name}`),
+  );
+  const known = names.length === 0 ? "No plugin here has presets." : `There are: ${names.join(", ")}.`;
+  return new PavlovError(
+    `There is no preset ${JSON.stringify(text)}.${suggestion(text, names)} ${known}${unusable(text, problems)}`,
+  );
+}
+
+/** Plugins that are installed and cannot be used may be what a name in a namespace meant. */
+function unusable(text: string, problems: readonly PluginProblem[]): string {
+  if (!text.includes("/")) return "";
+  const [namespace] = text.split("/");
+  const meant = problems.filter((problem) => problem.namespace === namespace);
+  return (meant.length > 0 ? meant : problems).map((problem) => ` ${formatProblem(problem)}`).join("");
 }
 
 async function resolveFile(path: string, name: string | undefined, cwd: string): Promise<RegisteredReward> {
@@ -146,17 +243,6 @@ async function resolveInPackage(specifier: string, name: string | undefined, cwd
     source: { module, exportName: picked.exportName },
     ...(from && { package: from }),
   };
-}
-
-async function importOrExplain(module: string, shown: string): Promise<ModuleExports> {
-  try {
-    return await importModule(module);
-  } catch (thrown) {
-    throw new PavlovError(`${shown} could not be imported: ${errorMessage(thrown)}`, {
-      hint: "Rewards are imported when they are resolved: what the module does at its top level must not throw.",
-      cause: thrown,
-    });
-  }
 }
 
 function pickReward(exports: ModuleExports, name: string | undefined, shown: string) {

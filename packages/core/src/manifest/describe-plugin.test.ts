@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { defineReward } from "./define-reward.js";
-import { describePlugin } from "./manifest.js";
-import { definePlugin } from "./plugin.js";
+import { defineReward } from "../define-reward.js";
+import { describePlugin } from "./describe-plugin.js";
+import { definePlugin } from "../plugin.js";
 
 const executes = defineReward({
   name: "executes",

@@ -1,8 +1,9 @@
 /** `describePlugin`: what a plugin's rewards are, as plain JSON that can be read without running the plugin's code. */
-import type { Plugin, PresetUse } from "./plugin.js";
-import type { Need, Range, ReadKey, Reward, RewardScope } from "./reward.js";
-import { type JsonSchema, toJsonSchema } from "./schema/json-schema.js";
-import { validateSync } from "./schema/validate.js";
+import type { Plugin, PresetUse } from "../plugin.js";
+import type { Need, Range, ReadKey, Reward, RewardScope } from "../reward.js";
+import { type JsonSchema, toJsonSchema } from "../schema/json-schema.js";
+import { validateSync } from "../schema/validate.js";
+import { manifestId } from "./manifest-schema.js";
 
 /** One reward of a manifest. */
 export interface RewardManifest {
@@ -27,10 +28,14 @@ export interface RewardManifest {
   readonly needs: readonly Need[];
   /** Rows of the reward's fixtures. */
   readonly fixtures: number;
+  /** Where more is written about it: an address. */
+  readonly docs?: string;
 }
 
 /** What `manifest.json` of a plugin's package holds. */
 export interface PluginManifest {
+  /** What the manifest is: {@link manifestId}. */
+  readonly $schema: string;
   readonly apiVersion: number;
   readonly namespace: string;
   /** The package's version, where it is known. */
@@ -46,6 +51,8 @@ export interface DescribeOptions {
   readonly version?: string;
   /** How many fixtures each reward has, by its name; 0 where it is left out. */
   readonly fixtures?: Readonly<Record<string, number>>;
+  /** Where more is written about the rewards: the package's homepage. */
+  readonly docs?: string;
 }
 
 /**
@@ -53,11 +60,13 @@ export interface DescribeOptions {
  *
  * @throws PavlovError when JSON Schema cannot say what a reward's columns or params are.
  */
-export function describePlugin(plugin: Plugin, { version, fixtures = {} }: DescribeOptions = {}): PluginManifest {
+export function describePlugin(plugin: Plugin, options: DescribeOptions = {}): PluginManifest {
+  const { version, fixtures = {}, docs } = options;
   const rewards = Object.entries(plugin.rewards).map(
-    ([name, reward]) => [name, describeReward(reward, fixtures[name] ?? 0)] as const,
+    ([name, reward]) => [name, describeReward(reward, fixtures[name] ?? 0, docs)] as const,
   );
   return {
+    $schema: manifestId,
     apiVersion: plugin.apiVersion,
     namespace: plugin.namespace,
     ...(version !== undefined && { version }),
@@ -66,7 +75,7 @@ export function describePlugin(plugin: Plugin, { version, fixtures = {} }: Descr
   };
 }
 
-function describeReward(reward: Reward, fixtures: number): RewardManifest {
+function describeReward(reward: Reward, fixtures: number, docs: string | undefined): RewardManifest {
   const { name, description, version, reads, readsIfPresent, scope, deterministic, cacheable } = reward;
   return {
     name,
@@ -84,6 +93,7 @@ function describeReward(reward: Reward, fixtures: number): RewardManifest {
     envIfPresent: reward.envIfPresent,
     needs: reward.needs,
     fixtures,
+    ...(docs !== undefined && { docs }),
   };
 }
 

@@ -1,0 +1,43 @@
+/** Imports a module that somebody wrote; what can go wrong becomes a sentence with its usual cause. */
+import { errorMessage, PavlovError } from "../error.js";
+import { importModule, type ModuleExports } from "./import-module.js";
+import { findImportCycle } from "./local-imports.js";
+
+/**
+ * The exports of a module.
+ *
+ * @param shown what messages call it
+ * @throws PavlovError with the reason, and the module's own error as its cause.
+ */
+export async function importOrExplain(module: string, shown: string): Promise<ModuleExports> {
+  try {
+    return await importModule(module);
+  } catch (cause) {
+    const cycle = await findImportCycle(module);
+    const because = cycle === undefined ? "" : ` These files import each other: ${cycle}.`;
+    throw new PavlovError(`${shown} could not be imported: ${withPeriod(errorMessage(cause))}${because}`, {
+      hint: hintFor(cause, cycle),
+      cause,
+    });
+  }
+}
+
+function hintFor(cause: unknown, cycle: string | undefined): string {
+  if (cycle !== undefined) return "Move what they share into a third file that imports neither.";
+  const missing = missingPackage(cause);
+  if (missing !== undefined) return `Run: npm install ${missing}`;
+  return "Rewards are imported when they are resolved: what the module does at its top level must not throw.";
+}
+
+/** The package that an import did not find. */
+function missingPackage(cause: unknown): string | undefined {
+  const { code } = cause as { code?: unknown };
+  if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return undefined;
+  const name = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(errorMessage(cause))?.[1];
+  return name?.split("/", name.startsWith("@") ? 2 : 1).join("/");
+}
+
+function withPeriod(message: string): string {
+  const [line = ""] = message.split("\n");
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
