@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { defineReward } from "../define-reward.js";
 import { PavlovError } from "../error.js";
+import type { PresetPart } from "../registry/registry.js";
 import type { Reward } from "../reward.js";
 import { composeFromConfig } from "./compose-from-config.js";
 import { loadConfig } from "./load-config.js";
@@ -31,6 +32,20 @@ const resolve = (reference: string) => {
   throw new PavlovError(`No reward is called "${reference}".`, { hint: "There are length and math." });
 };
 
+const presets: Readonly<Record<string, readonly PresetPart[]>> = {
+  "texts/short-and-right": [
+    { name: "is-right", use: "math", weight: 2, columns: { answer: "solution" } },
+    { name: "length", use: "length", params: { limit: 4 } },
+  ],
+  "texts/long": [{ name: "length", use: "length" }],
+  "texts/stale": [{ name: "length", use: "length", params: { limitt: 4 } }],
+};
+const preset = (reference: string): readonly PresetPart[] => {
+  const found = presets[reference];
+  if (found) return found;
+  throw new PavlovError(`There is no preset "${reference}".`, { hint: "There is texts/long." });
+};
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pavlov-compose-"));
@@ -41,7 +56,7 @@ const schema = z.strictObject({ rewards: rewardsSchema, combine: combineSchema.o
 async function composite(text: string) {
   await writeFile(join(folder, "c.yaml"), text);
   const loaded = await loadConfig({ path: "c.yaml", schema, workingDirectory: folder });
-  return composeFromConfig(loaded.value, resolve, loaded);
+  return composeFromConfig(loaded.value, resolve, loaded, preset);
 }
 async function problems(text: string): Promise<string[]> {
   const error: unknown = await composite(text).then(
@@ -114,4 +129,34 @@ test("an exception while a reward is being found is an error that names the rewa
     throw new TypeError("a bug");
   };
   await expect(composeFromConfig({ rewards: { a: { use: "x" } } }, broken)).rejects.toThrow('Reward "a": a bug');
+});
+
+test("a preset's rewards come under their own names, and the config's own take the places of those", async () => {
+  const made = await composite("rewards: { $preset: texts/short-and-right, length: { use: length, weight: 0.1 } }\n");
+  expect(Object.keys(made.parts)).toEqual(["isRight", "length"]);
+  expect(made.parts["isRight"]).toMatchObject({ reward: { name: "math" }, weight: 2, columns: { answer: "solution" } });
+  expect(made.parts["length"]).toMatchObject({ weight: 0.1, params: { limit: 10 } });
+});
+
+test("a preset's weights give way to an expression", async () => {
+  const made = await composite("rewards: { $preset: [texts/short-and-right] }\ncombine: isRight - 0.1 * length\n");
+  expect(Object.keys(made.parts)).toEqual(["isRight", "length"]);
+});
+
+test("what is wrong with a preset is said at its line", async () => {
+  expect(await problems("rewards:\n  $preset: texts/lonk\n")).toEqual([
+    'c.yaml:2:12: There is no preset "texts/lonk".',
+  ]);
+  expect(await problems("rewards:\n  $preset: 3\n")).toEqual([
+    "c.yaml:2:12: rewards.$preset must be text or a list, not 3",
+  ]);
+  expect(await problems("rewards:\n  $preset: texts/stale\n")).toEqual([
+    expect.stringMatching(/^c\.yaml:2:3: .*limitt/),
+  ]);
+  expect(await problems("rewards:\n  $preset: [texts/short-and-right, texts/long]\n")).toEqual([
+    "c.yaml:2:12: The presets texts/short-and-right and texts/long both have a reward that is called length here.",
+  ]);
+  expect(
+    await composite("rewards:\n  $preset: [texts/short-and-right, texts/long]\n  length: { use: length }\n"),
+  ).toBeDefined();
 });

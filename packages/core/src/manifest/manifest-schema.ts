@@ -20,7 +20,7 @@ const rewardSchema: JsonSchema = {
     params: { type: "object" },
     reads: texts,
     readsIfPresent: texts,
-    range: { anyOf: [{ type: "null" }, { type: "array", items: bound, minItems: 2, maxItems: 2 }] },
+    range: { type: ["array", "null"], items: bound, minItems: 2, maxItems: 2 },
     scope: { enum: ["sample", "group", "batch"] },
     deterministic: { type: "boolean" },
     cacheable: { type: "boolean" },
