@@ -2,7 +2,7 @@
 // relation is not symmetric.
 import type { ResolvedOptions } from "../options.js";
 import {
-  key,
+  isSame,
   last,
   type Node,
   type Nodes,
@@ -51,7 +51,7 @@ function settled(node: Node): Node {
 
 function equalAnswers(wanted: Node, given: Node, comparison: Comparison): boolean {
   const inOrder = comparison.options.orderedLists && wanted.kind === "list";
-  const isIdentical = (left: Node, right: Node): boolean => key(left) === key(right) && !inOrder;
+  const isIdentical = (left: Node, right: Node): boolean => !inOrder && isSame(left, right);
   comparison.rule = "identical";
   if (isIdentical(wanted, given)) return !hasNoValue(wanted) || wanted.kind === "ratio";
   if (equalAsFamilies(wanted, given, comparison)) return true;
@@ -137,10 +137,9 @@ function solves(relation: Relation, set: Node, comparison: Comparison): boolean 
 /** The relation over one variable; 0 < f(x) < 1 is about f(x). */
 function subjectOf(relation: Relation): Node {
   const applied = relation.parts.find(({ kind, name }) => kind === "call" && /^[A-Za-z](?:_.*)?'*$/.test(name));
-  const own = applied && key(applied);
   return withParts(
     relation,
-    relation.parts.map((part) => (key(part) === own ? symbol("\u0000") : part)),
+    relation.parts.map((part) => (applied && isSame(part, applied) ? symbol("\u0000") : part)),
   );
 }
 

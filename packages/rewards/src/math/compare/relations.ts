@@ -3,7 +3,7 @@ import { type Evaluation, evaluation, pseudoRandom } from "../evaluate/evaluatio
 import { evaluate } from "../evaluate/numeric.js";
 import { type Complex, divide, exactly, isNothing, magnitude, subtract } from "../number/complex.js";
 import { isName } from "../read/lists.js";
-import { difference, key, last, type Node, type Relation, tree, variables } from "../read/nodes.js";
+import { difference, isSame, last, type Node, type Relation, tree, variables } from "../read/nodes.js";
 import type { Comparison } from "./comparison.js";
 import { equalInOrder } from "./lists.js";
 
@@ -30,9 +30,10 @@ export function equalRelations(gold: Relation, answer: Relation, comparison: Com
   if (a.name !== b.name) return false;
   const canMove = /^[=≠<≤]$/.test(a.name) && variables(a).size > 0 && variables(b).size > 0;
   // What can move its sides needs the same name on the left; 2 = 2 and 3 = 3 both hold and are not the same.
-  const sameSides = (!canMove || key(a.parts[0]) === key(b.parts[0])) && equalInOrder(a.parts, b.parts, comparison);
+  const sameSides = (!canMove || isSame(a.parts[0], b.parts[0])) && equalInOrder(a.parts, b.parts, comparison);
   comparison.rule = "relation";
-  if (sameSides || key(a) === key(b) || !canMove) return sameSides || key(a) === key(b);
+  if (sameSides || isSame(a, b)) return true;
+  if (!canMove) return false;
   const [left, right] = [sideDifference(a), sideDifference(b)];
   const ratio = constantRatio(left, right);
   const isSymmetric = /[=≠]/.test(a.name);

@@ -1,10 +1,11 @@
 // Equality of single values: exact rationals first, then complex samples at points that both sides share.
-import { evaluation, pseudoRandom } from "../evaluate/evaluation.js";
+import { evaluation, pseudoRandom, withEitherRoot } from "../evaluate/evaluation.js";
+import { EVALUATION_STEPS } from "../limits.js";
 import { exact } from "../evaluate/exact.js";
 import { evaluate } from "../evaluate/numeric.js";
 import { add, type Complex, exactly, magnitude, subtract } from "../number/complex.js";
 import { compare, logMagnitude, negate, type Rational, toNumber, add as addExactly } from "../number/rational.js";
-import { isDecimal, key, type Node, some, substitute, symbol, variables } from "../read/nodes.js";
+import { isDecimal, isSame, type Node, some, substitute, symbol, variables } from "../read/nodes.js";
 import type { Comparison } from "./comparison.js";
 
 /** Relative difference that floating-point evaluation may leave. */
@@ -88,28 +89,21 @@ function decimalPlaces({ denominator }: Rational): number {
   return places;
 }
 
-function equalConstants(gold: Node, answer: Node, comparison: Comparison): Comparison["rule"] | undefined {
-  for (const realRoots of rootsToTry(gold, answer)) {
-    const [left, right] = [evaluate(gold, evaluation(realRoots)), evaluate(answer, evaluation(realRoots))];
+const equalConstants = (gold: Node, answer: Node, comparison: Comparison): Comparison["rule"] | undefined =>
+  withEitherRoot((run) => {
+    const left = evaluate(gold, run);
+    run.steps = EVALUATION_STEPS;
+    const right = evaluate(answer, run);
     if (left && right && !isTiny(left) && !isTiny(right)) {
       if (agree(left, right, TOLERANCE) === true) return "numeric";
-      if (!isDecimal(gold) && !isDecimal(answer)) continue;
       const gap = magnitude(subtract(left, right));
-      if (isClose(left, right, gap, gold, answer, comparison)) return "decimal";
-    } else if ((left === undefined) === (right === undefined)) {
-      return equalMagnitudes(gold, answer) ? "magnitude" : undefined;
+      const isRounded = isDecimal(gold) || isDecimal(answer);
+      return isRounded && isClose(left, right, gap, gold, answer, comparison) ? "decimal" : undefined;
     }
-  }
-  return undefined;
-}
+    return (left === undefined) === (right === undefined) && equalMagnitudes(gold, answer) ? "magnitude" : undefined;
+  });
 
 const isTiny = (value: Complex): boolean => magnitude(value) !== 0 && magnitude(value) < 1e-290;
-
-/** Whether odd roots of negative numbers are taken as real: where there are roots, both ways. */
-const rootsToTry = (...nodes: Node[]): readonly boolean[] =>
-  nodes.some((node) => some(node, (part) => part.kind === "power" && part.parts[1].kind !== "number"))
-    ? [true, false]
-    : [true];
 
 /** True where the values agree, false where they differ, undefined where rounding leaves too little to tell. */
 function agree(a: Complex, b: Complex, tolerance: number): boolean | undefined {
@@ -132,21 +126,21 @@ function isSampledEqual(gold: Node, answer: Node, { options }: Comparison): bool
   const counts = new Set([...boundNames(gold), ...boundNames(answer)]);
   const isLoose = options.decimals === "relative" && (isDecimal(gold) || isDecimal(answer));
   const tolerance = isLoose ? Math.max(TOLERANCE, options.tolerance) : TOLERANCE;
-  return rootsToTry(gold, answer).some((realRoots) => {
+  const isEqual = withEitherRoot((run) => {
     let agreed = 0;
-    const run = evaluation(realRoots);
     for (let point = 0; point < (isStepped ? 2 * SAMPLES : SAMPLES); point++) {
       for (const name of names)
         run.values.set(name, exactly(counts.has(name) ? point + 1 : sample(name, point, isStepped)));
       const [left, right] = [evaluate(gold, run), evaluate(answer, run)];
       // Where only one side has a value, the two are different functions.
-      if ((left === undefined) !== (right === undefined) || (point > 5 && agreed === 0)) return false;
+      if ((left === undefined) !== (right === undefined) || (point > 5 && agreed === 0)) return undefined;
       const same = left && right && agree(left, right, tolerance);
-      if (same === false) return false;
+      if (same === false) return undefined;
       if (same === true) agreed++;
     }
-    return agreed >= NEEDED;
+    return agreed >= NEEDED || undefined;
   });
+  return isEqual === true;
 }
 
 const boundNames = (node: Node): readonly string[] =>
@@ -188,7 +182,7 @@ function logarithm(node: Node): Complex | undefined {
 }
 
 function equalMagnitudes(gold: Node, answer: Node): boolean {
-  if (key(gold) === key(answer)) return !hasNoValue(gold);
+  if (isSame(gold, answer)) return !hasNoValue(gold);
   const [left, right] = [logarithm(gold), logarithm(answer)];
   if (left === undefined || right === undefined || (left.im - right.im) % 2 !== 0) return false;
   // Logarithms of this size tell numbers apart only where their last digits do.

@@ -10,12 +10,15 @@ export interface Evaluation {
   steps: number;
   /** Odd roots of negative numbers are negative; else they are the principal complex ones. */
   readonly realRoots: boolean;
+  /** Whether an odd root of a negative number was met, so that it matters. */
+  metRoot: boolean;
 }
 
 export const evaluation = (realRoots = true): Evaluation => ({
   values: new Map(),
   steps: EVALUATION_STEPS,
   realRoots,
+  metRoot: false,
 });
 
 /** An evaluation in which one variable has a value. */
@@ -23,6 +26,12 @@ export function evaluationAt(name: string, value: number): Evaluation {
   const run = evaluation();
   run.values.set(name, exactly(value));
   return run;
+}
+
+/** What an attempt yields with real odd roots, or else, where there are any, with complex ones. */
+export function withEitherRoot<T>(attempt: (run: Evaluation) => T | undefined): T | undefined {
+  const run = evaluation();
+  return attempt(run) ?? (run.metRoot ? attempt(evaluation(false)) : undefined);
 }
 
 /** Gives a node its value. */

@@ -93,9 +93,11 @@ function evaluatePower(base: Node, exponent: Node, run: Evaluation): Complex | u
   const raised = rational ? exactly(toNumber(rational)) : evaluate(exponent, run);
   if (raised === undefined) return undefined;
   if (base.kind === "constant" && base.name === "e") return exp(raised);
-  if (rational && run.realRoots && value.im === 0 && value.re < 0) {
+  if (rational && value.im === 0 && value.re < 0) {
     const { numerator, denominator } = rational;
-    if (denominator > 1n && denominator % 2n === 1n) {
+    const isOddRoot = denominator > 1n && denominator % 2n === 1n;
+    run.metRoot ||= isOddRoot;
+    if (isOddRoot && run.realRoots) {
       const positive = power(negate(value), raised);
       return numerator % 2n === 0n ? positive : negate(positive);
     }

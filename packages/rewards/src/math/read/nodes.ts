@@ -109,10 +109,18 @@ export function substitute(node: Node, name: string, value: Node): Node {
   return mapParts(node, (part) => substitute(part, name, value));
 }
 
+/** Whether nodes are the same but for the order of sums, products and sets. */
+export function isSame(a: Node, b: Node): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind || a.parts.length !== b.parts.length) return false;
+  if (a.parts.length === 0 || a.kind === "big" || UNORDERED.has(a.kind)) return key(a) === key(b);
+  return a.name === b.name && a.parts.every((part, index) => isSame(part, b.parts[index] ?? part));
+}
+
 const UNORDERED = new Set(["sum", "product", "set", "list", "union", "intersection"]);
 const keys = new WeakMap<Node, string>();
 
-/** Equal for nodes that differ in the order of sums, products and sets only. */
+/** The same for nodes that are the same. */
 export function key(node: Node): string {
   if (node.parts.length === 0) return leafKey(node);
   let known = keys.get(node);
