@@ -5,17 +5,12 @@ import { openRegistry, PavlovError, type Composite } from "@pavlov/core";
 import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
 import type { EngineChoice } from "@pavlov/trainer";
-import { datasetId, readReference } from "@pavlov/trainer/config";
-import {
-  configSchema,
-  scoringSchema,
-  sftFileSchema,
-  type Config,
-  type ScoringConfig,
-  type SFTFile,
-} from "./config-schema.js";
+import type { z } from "zod";
+import type { ScoringConfig } from "./config-parts.js";
+import type { Config, SFTFile } from "./config-schema.js";
 import { successRule, type SuccessRule } from "./success.js";
 import { shownPath } from "./terminal/sections.js";
+import { hasTrainer } from "./trainer.js";
 
 /** Command-line options that change a config. */
 export interface ConfigOptions {
@@ -50,6 +45,7 @@ export interface OpenedConfig<Value> {
 
 /** Reads and checks the config of `train`, `eval` and `config`. */
 export async function openConfig(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<Config>> {
+  const { configSchema } = await import("./config-schema.js");
   const loaded = await loadConfig({ path, schema: configSchema, overrides: overrides(options) });
   return { config: await withFolders(loaded, options), loaded };
 }
@@ -59,12 +55,16 @@ export async function openScoringConfig(
   path: string | undefined,
   options: ConfigOptions,
 ): Promise<OpenedConfig<ScoringConfig>> {
-  const loaded = await loadConfig({ path, schema: scoringSchema, overrides: overrides(options) });
+  // Where there is no trainer, its options are not checked.
+  const { scoringSchema } = hasTrainer() ? await import("./config-schema.js") : await import("./config-parts.js");
+  const schema: z.ZodType<ScoringConfig> = scoringSchema;
+  const loaded = await loadConfig({ path, schema, overrides: overrides(options) });
   return { config: await withFolders(loaded, options), loaded };
 }
 
 /** Reads and checks the config of `sft`. */
 export async function openSFTFile(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<SFTFile>> {
+  const { sftFileSchema } = await import("./config-schema.js");
   const loaded = await loadConfig({ path, schema: sftFileSchema, overrides: overrides(options) });
   return { config: await withFolders(loaded, options), loaded };
 }
@@ -100,6 +100,8 @@ async function withFolders<Value extends WithSources>(
 }
 
 async function idOrFolder(reference: string, base: string): Promise<string> {
+  if (!hasTrainer()) return reference;
+  const { readReference } = await import("@pavlov/trainer/config");
   const read = await readReference(reference, base);
   return read.kind === "id" ? read.id : read.path;
 }
@@ -110,6 +112,8 @@ async function withId<Options extends Config["dataset"]>(
   given: Options,
   base: string,
 ): Promise<Options> {
+  if (!hasTrainer()) return resolved;
+  const { datasetId } = await import("@pavlov/trainer/config");
   return (await datasetId(given.path, base)) === null ? resolved : given;
 }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { compose, datasetFromRows, defineReward, use } from "@pavlov/core";
 import type { TrainEvent } from "@pavlov/trainer";
 import { expect, test } from "vitest";
-import { evaluateSchema } from "./config-schema.js";
+import { evaluateSchema } from "./config-parts.js";
 import { measure, type MeasureOptions } from "./measure.js";
 
 const dataset = datasetFromRows([{ prompt: "522+768=" }, { prompt: "939-666=" }], { name: "heldout" });

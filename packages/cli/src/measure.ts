@@ -7,7 +7,7 @@ import {
   type HubOptions,
   type TrainEvent,
 } from "@pavlov/trainer";
-import type { EvaluateSettings } from "./config-schema.js";
+import type { EvaluateSettings } from "./config-parts.js";
 import { succeeds, type SuccessRule } from "./success.js";
 
 /** The model at one moment, on one set of rows. Rates are fractions. */

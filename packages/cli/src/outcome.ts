@@ -3,7 +3,7 @@ import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "@pavlov/core";
 import { writeAtomically } from "@pavlov/trainer";
-import type { EvaluateSettings } from "./config-schema.js";
+import type { EvaluateSettings } from "./config-parts.js";
 import type { Measurement } from "./measure.js";
 import { succeeds, type SuccessRule } from "./success.js";
 import type { Colors } from "./terminal/colors.js";

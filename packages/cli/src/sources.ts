@@ -1,5 +1,6 @@
 /** The model and the datasets of a config on this machine: downloaded first where they are the hub's. */
-import { isAbsolute } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
 import { checkDataset, loadDataset, PavlovError, type Composite, type Dataset } from "@pavlov/core";
 import type {
   DatasetReference,
@@ -9,10 +10,10 @@ import type {
   ResolvedDataset,
   TrainListener,
 } from "@pavlov/trainer";
-import { readReference } from "@pavlov/trainer/config";
 import type { Config } from "./config-schema.js";
 import type { Invocation } from "./invocation.js";
 import { adapterProblem, modelProblem, type ConfigOptions, type ModelFolders, type OpenedConfig } from "./load-run.js";
+import { hasTrainer } from "./trainer.js";
 
 /** What a download needs of the command: where its progress goes, and what ends it. */
 export interface Downloading extends Pick<Invocation, "signal" | "saying"> {
@@ -105,6 +106,7 @@ async function openPart(
 ): Promise<ModelPart> {
   const { base, revision } = request;
   const problemOf = which === "model" ? modelProblem : adapterProblem;
+  const { readReference } = await import("@pavlov/trainer/config");
   const read = await readReference(reference, base);
   if (read.kind !== "id") {
     const problem = await problemOf(read.path);
@@ -205,6 +207,7 @@ export async function openDataset<Value extends { dataset: Config["dataset"]; ev
 ): Promise<OpenedDataset> {
   const reference: DatasetReference | undefined = loaded.value[which];
   if (reference === undefined) throw new Error(`The config has no ${which}.`);
+  if (!hasTrainer()) return { dataset: await loadFiles(reference, which, loaded), source: null };
   const { pinnedRevision, resolveDataset } = await import("@pavlov/trainer");
   const revision = pinnedRevision(downloading.earlier?.[which], String(reference.path), reference.revision);
   const splits = which === "dataset" ? ["train"] : ["test", "validation"];
@@ -218,6 +221,23 @@ export async function openDataset<Value extends { dataset: Config["dataset"]; ev
   });
   return { dataset: await loadDataset(resolved.options, loaded.folder), source: datasetSource(reference, resolved) };
 }
+
+/** Without a trainer nothing is downloaded: a dataset is files. */
+async function loadFiles(
+  { config: _config, split: _split, revision: _revision, ...files }: DatasetReference,
+  which: "dataset" | "evalDataset",
+  loaded: OpenedConfig<unknown>["loaded"],
+): Promise<Dataset> {
+  const isThere =
+    typeof files.path !== "string" || isGlob(files.path) || existsSync(resolve(loaded.folder, files.path));
+  if (isThere) return loadDataset(files, loaded.folder);
+  throw loaded.error([which], `${String(files.path)} is no file here, and datasets of the hub need @pavlov/trainer.`, {
+    part: "value",
+    hint: "Mend the path, or run: npm install @pavlov/trainer",
+  });
+}
+
+const isGlob = (path: string): boolean => /[*?{}[\]]/.test(path);
 
 function datasetSource({ revision = "main" }: DatasetReference, resolved: ResolvedDataset): HubSource | null {
   const { id, commit, config, split } = resolved;

@@ -10,6 +10,7 @@ import {
   type CommonOptions,
   type Invocation,
 } from "../invocation.js";
+import { requireTrainer } from "../trainer.js";
 
 interface Options extends CommonOptions, BenchOptions {
   readonly model: string;
@@ -61,6 +62,7 @@ export function benchCommand(): Command {
 
 async function bench(options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
+  requireTrainer("pavlov bench");
   // Loaded here, so that --help and --version need no tensor library.
   const { GRPOTrainer, loadTokenizer } = await import("@pavlov/trainer");
   const { benchConfig, benchDataset, benchRewards } = await import("../bench/work.js");

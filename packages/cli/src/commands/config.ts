@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
+import { requireTrainer } from "../trainer.js";
 
 type Options = CommonOptions & ConfigOptions & { readonly print?: boolean };
 
@@ -26,6 +27,7 @@ export function configCommand(): Command {
 }
 
 async function config(path: string, options: Options, { screen, loudness }: Invocation): Promise<void> {
+  requireTrainer("pavlov config");
   const { openConfig, openRewards } = await import("../load-run.js");
   const { parse } = await import("yaml");
   const { printConfig } = await import("@pavlov/core/config");

@@ -10,6 +10,7 @@ import {
   type Invocation,
 } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
+import { requireTrainer } from "../trainer.js";
 
 type Options = CommonOptions & ConfigOptions;
 
@@ -38,6 +39,7 @@ export function evalCommand(): Command {
 
 async function evaluate(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
+  requireTrainer("pavlov eval");
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
   const sources = await import("../sources.js");

@@ -9,6 +9,7 @@ import {
   type CommonOptions,
   type Invocation,
 } from "../invocation.js";
+import { requireTrainer } from "../trainer.js";
 
 interface Options extends CommonOptions {
   readonly model: string;
@@ -61,6 +62,7 @@ export function generateCommand(): Command {
 
 async function generate(options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness } = invocation;
+  requireTrainer("pavlov generate");
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
   const { hubOption, openNamedModel } = await import("../sources.js");

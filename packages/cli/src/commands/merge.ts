@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { PavlovError } from "@pavlov/core";
 import { Command } from "commander";
 import { commonOptions, hubOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import { requireTrainer } from "../trainer.js";
 
 interface Options extends CommonOptions {
   readonly model?: string;
@@ -36,6 +37,7 @@ export function mergeCommand(): Command {
 
 async function merge(reference: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness } = invocation;
+  requireTrainer("pavlov merge");
   // Loaded here, so that --help and --version need no tensor library.
   const { mergeAdapterFolder } = await import("@pavlov/trainer");
   const { openNamedAdapter } = await import("../sources.js");

@@ -11,6 +11,7 @@ import {
 } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 import { readResume, resumeCommand, resumeHelp, resumeOptions, type ResumeArguments } from "../resume.js";
+import { requireTrainer } from "../trainer.js";
 
 type Options = CommonOptions & ConfigOptions & ResumeArguments;
 
@@ -45,6 +46,7 @@ export function sftCommand(): Command {
 
 async function train(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
+  requireTrainer("pavlov sft");
   // Loaded here, so that --help and --version need no tensor library.
   const { engineOption, openSFTFile } = await import("../load-run.js");
   const { endingLines, headerLines, shownPath } = await import("../terminal/sections.js");

@@ -2,7 +2,7 @@
 import type { Dataset } from "@pavlov/core";
 import type { TrainResult } from "@pavlov/trainer";
 import { Command } from "commander";
-import type { EvaluateSettings } from "../config-schema.js";
+import type { EvaluateSettings } from "../config-parts.js";
 import {
   cacheOptions,
   collect,
@@ -20,6 +20,7 @@ import { readResume, resumeCommand, resumeHelp, resumeOptions, type ResumeArgume
 import type { SuccessRule } from "../success.js";
 import type { Screen } from "../terminal/screen.js";
 import { shownPath } from "../terminal/sections.js";
+import { requireTrainer } from "../trainer.js";
 
 type Options = CommonOptions & ConfigOptions & ResumeArguments;
 
@@ -56,6 +57,7 @@ export function trainCommand(): Command {
 
 async function train(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
+  requireTrainer("pavlov train");
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
   const sources = await import("../sources.js");
