@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import { errorMessage, PavlovError } from "../error.js";
 import { pluginApiVersion } from "../plugin.js";
 import { compileJsonSchema, type JsonValidator } from "../schema/compile-json-schema.js";
+import { fitsSchema } from "../schema/fits-schema.js";
 import { formatPath } from "../schema/validate.js";
 import type { PluginManifest, RewardManifest } from "./describe-plugin.js";
 import { manifestSchema } from "./manifest-schema.js";
@@ -26,13 +27,17 @@ export async function readManifest(folder: string, path: string): Promise<Plugin
   const manifest = await readJsonFile(file, { name: `its manifest ${path}`, limit: manifestLimit });
   const { apiVersion } = manifest as { apiVersion?: unknown };
   if (typeof apiVersion === "number" && apiVersion !== pluginApiVersion) throw apiVersionError(apiVersion);
-  validator ??= compileJsonSchema(manifestSchema);
-  const [issue] = (await validator)(manifest);
+  const issue = fitsSchema(manifest, manifestSchema) ? undefined : await firstIssue(manifest);
   if (issue) {
     const at = issue.path.length === 0 ? "it" : formatPath(issue.path);
     throw new PavlovError(`its manifest ${path} is not one: ${at} ${issue.message}`, { hint: rebuild });
   }
   return withDefaults(manifest as unknown as PluginManifest);
+}
+
+async function firstIssue(manifest: unknown) {
+  validator ??= compileJsonSchema(manifestSchema);
+  return (await validator)(manifest)[0];
 }
 
 /** Why a plugin of another version of the contract is refused, and which side to upgrade. */
