@@ -2,6 +2,7 @@
 import type { CheckProblem } from "./check-cases.js";
 import type { Comparison, FixtureResult } from "./run-fixture.js";
 import { say } from "./run-fixture.js";
+import type { ScoredSample } from "./score-sample.js";
 import { shorten } from "./shorten.js";
 
 /** Characters of a completion that are shown. */
@@ -48,6 +49,16 @@ function describeComparison({ completion, expected, given }: Comparison): string
     if (given.metrics) lines.push(entry("metrics", metricsText(given.metrics)));
   }
   return lines;
+}
+
+/** A scored sample, below a sentence on it. */
+export function describeScored({ completion, score, reason, metrics }: ScoredSample): readonly string[] {
+  return describeComparison({
+    completion,
+    expected: {},
+    given: { score, ...(reason !== undefined && { reason }), ...(metrics && { metrics }) },
+    differences: [],
+  });
 }
 
 /** What a standard check found, and on what. */

@@ -18,17 +18,18 @@ export {
   isScoredSample,
   scoreGroup,
   scoreSample,
+  type OptionsArgument,
   type ScoredSample,
   type ScoringOptions,
   type TestOptions,
   type TestSample,
 } from "./score-sample.js";
-export { placeOf, runFixture, type Comparison, type FixtureResult } from "./run-fixture.js";
+export { outranks, placeOf, runFixture, say, scoreFits, type Comparison, type FixtureResult } from "./run-fixture.js";
 export { standardChecks, type StandardCheck, type StandardCheckOptions } from "./standard-checks.js";
 export type { CheckProblem } from "./check-cases.js";
 export type { Duties } from "./duties.js";
 export { survivingMutants, type SurvivingMutant } from "./mutants.js";
 export { hostileTexts, type HostileText } from "./hostile-texts.js";
-export { describeProblem, describeResult } from "./describe-result.js";
-export { recordFetch, type RecordedFetch, type RecordMode, type RecordOptions } from "./record-fetch.js";
+export { describeProblem, describeResult, describeScored } from "./describe-result.js";
+export { recordFetch, recordingOf, type RecordedFetch, type RecordMode, type RecordOptions } from "./record-fetch.js";
 export { secretsOf } from "./test-environment.js";

@@ -3,7 +3,7 @@
  * and cost nothing. After Polly.js and VCR; no header of a request is kept, since secrets stand there.
  */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { displayName } from "../dataset/find-files.js";
 import { errorMessage, PavlovError } from "../error.js";
@@ -38,6 +38,11 @@ export interface RecordedFetch {
    * @returns how many requests it holds
    */
   save(options?: { readonly dropUnused?: boolean }): Promise<number>;
+}
+
+/** Where the recording of a fixture file lies: `mine.requests.json` beside `mine.jsonl`. */
+export function recordingOf(fixtureFile: string): string {
+  return `${fixtureFile.slice(0, fixtureFile.length - extname(fixtureFile).length)}.requests.json`;
 }
 
 interface Exchange {

@@ -9,6 +9,8 @@ import type { FixtureSample } from "./fixture.js";
 import type { RecordedFetch } from "./record-fetch.js";
 import { environmentOf } from "./test-environment.js";
 
+export type { OptionsArgument };
+
 /** What a reward said of one sample. */
 export interface ScoredSample {
   /** Null where it abstained. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { compose, createScorer, type ScoredBatch, use } from "@pavlov/core";
 import { afterAll, describe, expect, it } from "vitest";
-import { hostileTexts } from "../hostile-texts.test.support.js";
+import { hostileTexts } from "@pavlov/core/testing";
 import { classifier } from "./index.js";
 import { locateModel } from "./locate-model.js";
 import { writeTinyModel } from "./tiny-model.test.fixture.js";

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { codeFormat } from "./index.js";
 
-runFixtures(codeFormat, new URL("fixtures.jsonl", import.meta.url));
+testReward(codeFormat, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { code } from "./index.js";
 import { hasPython, scorePrograms } from "./run-code.test.fixture.js";
 
-runFixtures(code, new URL("fixtures.jsonl", import.meta.url));
+testReward(code, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });
 
 describe("code", () => {
   it.skipIf(!hasPython)("scores 40 programs side by side, each as it would alone", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { compose, createScorer, type ScoredBatch, use } from "@pavlov/core";
 import { afterAll, describe, expect, it } from "vitest";
-import { hostileTexts } from "../hostile-texts.test.support.js";
+import { hostileTexts } from "@pavlov/core/testing";
 import { command } from "./index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pavlov-command-"));

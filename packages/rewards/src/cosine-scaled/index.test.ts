@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { cosineScaled } from "./index.js";
 
-runFixtures(cosineScaled, new URL("fixtures.jsonl", import.meta.url));
+testReward(cosineScaled, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

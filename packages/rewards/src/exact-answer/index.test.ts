@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { exactAnswer } from "./index.js";
 
-runFixtures(exactAnswer, new URL("fixtures.jsonl", import.meta.url));
+testReward(exactAnswer, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

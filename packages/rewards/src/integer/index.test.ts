@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { integer } from "./index.js";
 
-runFixtures(integer, new URL("fixtures.jsonl", import.meta.url));
+testReward(integer, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { jsonMatch } from "./index.js";
 
-runFixtures(jsonMatch, new URL("fixtures.jsonl", import.meta.url));
+testReward(jsonMatch, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

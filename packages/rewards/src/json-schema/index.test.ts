@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { jsonSchema } from "./index.js";
 
-runFixtures(jsonSchema, new URL("fixtures.jsonl", import.meta.url));
+testReward(jsonSchema, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });
 
 it.each([
   { schema: { type: "object" }, said: "not valid: must be object, got a value that is nested too deeply to be shown" },

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { keywords } from "./index.js";
 
-runFixtures(keywords, new URL("fixtures.jsonl", import.meta.url));
+testReward(keywords, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

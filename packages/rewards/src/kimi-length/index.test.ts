@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { kimiLength } from "./index.js";
 
-runFixtures(kimiLength, new URL("fixtures.jsonl", import.meta.url));
+testReward(kimiLength, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

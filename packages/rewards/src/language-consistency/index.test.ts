@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { languageConsistency } from "./index.js";
 
-runFixtures(languageConsistency, new URL("fixtures.jsonl", import.meta.url));
+testReward(languageConsistency, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

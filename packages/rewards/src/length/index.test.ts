@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { length } from "./index.js";
 
-runFixtures(length, new URL("fixtures.jsonl", import.meta.url));
+testReward(length, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { listMatch } from "./index.js";
 import { readList } from "./read-list.js";
 
-runFixtures(listMatch, new URL("fixtures.jsonl", import.meta.url));
+testReward(listMatch, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });
 
 it("reads lists that are nested deeper than the stack as text", () => {
   const completion = "[".repeat(50_000) + "]".repeat(50_000);

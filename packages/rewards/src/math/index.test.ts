@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { math } from "./index.js";
 
-runFixtures(math, new URL("fixtures.jsonl", import.meta.url));
+testReward(math, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { multipleChoice } from "./index.js";
 
-runFixtures(multipleChoice, new URL("fixtures.jsonl", import.meta.url));
+testReward(multipleChoice, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

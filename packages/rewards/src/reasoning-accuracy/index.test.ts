@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { reasoningAccuracy } from "./index.js";
 
-runFixtures(reasoningAccuracy, new URL("fixtures.jsonl", import.meta.url));
+testReward(reasoningAccuracy, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

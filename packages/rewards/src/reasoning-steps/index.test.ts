@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { reasoningSteps } from "./index.js";
 
-runFixtures(reasoningSteps, new URL("fixtures.jsonl", import.meta.url));
+testReward(reasoningSteps, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { regex } from "./index.js";
 
-runFixtures(regex, new URL("fixtures.jsonl", import.meta.url));
+testReward(regex, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { countGrams, repetitionPenalty } from "./index.js";
 
-runFixtures(repetitionPenalty, new URL("fixtures.jsonl", import.meta.url));
+testReward(repetitionPenalty, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });
 
 it("counts n-grams of any size as writing each out does", () => {
   const items = fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 40 });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { similarity } from "./index.js";
 
-runFixtures(similarity, new URL("fixtures.jsonl", import.meta.url));
+testReward(similarity, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

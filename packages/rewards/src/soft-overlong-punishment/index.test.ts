@@ -1,4 +1,8 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { softOverlongPunishment } from "./index.js";
 
-runFixtures(softOverlongPunishment, new URL("fixtures.jsonl", import.meta.url));
+testReward(softOverlongPunishment, {
+  fixtures: new URL("fixtures.jsonl", import.meta.url),
+  reasons: true,
+  strict: true,
+});

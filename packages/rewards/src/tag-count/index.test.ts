@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { tagCount } from "./index.js";
 
-runFixtures(tagCount, new URL("fixtures.jsonl", import.meta.url));
+testReward(tagCount, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

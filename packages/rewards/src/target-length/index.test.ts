@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { targetLength } from "./index.js";
 
-runFixtures(targetLength, new URL("fixtures.jsonl", import.meta.url));
+testReward(targetLength, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { thinkAnswer } from "./index.js";
 
-runFixtures(thinkAnswer, new URL("fixtures.jsonl", import.meta.url));
+testReward(thinkAnswer, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { thinkFormat } from "./index.js";
 
-runFixtures(thinkFormat, new URL("fixtures.jsonl", import.meta.url));
+testReward(thinkFormat, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,4 +1,4 @@
-import { runFixtures } from "../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { xmlFormat } from "./index.js";
 
-runFixtures(xmlFormat, new URL("fixtures.jsonl", import.meta.url));
+testReward(xmlFormat, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });

@@ -1,8 +1,8 @@
 import { describe } from "vitest";
-import { runFixtures } from "../../run-fixtures.js";
+import { testReward } from "@pavlov/core/vitest";
 import { code } from "../index.js";
 import { hasPython } from "../run-code.test.fixture.js";
 
 describe.skipIf(!hasPython)("programs in Python", () => {
-  runFixtures(code, new URL("fixtures.jsonl", import.meta.url));
+  testReward(code, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true, strict: true });
 });
