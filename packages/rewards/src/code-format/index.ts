@@ -3,7 +3,7 @@ import { defineReward } from "@pavlov/core";
 import { z } from "zod";
 import { fencedBlocks } from "../fenced-blocks.js";
 import { strip } from "../python-text.js";
-import { openR1Problem } from "../think-answer/tags.js";
+import { openR1Answer, openR1Problem } from "../think-answer/tags.js";
 import { quote } from "../quote.js";
 
 const FENCE = "```";
@@ -17,9 +17,6 @@ function hasBlock(text: string, language: string): boolean {
 /** Whether a block of the language, or of any where it is empty, has something in it. */
 const hasFilledBlock = (text: string, language: string): boolean =>
   fencedBlocks(text).some((block) => (language === "" || block.language === language) && strip(block.text) !== "");
-
-/** What stands from the first `<answer>` line on; of a text in Open R1's format. */
-const answerOf = (text: string): string => text.slice(text.indexOf("\n</think>\n<answer>\n"));
 
 /**
  * 1 if the completion holds a fenced block of `language` with code in it, else 0. With `answerTags`, thinking and
@@ -49,7 +46,7 @@ export const codeFormat = defineReward({
     }
     const problem = openR1Problem(completion);
     if (problem !== undefined) return { score: 0, reason: problem };
-    if (!hasBlock(answerOf(completion), language)) return { score: 0, reason: `no closed ${named} in the answer` };
+    if (!hasBlock(openR1Answer(completion), language)) return { score: 0, reason: `no closed ${named} in the answer` };
     return { score: 1, reason: `a ${named} in the answer` };
   },
 });

@@ -50,19 +50,36 @@ export function strictProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** Open R1's tags, with the line breaks that belong to them. */
+const OPEN_R1 = { open: `${THINK}\n`, turn: `\n${THINK_END}\n${ANSWER}\n`, close: `\n${ANSWER_END}` } as const;
+
+/** Whether the closing tag of Open R1's that begins at this place ends its line. */
+function endsLine(text: string, close: number): boolean {
+  const after = text[close + OPEN_R1.close.length];
+  return after === undefined || after === "\n";
+}
+
 /**
  * What keeps the text from Open R1's format, each tag on a line of its own and nothing between them; undefined when
  * nothing does. As there (`^<think>\n.*?\n</think>\n<answer>\n.*?\n</answer>$`, the dot matching newlines and the
  * dollar sign the end of any line), blocks may be empty, and more lines may follow.
  */
 export function openR1Problem(text: string): string | undefined {
-  const [open, middle, close] = [`${THINK}\n`, `\n${THINK_END}\n${ANSWER}\n`, `\n${ANSWER_END}`];
+  const { open, turn, close } = OPEN_R1;
   if (!text.startsWith(open)) return `the first line is not ${THINK}`;
-  const turn = text.indexOf(middle, open.length);
-  if (turn < 0) return `${THINK_END} and ${ANSWER} are not there on lines of their own, one after the other`;
-  for (let end = text.indexOf(close, turn + middle.length); end >= 0; end = text.indexOf(close, end + 1)) {
-    const after = text[end + close.length];
-    if (after === undefined || after === "\n") return undefined;
+  const middle = text.indexOf(turn, open.length);
+  if (middle < 0) return `${THINK_END} and ${ANSWER} are not there on lines of their own, one after the other`;
+  for (let end = text.indexOf(close, middle + turn.length); end >= 0; end = text.indexOf(close, end + 1)) {
+    if (endsLine(text, end)) return undefined;
   }
   return `${ANSWER_END} is not there on a line of its own`;
+}
+
+/** The longest answer of a text in Open R1's format: from the first line that opens one to the last that closes one. */
+export function openR1Answer(text: string): string {
+  const { open, turn, close } = OPEN_R1;
+  const start = text.indexOf(turn, open.length) + turn.length;
+  let end = text.lastIndexOf(close);
+  while (end > start && !endsLine(text, end)) end = text.lastIndexOf(close, end - 1);
+  return text.slice(start, end);
 }
