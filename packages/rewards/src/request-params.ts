@@ -18,7 +18,9 @@ export const requestParams = {
     .min(0)
     .max(20)
     .default(4)
-    .describe("Tries after the first one failed: no answer, 408, 409, 425, 429, 5xx, or an answer without a result."),
+    .describe(
+      "Tries after the first one failed: no answer, 408, 409, 425, 429, 5xx, or an answer that is cut off or cannot be read.",
+    ),
   retryDelay: z
     .number()
     .min(0)

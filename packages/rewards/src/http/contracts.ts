@@ -143,9 +143,10 @@ export const contractNames = Object.keys(contracts) as readonly (keyof typeof co
 
 function sameLength(values: readonly unknown[], count: number, name: string): readonly unknown[] {
   if (values.length === count) return values;
-  const [given, wanted] = [values.length, count].map((length) => (length === 1 ? "1 value" : `${length} values`));
+  const given = values.length === 1 ? "1 value" : `${values.length} values`;
+  const asked = count === 1 ? "1 completion" : `${count} completions`;
   throw new PavlovError(
-    `The service answered with ${given} in "${name}" for ${count} completions: ${wanted} are needed.`,
+    `The service answered with ${given} in "${name}" for ${asked}: ${count} ${count === 1 ? "is" : "are"} needed.`,
   );
 }
 

@@ -99,6 +99,26 @@ describe("the contract pavlov", () => {
     expect(batch.usage).toEqual([[{ requests: 2, retries: 1 }]]);
   });
 
+  test.each(['{"scores": [3', "", "<html>Bad gateway</html>"])("tries again where the answer is %j", async (body) => {
+    const { batch, requests } = await scored(
+      (request) => (request.number === 1 ? { body } : lengths(request)),
+      [sample("aaa")],
+    );
+    expect(batch.total).toEqual([3]);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("does not ask again where the answer is one of another shape, which it will be again", async () => {
+    const { requests } = await scored(
+      (request) => (request.number === 1 ? scores() : lengths(request)),
+      [sample("a"), sample("b")],
+      {
+        params: { batchSize: 1, requestsAtOnce: 1 },
+      },
+    );
+    expect(requests).toHaveLength(2);
+  });
+
   test("sends the token of the environment, which is said nowhere", async () => {
     const refusal = { status: 403, body: { detail: "not with top-secret" } };
     const asked = { env: { PAVLOV_HTTP_TOKEN: "top-secret" } };
@@ -143,7 +163,8 @@ describe("an answer that is none", () => {
   };
 
   test.each<[string, ScriptedAnswer, string]>([
-    ["too short", scores(1), 'The service answered with 1 value in "scores" for 2 completions: 2 values are needed.'],
+    ["empty-handed", scores(), 'The service answered with 0 values in "scores" for 2 completions: 2 are needed.'],
+    ["too short", scores(1), 'The service answered with 1 value in "scores" for 2 completions: 2 are needed.'],
     ["too long", scores(1, 2, 3), "with 3 values"],
     ["no list", { body: { scores: 1 } }, 'wrong at "scores"'],
     ["a list alone", { body: [1, 2] }, "which is wrong"],

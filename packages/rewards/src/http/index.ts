@@ -1,7 +1,7 @@
 // Scores that a service of your own gives over HTTP, in Pavlov's own format or one that other trainers' services speak.
 import { defineReward, PavlovError, type ScoreResult } from "@pavlov/core";
 import { z } from "zod";
-import { shownUrl } from "../failed-request.js";
+import { FailedRequest, shownUrl } from "../failed-request.js";
 import { postJson } from "../post-json.js";
 import { quote } from "../quote.js";
 import { openRequestDesk } from "../request-desk.js";
@@ -79,8 +79,11 @@ export const http = defineReward({
       const body = contract.body(items.map(({ sample }) => sample));
       const request = { url, body, headers: { ...params.headers, ...authorization }, timeout, signal };
       const fetch = items[0]?.fetch ?? globalThis.fetch;
-      const { value, requests } = await desk.request(() => postJson({ ...request, fetch }), signal);
-      const results = contract.read(readJson(value, url), items.length);
+      const { value, requests } = await desk.request(
+        async () => readJson(await postJson({ ...request, fetch }), url),
+        signal,
+      );
+      const results = contract.read(value, items.length);
       return withUsage(results, { requests, retries: requests - 1 });
     });
   },
@@ -97,7 +100,9 @@ function readJson(text: string, url: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     const hint = /\b(NaN|Infinity)\b/.test(text.slice(0, 100_000)) ? " (NaN and Infinity are none)" : "";
-    throw new PavlovError(`${shownUrl(url)} answered with what is no JSON${hint}: ${quote(text.trim())}.`);
+    const what = `${shownUrl(url)} answered with what is no JSON${hint}: ${quote(text.trim())}`;
+    // It may have been cut off, or be the error page of what stands between.
+    throw new FailedRequest(what, { retryable: true });
   }
 }
 
