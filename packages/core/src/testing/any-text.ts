@@ -33,5 +33,6 @@ export async function breakingText(
   if (!result.failed) return undefined;
   const [completion = ""] = result.counterexample ?? [];
   const shrunk = result.numShrinks > 0 ? `, shortened ${result.numShrinks} times` : "";
-  return { ...last, message: `${last?.message ?? "it failed"} (seed ${result.seed}${shrunk})`, completion };
+  const message = (last?.message ?? "it failed").replace(/\.$/, "");
+  return { ...last, message: `${message} (seed ${result.seed}${shrunk})`, completion };
 }

@@ -110,3 +110,10 @@ export function problem(
 ): CheckProblem {
   return { message, completion, params: one.params, origin: one.origin };
 }
+
+/** Cases that can be scored as they are. What is wrong with the others is another check's to tell, and told once. */
+export async function scorable(cases: readonly CheckedCase[], shelf: ScorerShelf): Promise<readonly CheckedCase[]> {
+  const found: CheckedCase[] = [];
+  for (const one of cases) if (Array.isArray(await scoreOrProblem(shelf, one))) found.push(one);
+  return found;
+}

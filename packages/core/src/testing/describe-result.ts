@@ -6,7 +6,10 @@ import type { ScoredSample } from "./score-sample.js";
 import { shorten } from "./shorten.js";
 
 /** Characters of a completion that are shown. */
-const SHOWN = 400;
+const SHOWN = 300;
+
+/** Of one that a check made up, and that has a name. */
+const SHOWN_OF_CHECK = 120;
 
 /** What was compared, of a fixture that failed: the row's problem, and each sample that is not as expected. */
 export function describeResult(result: FixtureResult): readonly string[] {
@@ -65,7 +68,7 @@ export function describeScored({ completion, score, reason, metrics }: ScoredSam
 export function describeProblem({ message, completion, params, origin }: CheckProblem): readonly string[] {
   return [
     printable(message),
-    ...(completion === undefined ? [] : [entry("completion", quoted(completion))]),
+    ...(completion === undefined ? [] : [entry("completion", quoted(completion, SHOWN_OF_CHECK))]),
     ...(params === undefined || Object.keys(params).length === 0
       ? []
       : [entry("params", shorten(JSON.stringify(params), SHOWN))]),
@@ -83,8 +86,8 @@ function metricsText(metrics: Readonly<Record<string, number>>): string {
 }
 
 /** The text in quotes, in one line, shortened in the middle. */
-export function quoted(text: string): string {
-  return printable(JSON.stringify(shorten(text, SHOWN)));
+function quoted(text: string, limit = SHOWN): string {
+  return printable(JSON.stringify(shorten(text, limit)));
 }
 
 /** Without what would move a terminal's cursor or turn text around. */

@@ -30,10 +30,9 @@ export function rangeProblem(reward: Reward, fixtures: readonly Fixture[]): Chec
   }
   if (open.length > 0 && Math.max(...open) > Math.min(...open)) return undefined;
   if (high && low) return undefined;
-  const missing = high ? "a low" : low ? "a high" : "a high and of a low";
-  return {
-    message: `it has no fixture of ${missing} score: write one that the reward must pay${high ? " little" : ""} for`,
-  };
+  const missing = high ? "a low score" : low ? "a high score" : "a high and none of a low score";
+  const where = high ? "below" : low ? "above" : "above, and one below,";
+  return { message: `it has no fixture of ${missing}: write one that must score ${where} the middle of its range` };
 }
 
 function bounds(score: ExpectedScore): readonly [number | null, number | null] {

@@ -39,7 +39,7 @@ const ROW_TIMEOUT = 60_000;
  * testReward(exactAnswer, { fixtures: new URL("../fixtures/exact-answer.jsonl", import.meta.url) });
  */
 export function testReward(reward: Reward, { fixtures: given, recording, ...options }: TestRewardOptions): void {
-  describe(`${reward.name}`, async () => {
+  describe(`reward "${reward.name}"`, async () => {
     const { file, fixtures } = await open(given);
     const recorded = options.fetch === undefined ? await openRecording(reward, recording, file, options) : undefined;
     const scoring = recorded ? { ...options, fetch: recorded } : options;
@@ -58,7 +58,7 @@ export function testReward(reward: Reward, { fixtures: given, recording, ...opti
     describe("every reward's duties", () => {
       const { timeBudget = 30_000 } = options;
       for (const check of standardChecks(reward, fixtures, scoring)) {
-        test(`${check.name}`, { timeout: Math.max(10 * timeBudget, ROW_TIMEOUT) }, async () => {
+        test(`it ${check.name}`, { timeout: Math.max(10 * timeBudget, ROW_TIMEOUT) }, async () => {
           const found = await check.run();
           if (found) throw failure(describeProblem(found), undefined);
         });
