@@ -5,6 +5,7 @@ import { canonicalDecimal } from "../exact-answer/decimal.js";
 import { extractAnswer, sourceNames, withoutThinking } from "../exact-answer/extract.js";
 import { quote } from "../quote.js";
 import { commonInOrder } from "../common-in-order.js";
+import { Numbering } from "../numbering.js";
 import { readList } from "./read-list.js";
 
 /** Longer items are compared as they are: normalising what has thousands of accents takes quadratic time. */
@@ -39,24 +40,20 @@ function comparable(item: string, caseSensitive: boolean): string {
   return caseSensitive ? normal : normal.toLowerCase();
 }
 
-function countOf(items: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-}
-
 /** How many items both have, each as often as both have it; in order, the longest sequence that both have. */
-function commonOf(given: readonly string[], wanted: readonly string[], ordered: boolean): number {
-  const left = countOf(wanted);
+function commonOf(given: Int32Array, wanted: Int32Array, ordered: boolean): number {
   if (ordered) {
-    const known = given.filter((item) => left.has(item)).slice(0, MOST_IN_ORDER);
-    return commonInOrder(known, wanted.slice(0, MOST_IN_ORDER));
+    const known = given.filter((number) => number >= 0);
+    return commonInOrder(known.subarray(0, MOST_IN_ORDER), wanted.subarray(0, MOST_IN_ORDER));
   }
+  const left = new Int32Array(wanted.length);
+  for (const number of wanted) left[number] = (left[number] as number) + 1;
   let common = 0;
-  for (const item of given) {
-    const rest = left.get(item) ?? 0;
-    if (rest > 0) common += 1;
-    left.set(item, rest - 1);
+  for (const number of given) {
+    const rest = left[number] ?? 0;
+    if (rest === 0) continue;
+    left[number] = rest - 1;
+    common += 1;
   }
   return common;
 }
@@ -105,19 +102,18 @@ export const listMatch = defineReward({
     if (answer === null || (typeof answer === "string" && answer.trim() === "")) {
       return { score: null, reason: "the dataset's list is empty text" };
     }
-    const fold = (items: readonly string[]) => items.map((each) => comparable(each, caseSensitive));
-    const goldItems = Array.isArray(answer) ? answer : readList(answer, { separator, inProse: false });
+    const gold = Array.isArray(answer) ? answer : readList(answer, { separator, inProse: false }).items;
     const rest = withoutThinking(completion);
     const marked = extractAnswer(rest, ["answer-tag", "boxed", "hashes"]);
     if (marked === undefined && rest.trim() === "") return { score: 0, reason: "no list" };
-    const givenItems = readList(marked?.text ?? rest, { separator, inProse: marked === undefined });
-    const wanted = fold(goldItems);
-    const given = fold(givenItems.slice(0, Math.max(MOST_ITEMS, 2 * wanted.length)));
+    const limit = Math.max(MOST_ITEMS, 2 * gold.length);
+    const { items, count } = readList(marked?.text ?? rest, { separator, inProse: marked === undefined, limit });
+    const names = new Numbering<string>();
+    const wanted = Int32Array.from(gold, (each) => names.of(comparable(each, caseSensitive)));
+    const given = Int32Array.from(items, (each) => names.find(comparable(each, caseSensitive)));
     const common = commonOf(given, wanted, ordered);
-    const count = givenItems.length;
-    const names = new Set(wanted);
-    const unwanted = given.findIndex((each) => !names.has(each));
-    const example = unwanted < 0 ? "" : `, such as ${quote(givenItems[unwanted] ?? "")}`;
+    const unwanted = given.indexOf(-1);
+    const example = unwanted < 0 ? "" : `, such as ${quote(items[unwanted] ?? "")}`;
     const place = marked === undefined ? "" : ` in ${sourceNames[marked.source]}`;
     return {
       score: scoreOf(common, count, wanted.length, score),

@@ -1,16 +1,20 @@
 // How alike the completion's answer and a reference text are: edit distance, ROUGE or BLEU.
 import { defineReward } from "@pavlov/core";
-import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { extractAnswer, withoutThinking } from "../exact-answer/extract.js";
+import { Numbering } from "../numbering.js";
 import { strip } from "../python-text.js";
 import { quote } from "../quote.js";
-import { bleu, type Overlap, rougeL, rougeN } from "./overlap.js";
-import { bleuTokens, rougeTokens } from "./tokens.js";
+import { editDistance } from "./edit-distance.js";
+import { bleu, numberTokens, type Overlap, rougeL, rougeN, type Tokens } from "./overlap.js";
+import { bleuTokenParts, rougeTokenParts } from "./tokens.js";
 
 const metricNames = ["edit-distance", "rouge-1", "rouge-2", "rouge-l", "bleu"] as const;
 
 type Metric = (typeof metricNames)[number];
+
+/** Comparing two texts of this length takes some 40 ms. */
+const LONGEST = 16_000;
 
 /** How alike two texts are, and whether they were too long to be compared whole. */
 interface Compared extends Partial<Overlap> {
@@ -23,14 +27,24 @@ function compareCharacters(given: string, wanted: string, limit: number): Compar
   const [start, reference] = [given.slice(0, limit), wanted.slice(0, limit)];
   const beyond = Math.max(given.length - start.length, wanted.length - reference.length);
   const longer = Math.max(given.length, wanted.length);
-  return { score: Math.max(0, 1 - (distance(start, reference) + beyond) / longer), cut: beyond > 0 };
+  return { score: Math.max(0, 1 - (editDistance(start, reference) + beyond) / longer), cut: beyond > 0 };
 }
 
-function compareTokens(given: readonly string[], wanted: readonly string[], metric: Metric, limit: number): Compared {
-  const cut = Math.max(given.length, wanted.length) > limit;
-  if (metric === "bleu") return { score: bleu(given, wanted, limit), cut };
-  if (metric === "rouge-l") return { ...rougeL(given, wanted, limit), cut };
-  return { ...rougeN(given, wanted, metric === "rouge-1" ? 1 : 2, limit), cut };
+function compareTokens(given: Tokens, wanted: Tokens, metric: Metric): Compared {
+  const cut = [given, wanted].some(({ numbers, count }) => count > numbers.length);
+  if (metric === "bleu") return { score: bleu(given, wanted), cut };
+  if (metric === "rouge-l") return { ...rougeL(given, wanted), cut };
+  return { ...rougeN(given, wanted, metric === "rouge-1" ? 1 : 2), cut };
+}
+
+/** Compares the given text with each reference. */
+function compare(given: string, references: readonly string[], metric: Metric, limit: number): Compared[] {
+  if (metric === "edit-distance") return references.map((wanted) => compareCharacters(given, wanted, limit));
+  const partsOf = metric === "bleu" ? bleuTokenParts : rougeTokenParts;
+  const known = new Numbering<string>();
+  const wanted = references.map((text) => numberTokens(partsOf(text), limit, (token) => known.of(token)));
+  const tokens = numberTokens(partsOf(given), limit, (token) => known.find(token));
+  return wanted.map((each) => compareTokens(tokens, each, metric));
 }
 
 /** ROUGE knows no capitals, as in rouge-score; BLEU and edit distance do, as in sacrebleu and everywhere. */
@@ -71,7 +85,7 @@ export const similarity = defineReward({
       .number()
       .int()
       .positive()
-      .max(20_000)
+      .max(LONGEST)
       .default(4000)
       .describe(
         "How much of a text is compared: characters of edit-distance, words of the others. What is beyond counts as " +
@@ -86,25 +100,21 @@ export const similarity = defineReward({
     const answer = part === "completion" ? completion : (extractAnswer(rest, ["answer-tag"])?.text ?? rest);
     if (strip(answer) === "") return { score: 0, reason: "nothing to compare" };
     const fold = (text: string): string => ((caseSensitive ?? knowsCapitals(metric)) ? text : text.toLowerCase());
-    const tokensOf = metric === "bleu" ? bleuTokens : rougeTokens;
-    const given = fold(strip(answer));
-    const givenTokens = metric === "edit-distance" ? [] : tokensOf(given);
-    let best: (Compared & { readonly reference: string }) | undefined;
-    for (const reference of references) {
-      const wanted = fold(strip(reference));
-      const compared =
-        metric === "edit-distance"
-          ? compareCharacters(given, wanted, maxLength)
-          : compareTokens(givenTokens, tokensOf(wanted), metric, maxLength);
-      if (best === undefined || compared.score > best.score) best = { ...compared, reference };
-    }
-    const { score, precision, recall, cut, reference } = best as Compared & { readonly reference: string };
+    const compared = compare(
+      fold(strip(answer)),
+      references.map((reference) => fold(strip(reference))),
+      metric,
+      maxLength,
+    );
+    const most = Math.max(...compared.map((each) => each.score));
+    const best = compared.findIndex((each) => each.score === most);
+    const { score, precision, recall, cut } = compared[best] as Compared;
     const parts = precision === undefined ? "" : `, precision ${precision.toFixed(2)}, recall ${recall?.toFixed(2)}`;
     const unit = metric === "edit-distance" ? "characters" : "words";
     return {
       score,
       reason:
-        `${metric} ${score.toFixed(2)}${parts}, against ${quote(reference)}` +
+        `${metric} ${score.toFixed(2)}${parts}, against ${quote(references[best] ?? "")}` +
         (cut ? `; only ${maxLength} ${unit} were compared` : ""),
       ...(precision !== undefined && recall !== undefined && { metrics: { precision, recall } }),
     };

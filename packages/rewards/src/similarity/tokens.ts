@@ -14,16 +14,16 @@ const ENTITIES: Readonly<Record<string, string>> = { "&quot;": '"', "&amp;": "&"
 
 const UNSPACED_LETTER = new RegExp(`([${UNSPACED}])`, "gu");
 
-/**
- * The tokens of mteval-v13a, which is sacrebleu's default: punctuation stands alone, but full stops, commas and hyphens
- * inside numbers do not. Letters of scripts without spaces stand alone too, which 13a leaves to other tokenizers.
- */
-export function bleuTokens(text: string): string[] {
-  const line = text
+/** The text as 13a reads it before it looks for tokens. */
+const bleuLine = (text: string): string =>
+  text
     .replaceAll("<skipped>", "")
     .replaceAll("-\n", "")
     .replaceAll("\n", " ")
     .replaceAll(/&(?:quot|amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
+
+/** No pattern reaches beyond a space on either side, so that a line may be taken in parts that end at one. */
+function tokensOfLine(line: string): string[] {
   const spaced = ` ${line} `
     .replaceAll(/([!-&(-+/:-@[-`{-~])/g, " $1 ")
     .replaceAll(/([^0-9])([.,])/gu, "$1 $2 ")
@@ -31,4 +31,37 @@ export function bleuTokens(text: string): string[] {
     .replaceAll(/([0-9])(-)/g, "$1 $2 ")
     .replaceAll(UNSPACED_LETTER, " $1 ");
   return spaced.split(/\s+/u).filter((token) => token !== "");
+}
+
+/**
+ * The tokens of mteval-v13a, which is sacrebleu's default: punctuation stands alone, but full stops, commas and hyphens
+ * inside numbers do not. Letters of scripts without spaces stand alone too, which 13a leaves to other tokenizers.
+ */
+export const bleuTokens = (text: string): string[] => tokensOfLine(bleuLine(text));
+
+/** Characters of a part, or more where there is no space to end it at. */
+const PART = 2000;
+
+/** Parts of a text of which each but the last ends at whitespace. */
+function* partsOf(text: string): Generator<string> {
+  const space = /\s/g;
+  for (let start = 0; start < text.length;) {
+    space.lastIndex = start + PART;
+    const end = space.exec(text)?.index ?? text.length;
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+/** The tokens of a text, some at a time: a list of all would take megabytes. */
+export type Tokenizer = (text: string) => Iterable<readonly string[]>;
+
+/** As {@link rougeTokens}. */
+export function* rougeTokenParts(text: string): Generator<readonly string[]> {
+  for (const part of partsOf(text)) yield rougeTokens(part);
+}
+
+/** As {@link bleuTokens}. */
+export function* bleuTokenParts(text: string): Generator<readonly string[]> {
+  for (const part of partsOf(bleuLine(text))) yield tokensOfLine(part);
 }
