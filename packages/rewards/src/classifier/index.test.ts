@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { compose, createScorer, type ScoredBatch, use } from "@pavlov/core";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { hostileTexts } from "@pavlov/core/testing";
 import { classifier } from "./index.js";
 import { locateModel } from "./locate-model.js";
@@ -21,6 +23,7 @@ const chat = writeTinyModel({
 });
 const made = [sentiment, reward, chat];
 afterAll(() => made.forEach(({ remove }) => remove()));
+afterEach(() => void vi.unstubAllEnvs());
 
 async function scoreAll(
   params: Readonly<Record<string, unknown>>,
@@ -139,9 +142,14 @@ describe("what a user can do wrong is an error that says what", () => {
       'no label "postive"; it has "negative", "positive"',
     ],
     ["softmax of one output", { model: reward.folder }, "has one output, of which softmax always makes 1"],
-    ["a repository, offline", { model: "nobody/nothing", offline: true, cacheFolder: broken }, "could not be loaded"],
-    ["a hub that is not there", { model: "nobody/nothing", cacheFolder: broken }, "could not be loaded"],
+    [
+      "a repository, offline",
+      { model: "nobody/nothing", offline: true, cacheFolder: broken },
+      `The model nobody/nothing is neither in ${broken} nor in`,
+    ],
+    ["a hub that is not there", { model: "nobody/nothing", cacheFolder: broken }, "could not be loaded: fetch failed"],
   ])("%s", async (_, params, message) => {
+    vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:9");
     await expect(scoreAll(params, ["good"])).rejects.toThrow(message);
   });
 
@@ -175,8 +183,59 @@ describe("a model of the hub", () => {
   });
 
   it("is asked for where the environment allows it, and kept beside Python's", async () => {
-    const place = await locateModel(reference, { HF_HOME: join(home, "other"), HF_HUB_OFFLINE: "1" });
+    const environment = { HF_HOME: join(home, "other") };
     const cacheFolder = join(home, "other", "transformers.js");
-    expect(place).toEqual({ name: "org/tiny", isFolder: false, subfolder: "onnx", offline: true, cacheFolder });
+    expect(await locateModel(reference, environment)).toEqual({
+      name: "org/tiny",
+      isFolder: false,
+      subfolder: "onnx",
+      cacheFolder,
+    });
+    await expect(locateModel(reference, { ...environment, HF_HUB_OFFLINE: "1" })).rejects.toThrow(
+      "and nothing is downloaded: the param offline, HF_HUB_OFFLINE or",
+    );
+  });
+
+  it("is downloaded once, and then nobody is asked again", async () => {
+    const hub = await startHub(sentiment.folder);
+    vi.stubEnv("HF_ENDPOINT", hub.url);
+    vi.stubEnv("HF_HOME", join(home, "third"));
+    const params = { model: "org/sentiment", label: "positive" };
+    expect(rounded(await scoreAll(params, ["good good"]))).toEqual([Number(sigmoid(2).toFixed(5))]);
+    const asked = hub.paths.length;
+    expect(hub.paths).toContain("/org/sentiment/resolve/main/onnx/model.onnx");
+    for (const offline of [null, true]) {
+      expect(rounded(await scoreAll({ ...params, offline }, ["good good"]))).toEqual([Number(sigmoid(2).toFixed(5))]);
+    }
+    expect(hub.paths).toHaveLength(asked);
+  });
+
+  it("whose weights may be in several files is looked up again while that may be", async () => {
+    const cacheFolder = join(home, "fourth");
+    for (const file of ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx"]) {
+      mkdirSync(dirname(join(cacheFolder, "org", "tiny", file)), { recursive: true });
+      writeFileSync(
+        join(cacheFolder, "org", "tiny", file),
+        '{"transformers.js_config":{"use_external_data_format":true}}',
+      );
+    }
+    const place = { ...reference, cacheFolder };
+    const environment = { HF_HOME: join(home, "fifth") };
+    expect(await locateModel(place, environment)).toMatchObject({ isFolder: false });
+    expect(await locateModel({ ...place, offline: true }, environment)).toMatchObject({ isFolder: true });
   });
 });
+
+/** A hub that has one model, under any name, and ends with its test. */
+async function startHub(folder: string) {
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? "");
+    const [, file = ""] = /\/resolve\/main\/(.*)$/.exec(request.url ?? "") ?? [];
+    const path = join(folder, file);
+    response.writeHead(existsSync(path) ? 200 : 404).end(existsSync(path) ? readFileSync(path) : "");
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  onTestFinished(() => void server.close().closeAllConnections());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths };
+}

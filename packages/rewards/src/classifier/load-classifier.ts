@@ -50,7 +50,7 @@ export async function loadClassifier(options: ClassifierOptions): Promise<Classi
   if (endpoint && !place.isFolder) library.env.remoteHost = `${endpoint.replace(/\/+$/, "")}/`;
   const settings = {
     revision: options.revision,
-    local_files_only: place.isFolder || place.offline,
+    local_files_only: place.isFolder,
     cache_dir: place.cacheFolder,
   };
   let tokenizer: PreTrainedTokenizer;
@@ -95,7 +95,7 @@ function loadingError(place: ModelPlace, { model, device }: ClassifierOptions, c
   }
   const hint = place.isFolder
     ? `It was taken from ${place.name}, for the device ${device}.`
-    : `It is not in ${place.cacheFolder}${place.offline ? ", and nothing is downloaded (offline)" : ""}; a model of the hub needs ONNX files in a folder onnx.`;
+    : `It is not in ${place.cacheFolder} yet; a model of the hub needs ONNX files in a folder onnx.`;
   return new PavlovError(`The model ${model} could not be loaded: ${message}.`, { cause, hint });
 }
 

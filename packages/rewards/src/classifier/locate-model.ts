@@ -24,7 +24,7 @@ export interface ModelPlace {
   readonly isFolder: boolean;
   /** Of the ONNX file inside: `onnx`, or empty where the file lies at the top of a folder. */
   readonly subfolder: string;
-  readonly offline: boolean;
+  /** Where downloads go. */
   readonly cacheFolder: string;
 }
 
@@ -36,9 +36,10 @@ const SUFFIXES: Readonly<Record<string, string>> = { fp32: "", q8: "_quantized" 
 const REPOSITORY = /^[\w][\w.-]{0,95}(?:\/[\w.-]{1,96})?$/;
 
 /**
- * Finds a model without asking anybody.
+ * Finds a model without asking anybody. What has been downloaded is a folder like any other: transformers.js would ask
+ * the hub about it all the same, even where it is told to look at local files only.
  *
- * @throws PavlovError where the params name none, or a folder lacks a file
+ * @throws PavlovError where the params name none, a folder lacks a file, or a download would be needed and is forbidden
  */
 export async function locateModel(
   reference: ModelReference,
@@ -53,19 +54,27 @@ export async function locateModel(
   const offline = reference.offline ?? [environment["HF_HUB_OFFLINE"], environment["TRANSFORMERS_OFFLINE"]].some(isSet);
   const home = fromHome(environment["HF_HOME"] || join(environment["XDG_CACHE_HOME"] || "~/.cache", "huggingface"));
   const cacheFolder = resolve(fromHome(reference.cacheFolder ?? join(home, "transformers.js")));
-  const common = { offline, cacheFolder };
 
   const path = resolve(fromHome(model));
-  if (await isThere(path)) return { ...common, name: path, isFolder: true, subfolder: await findFiles(path, dtype) };
+  if (await isThere(path)) return { name: path, isFolder: true, subfolder: await findFiles(path, dtype), cacheFolder };
   if (!REPOSITORY.test(model)) {
     throw new PavlovError(`The model ${JSON.stringify(model)} is not there: there is no folder ${path}.`);
   }
-  const snapshot = await findSnapshot(environment["HF_HUB_CACHE"] || join(home, "hub"), model, revision);
-  if (snapshot !== undefined) {
-    const subfolder = await findFiles(snapshot, dtype).catch(() => undefined);
-    if (subfolder !== undefined) return { ...common, name: snapshot, isFolder: true, subfolder };
+  const ofPython = environment["HF_HUB_CACHE"] || join(home, "hub");
+  const snapshot = await findSnapshot(ofPython, model, revision);
+  const downloaded = join(cacheFolder, model, revision === "main" ? "" : revision);
+  for (const folder of [snapshot, downloaded]) {
+    if (folder === undefined) continue;
+    const subfolder = await findFiles(folder, dtype).catch(() => undefined);
+    // Of weights in several files some may be missing yet.
+    const isWhole = offline || folder === snapshot || !(await hasExternalData(folder));
+    if (subfolder !== undefined && isWhole) return { name: folder, isFolder: true, subfolder, cacheFolder };
   }
-  return { ...common, name: model, isFolder: false, subfolder: "onnx" };
+  if (!offline) return { name: model, isFolder: false, subfolder: "onnx", cacheFolder };
+  throw new PavlovError(
+    `The model ${model} is neither in ${cacheFolder} nor in ${fromHome(ofPython)} with all of its files, and nothing is ` +
+      "downloaded: the param offline, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids it.",
+  );
 }
 
 /** The subfolder with the ONNX file of a folder that has all that is needed. */
@@ -88,6 +97,12 @@ async function findSnapshot(cache: string, model: string, revision: string): Pro
   if (!/^[0-9a-f]{40}$/.test(commit)) return undefined;
   const snapshot = join(folder, "snapshots", commit);
   return (await isThere(snapshot)) ? snapshot : undefined;
+}
+
+/** Whether the configuration of a model for transformers.js speaks of weights beside its ONNX file. */
+async function hasExternalData(folder: string): Promise<boolean> {
+  const config = await readFile(join(folder, "config.json"), "utf8").catch(() => "");
+  return config.includes("use_external_data_format");
 }
 
 const isThere = (path: string): Promise<boolean> =>
