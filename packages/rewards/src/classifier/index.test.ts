@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -65,6 +74,15 @@ describe("a classifier", () => {
     for (const batchSize of [4, 100]) {
       expect(rounded(await scoreAll({ model, label: "positive", batchSize }, texts))).toEqual(rounded(one));
     }
+  });
+
+  it("whose tokenizer has nothing to pad with scores texts of any length", async () => {
+    const other = writeTinyModel({ labels: ["a"], weights: { good: [1] } });
+    made.push(other);
+    const config = { tokenizer_class: "PreTrainedTokenizerFast", unk_token: "[UNK]", model_max_length: 64 };
+    writeFileSync(join(other.folder, "tokenizer_config.json"), JSON.stringify(config));
+    const { scores } = await scoreAll({ model: other.folder, activation: "none" }, ["good", "good good good", "bad"]);
+    expect(scores.flat()).toEqual([1, 3, 0]);
   });
 
   it("reads no more of a text than it can, or than it is told to", async () => {
@@ -153,6 +171,18 @@ describe("what a user can do wrong is an error that says what", () => {
     await expect(scoreAll(params, ["good"])).rejects.toThrow(message);
   });
 
+  it.each(["config.json", "tokenizer.json", "tokenizer_config.json"])("a %s that is cut off", async (file) => {
+    const damaged = writeTinyModel({ labels: ["a"], weights: {} });
+    made.push(damaged);
+    for (const length of [0, 20]) {
+      truncateSync(join(damaged.folder, file), length);
+      await expect(scoreAll({ model: damaged.folder, activation: "none" }, ["good"])).rejects.toThrow(
+        `has a ${file} that cannot be read: `,
+      );
+      writeFileSync(join(damaged.folder, file), '{"a": "a text of some length"}');
+    }
+  });
+
   it("a file that is no ONNX model", async () => {
     const damaged = writeTinyModel({ labels: ["a"], weights: {} });
     made.push(damaged);
@@ -236,6 +266,10 @@ async function startHub(folder: string) {
     response.writeHead(existsSync(path) ? 200 : 404).end(existsSync(path) ? readFileSync(path) : "");
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  onTestFinished(() => void server.close().closeAllConnections());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths };
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, paths };
 }

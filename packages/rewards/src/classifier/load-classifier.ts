@@ -3,7 +3,7 @@ import { errorMessage, PavlovError } from "@pavlov/core";
 import type { Message } from "@pavlov/core";
 import type * as Transformers from "@huggingface/transformers";
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from "@huggingface/transformers";
-import { locateModel, type ModelPlace, type ModelReference } from "./locate-model.js";
+import { findDamaged, locateModel, type ModelPlace, type ModelReference } from "./locate-model.js";
 
 /** What the reward's params say of loading. */
 export interface ClassifierOptions extends ModelReference {
@@ -66,7 +66,7 @@ export async function loadClassifier(options: ClassifierOptions): Promise<Classi
       subfolder,
     });
   } catch (cause) {
-    throw loadingError(place, options, cause);
+    throw await loadingError(place, options, cause);
   }
   try {
     return await createClassifier(tokenizer, model, options);
@@ -88,11 +88,17 @@ async function importLibrary(): Promise<typeof Transformers> {
   }
 }
 
-function loadingError(place: ModelPlace, { model, device }: ClassifierOptions, cause: unknown): PavlovError {
+async function loadingError(
+  place: ModelPlace,
+  { model, device }: ClassifierOptions,
+  cause: unknown,
+): Promise<PavlovError> {
   const message = errorMessage(cause);
   if (/protobuf|invalid model|ModelProto/i.test(message)) {
     return new PavlovError(`The model ${model} is no ONNX model that can be read: ${message}.`, { cause });
   }
+  const damaged = place.isFolder ? await findDamaged(place.name) : undefined;
+  if (damaged !== undefined) return new PavlovError(`The model's folder ${place.name} has a ${damaged}.`, { cause });
   const hint = place.isFolder
     ? `It was taken from ${place.name}, for the device ${device}.`
     : `It is not in ${place.cacheFolder} yet; a model of the hub needs ONNX files in a folder onnx.`;
@@ -112,11 +118,13 @@ async function createClassifier(
   const most = [tokenizer.model_max_length as number, config.max_position_embeddings ?? DEFAULT_LENGTH];
   const length = Math.min(maxLength ?? Infinity, ...most.filter((tokens) => tokens > 0));
 
+  // Without a token to pad with, each text is read by itself.
+  const canPad = typeof tokenizer.pad_token_id === "number";
   const encode = (inputs: readonly ClassifierInput[]) => {
     const texts = inputs.map((input) => firstText(input, tokenizer));
     const seconds = inputs.flatMap((input) => (input.kind === "pair" ? [input.second] : []));
     return tokenizer(texts, {
-      padding: true,
+      padding: canPad,
       truncation: true,
       max_length: length,
       ...(seconds.length > 0 && { text_pair: seconds }),
@@ -129,7 +137,7 @@ async function createClassifier(
     const data = mask.data as BigInt64Array;
     return !data.subarray(row * width, (row + 1) * width).some((value) => value !== 0n);
   };
-  const logits = async (inputs: readonly ClassifierInput[]) => {
+  const readTogether = async (inputs: readonly ClassifierInput[]) => {
     let encoded = encode(inputs);
     const filled = inputs.map((input, row): ClassifierInput =>
       isEmpty(encoded.attention_mask, row) ? somethingFor(input) : input,
@@ -142,6 +150,12 @@ async function createClassifier(
       throw new PavlovError(`The model ${name} has no output logits with a row for each text: it is no classifier.`);
     }
     return rows as number[][];
+  };
+  const logits = async (inputs: readonly ClassifierInput[]) => {
+    if (canPad) return readTogether(inputs);
+    const rows: number[][] = [];
+    for (const input of inputs) rows.push(...(await readTogether([input])));
+    return rows;
   };
 
   const [tried = []] = await logits([{ kind: "text", text: "Yes." }]).catch((cause: unknown) => {

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { PavlovError } from "@pavlov/core";
+import { errorMessage, PavlovError } from "@pavlov/core";
 
 /** What the reward's params say of the model. */
 export interface ModelReference {
@@ -32,6 +32,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The endings that transformers.js gives the files of a type. */
 const SUFFIXES: Readonly<Record<string, string>> = { fp32: "", q8: "_quantized" };
+
+const JSON_FILES = ["config.json", "tokenizer.json", "tokenizer_config.json"];
 
 const REPOSITORY = /^[\w][\w.-]{0,95}(?:\/[\w.-]{1,96})?$/;
 
@@ -79,7 +81,7 @@ export async function locateModel(
 
 /** The subfolder with the ONNX file of a folder that has all that is needed. */
 async function findFiles(folder: string, dtype: string): Promise<string> {
-  for (const file of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
+  for (const file of JSON_FILES) {
     if (!(await isThere(join(folder, file)))) throw new PavlovError(`The model's folder ${folder} has no ${file}.`);
   }
   const file = `model${SUFFIXES[dtype] ?? `_${dtype}`}.onnx`;
@@ -97,6 +99,18 @@ async function findSnapshot(cache: string, model: string, revision: string): Pro
   if (!/^[0-9a-f]{40}$/.test(commit)) return undefined;
   const snapshot = join(folder, "snapshots", commit);
   return (await isThere(snapshot)) ? snapshot : undefined;
+}
+
+/** The first of a folder's files that should be JSON and is not, and what is wrong with it, for the end of a sentence. */
+export async function findDamaged(folder: string): Promise<string | undefined> {
+  for (const file of JSON_FILES) {
+    try {
+      JSON.parse(await readFile(join(folder, file), "utf8"));
+    } catch (thrown) {
+      return `${file} that cannot be read: ${errorMessage(thrown)}`;
+    }
+  }
+  return undefined;
 }
 
 /** Whether the configuration of a model for transformers.js speaks of weights beside its ONNX file. */
