@@ -52,6 +52,16 @@ export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } fro
 export { createScorer } from "./scorer/create-scorer.js";
 export { isComposite } from "./scorer/plan.js";
 
+// Know one version of a reward's code from another
+export {
+  identifySource,
+  type FileSource,
+  type PackageSource,
+  type SourceIdentity,
+} from "./identity/identify-source.js";
+export { recordRewards, type RewardRecord, type RewardsRecord } from "./identity/reward-records.js";
+export { compareRecords } from "./identity/compare-records.js";
+
 // Attack rewards before a policy does
 export { auditRewards, type AuditOptions, type AuditProgress } from "./audit/audit-rewards.js";
 export { type Attack, attackKinds, type AttackKind, type Bar, type Target } from "./audit/attack.js";

@@ -145,8 +145,8 @@ export type RewardSpec<
   cacheable?: boolean;
   /**
    * Changed whenever the reward comes to score otherwise, so that results kept of it are not used any more. Of a reward
-   * in a file of its own, the file's bytes and its package's version count too; of one made elsewhere nothing else is
-   * known, and without a version its results are not kept.
+   * that is imported from a package or a file, their contents count too, with what the file imports; of one made
+   * elsewhere nothing else is known, and without a version its results are not kept.
    */
   version?: string;
   /** Environment variables with secrets; they never reach config, logs or error messages. */

@@ -1,26 +1,46 @@
-/** The integrity of what is installed: one hash over a package's files, or over a file of the user's own. */
+/** The integrity of what is installed: one hash over the files that a package publishes. */
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { PavlovError } from "../error.js";
+import { readJsonFile } from "../manifest/read-json-file.js";
 
 /** The most files of a package: many times what a plugin has. */
 const fileLimit = 20_000;
 
+/** The most bytes of a package.json. */
+const manifestLimit = 4 * 1024 * 1024;
+
 /**
  * The hash of a package as it lies on the disk, `sha256-…` in base 64 as in subresource integrity: of the path and the
- * bytes of each of its files, in the order of the paths. What is installed below it (`node_modules`) and files and
- * folders whose name begins with a dot are left out, and links are not followed. Two installs of one published version
- * have the same; a changed byte gives another.
+ * bytes of each of its files that npm publishes, in the order of the paths. Two installs of one published version have
+ * the same, and so has the folder that it is published from; a changed byte gives another.
  *
  * @throws PavlovError where there are more files than a package has.
  */
 export async function packageIntegrity(folder: string): Promise<string> {
-  const paths: string[] = [];
-  await collect(folder, paths);
-  const named = paths.map((path) => ({ path, name: relative(folder, path).split(sep).join("/") }));
-  named.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return hashFiles(await Promise.all(named.map(async ({ path, name }) => ({ name, bytes: await readFile(path) }))));
+  const names = await publishedFiles(folder);
+  return hashFiles(await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) }))));
+}
+
+/**
+ * Paths of the files that count as a package's, in alphabetical order: package.json and what its `files` lists, by npm's
+ * rules; where it lists nothing, all of them, or with `listed` none. What is installed below it (`node_modules`) and files and folders whose
+ * name begins with a dot are left out, and links are not followed.
+ */
+export async function publishedFiles(
+  folder: string,
+  { listed = false }: { readonly listed?: boolean } = {},
+): Promise<readonly string[]> {
+  const patterns = await listedPatterns(folder);
+  if (patterns === undefined && listed) return [];
+  const names = patterns === undefined ? await allFiles(folder) : await matching(folder, patterns);
+  if (names.length > fileLimit) {
+    throw new PavlovError(
+      `${folder} has more than ${fileLimit.toLocaleString("en")} files: it is no plugin's package.`,
+    );
+  }
+  return names.toSorted();
 }
 
 /** The same hash of files that are in memory, in the order in which they are given. */
@@ -30,16 +50,53 @@ export function hashFiles(files: readonly { readonly name: string; readonly byte
   return `sha256-${hash.digest("base64")}`;
 }
 
+/** What `files` of a package.json says, and its entry, which npm publishes too; undefined where it lists nothing. */
+async function listedPatterns(folder: string): Promise<readonly string[] | undefined> {
+  const path = join(folder, "package.json");
+  const found = await readJsonFile(path, { name: "its package.json", limit: manifestLimit, anyKeys: true }).catch(
+    () => undefined,
+  );
+  const { files, main } = found ?? {};
+  if (!Array.isArray(files)) return undefined;
+  return [...files, main].filter((pattern) => typeof pattern === "string" && pattern !== "");
+}
+
+async function matching(folder: string, patterns: readonly string[]): Promise<readonly string[]> {
+  const { default: glob } = await import("fast-glob");
+  // A folder's name stands for all that is in it.
+  const within = async (pattern: string): Promise<readonly string[]> => {
+    const path = pattern.replace(/^\.?\/+/, "").replace(/\/+$/, "");
+    if (path === "" || path === ".") return ["**"];
+    if (glob.isDynamicPattern(path)) return [path, `${path}/**`];
+    const found = await stat(join(folder, path)).catch(() => undefined);
+    if (found === undefined) return [];
+    return found.isDirectory() ? [`${path}/**`] : [path];
+  };
+  const left = patterns.filter((pattern) => pattern.startsWith("!"));
+  const taken = patterns.filter((pattern) => !pattern.startsWith("!"));
+  const [without, wanted] = await Promise.all([
+    Promise.all(left.map((pattern) => within(pattern.slice(1)))),
+    Promise.all(taken.map(within)),
+  ]);
+  return glob(["package.json", ...wanted.flat()], {
+    cwd: folder,
+    ignore: ["**/node_modules/**", ...without.flat()],
+    followSymbolicLinks: false,
+  });
+}
+
+async function allFiles(folder: string): Promise<readonly string[]> {
+  const paths: string[] = [];
+  await collect(folder, paths);
+  return paths.map((path) => relative(folder, path).split(sep).join("/"));
+}
+
 async function collect(folder: string, paths: string[]): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await collect(path, paths);
     else if (entry.isFile()) paths.push(path);
-    if (paths.length > fileLimit) {
-      throw new PavlovError(
-        `${folder} has more than ${fileLimit.toLocaleString("en")} files: it is no plugin's package.`,
-      );
-    }
+    if (paths.length > fileLimit) return;
   }
 }

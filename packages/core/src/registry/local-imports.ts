@@ -5,8 +5,11 @@ import { fileURLToPath } from "node:url";
 
 /** Relative specifiers of static imports, re-exports, `import("…")` and `require("…")`; not of type-only ones. */
 const imports =
-  /(?:\b(?:import|export)\s+(?!type\s)(?:[\w*${}\s,]+\sfrom\s*)?|\b(?:import|require)\s*\(\s*)(["'])(\.{1,2}\/[^"'\n]+)\1/g;
+  /(?:\b(?:import|export)\b(?!\s*type\s(?!\s*from\b))(?:[^"'();=]*?\bfrom\b)?\s*|\b(?:import|require)\s*\(\s*)(["'])(\.{1,2}\/[^"'\n]+)\1/g;
 const extensions = ["", ".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
+
+/** Files that are read or started beside a module: `new URL("./words.txt", import.meta.url)`. */
+const besides = /\bnew\s+URL\s*\(\s*(["'])(\.{1,2}\/[^"'\n]+)\1\s*,\s*import\.meta\.url/g;
 
 /** A file that was read, and the files that it imports. */
 export interface LocalFile {
@@ -16,8 +19,8 @@ export interface LocalFile {
 }
 
 /**
- * A module and every file that it reaches by relative imports, the module first. Packages are left out, and so is what
- * cannot be read.
+ * A module and every file that it reaches by relative imports or names by `new URL`, the module first. Packages are left
+ * out, and so is what cannot be read.
  *
  * @param module a file URL; any other gives nothing
  */
@@ -29,15 +32,22 @@ export async function readLocalFiles(module: string): Promise<readonly LocalFile
     if (found.has(path)) continue;
     const bytes = await readFile(path).catch(() => undefined);
     if (bytes === undefined) continue;
-    const imported: string[] = [];
-    for (const [, , specifier] of bytes.toString("utf8").matchAll(imports)) {
-      const target = specifier && (await resolveLocal(resolve(dirname(path), specifier)));
-      if (target) imported.push(target);
-    }
+    const text = bytes.toString("utf8");
+    const imported = await targets(path, text, imports);
     found.set(path, { path, bytes, imports: imported });
-    waiting.push(...imported.toReversed());
+    waiting.push(...[...imported, ...(await targets(path, text, besides))].toReversed());
   }
   return [...found.values()];
+}
+
+/** The files that are meant where a module's text matches a pattern. */
+async function targets(path: string, text: string, pattern: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const [, , specifier] of text.matchAll(pattern)) {
+    const target = specifier && (await resolveLocal(resolve(dirname(path), specifier)));
+    if (target) found.push(target);
+  }
+  return found;
 }
 
 /** Files that import each other in a circle from a module on: `a.ts → b.ts → a.ts`. */

@@ -2,7 +2,15 @@
  * Trains a model with group relative policy optimization, as TRL's `GRPOTrainer`: sample a group of completions for
  * each prompt, score them, compare each with its group, and make the better ones likelier (DeepSeekMath, section 4).
  */
-import { checkDataset, createScorer, isComposite, PavlovError, type Scorer } from "@pavlov/core";
+import {
+  checkDataset,
+  createScorer,
+  isComposite,
+  PavlovError,
+  recordRewards,
+  type RewardsRecord,
+  type Scorer,
+} from "@pavlov/core";
 import { locateAnywhere, type LocatedAnywhere } from "../hub/locate-anywhere.js";
 import { hubRecord, type HubSources } from "../hub/sources.js";
 import type { LocatedModel } from "../model/lora/locate.js";
@@ -10,10 +18,9 @@ import { modelWarnings } from "../model/load.js";
 import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
-import { describeRewards } from "../run/describe-rewards.js";
 import { diskNeed } from "../run/disk-need.js";
 import type { TrainEvent } from "../run/events.js";
-import { asFingerprint, datasetContent, modelContent, rewardCode } from "../run/fingerprint.js";
+import { asFingerprint, datasetContent, modelContent, rewardCode, rewardSettings } from "../run/fingerprint.js";
 import { parseOptions } from "../run/parse-options.js";
 import { encodePrompts, promptLimits } from "../run/prompts.js";
 import { recordedSources } from "../run/recorded-sources.js";
@@ -58,7 +65,8 @@ export class GRPOTrainer {
     const asking = { signal, onEvent: this.#emit, ...hub };
     const earlier = await recordedSources(this.#options);
     const located = await locateAnywhere({ model, adapter, training: true }, asking, earlier);
-    const fingerprint = await this.#fingerprint(located);
+    const described = await recordRewards(rewards);
+    const fingerprint = await this.#fingerprint(located, described);
     const resumed = await openCheckpoint(this.#options, "grpo", fingerprint, this.#emit);
     if (resumed && isComplete(resumed.checkpoint, this.#plan)) {
       const { trainSeconds } = readProgress(resumed.checkpoint);
@@ -87,7 +95,7 @@ export class GRPOTrainer {
       policy = await startPolicy({ ...withoutSettings(located), ...wanted });
       // Before anything that was written after the checkpoint is taken back.
       const snapshot = resumed && (await loadCheckpoint({ config, policy }, resumed.checkpoint));
-      const prepared = await this.#prepare(policy, scorer, located, fingerprint, resumed);
+      const prepared = await this.#prepare(policy, scorer, located, { fingerprint, described }, resumed);
       const promptTokens = longestPrompt(prepared);
       const needed = memory.check(promptTokens, (await policy.usage()).residentBytes);
       const run: Run = { ...prepared, evaluationRows: memory.evaluationRows(promptTokens) };
@@ -117,14 +125,17 @@ export class GRPOTrainer {
   readonly #emit = (event: TrainEvent): void => this.#options.onEvent?.(event);
 
   /** What decides the run's numbers. */
-  async #fingerprint({ model, adapter }: LocatedModel): Promise<Readonly<Record<string, unknown>>> {
-    const { dataset, rewards, rollout } = this.#options;
+  async #fingerprint(
+    { model, adapter }: LocatedModel,
+    rewards: RewardsRecord,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const { dataset, rollout } = this.#options;
     return asFingerprint({
       model: await modelContent(model),
       ...(adapter === null ? {} : { adapter: await modelContent(adapter) }),
       dataset: await datasetContent(dataset),
-      rewards: describeRewards(rewards),
-      code: await rewardCode(rewards),
+      rewards: rewardSettings(rewards),
+      code: rewardCode(rewards),
       rollout: rollout !== undefined,
       train: this.#config,
     });
@@ -135,7 +146,7 @@ export class GRPOTrainer {
     policy: PolicyClient,
     scorer: Scorer,
     { tokenizer: tokenizerFolder, sources }: LocatedAnywhere,
-    fingerprint: Run["fingerprint"],
+    { fingerprint, described }: { readonly fingerprint: Run["fingerprint"]; readonly described: RewardsRecord },
     resumed: FoundCheckpoint | null,
   ): Promise<Run> {
     const { rewards, rollout, signal } = this.#options;
@@ -156,7 +167,7 @@ export class GRPOTrainer {
       evalPrompts: evalDataset ? await encodePrompts(evalDataset, tokenizer, limits) : null,
       rollout,
       sampler: promptSampler(dataset.rows.length, config.seed, config.shuffleDataset),
-      folder: await this.#openFolder(policy, sources, resumed),
+      folder: await this.#openFolder(policy, sources, described, resumed),
       fingerprint,
       resumedStep: resumed?.checkpoint.state.step ?? null,
       signal,
@@ -167,9 +178,10 @@ export class GRPOTrainer {
   async #openFolder(
     policy: PolicyClient,
     sources: HubSources,
+    rewards: RewardsRecord,
     resumed: FoundCheckpoint | null,
   ): Promise<RunFolder | null> {
-    const { output, model, adapter, rewards, dataset, record } = this.#options;
+    const { output, model, adapter, dataset, record } = this.#options;
     if (!resumed && output === undefined) return null;
     const config = this.#config;
     const need = diskNeed({
@@ -188,7 +200,7 @@ export class GRPOTrainer {
       ...(adapter === undefined ? {} : { adapter }),
       engine: policy.info.engine,
       dataset: { name: dataset.name, rows: dataset.rows.length },
-      rewards: describeRewards(rewards),
+      rewards,
       train: config,
       ...hubRecord(sources),
       ...record,

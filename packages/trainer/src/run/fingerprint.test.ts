@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { compose, datasetFromRows, defineReward, use } from "@pavlov/core";
+import { compose, datasetFromRows, defineReward, recordRewards, use } from "@pavlov/core";
 import { expect, test } from "vitest";
 import {
   asFingerprint,
@@ -11,6 +11,7 @@ import {
   datasetContent,
   modelContent,
   rewardCode,
+  rewardSettings,
 } from "./fingerprint.js";
 
 const model = fileURLToPath(new URL("../../../../models/arithmetic", import.meta.url));
@@ -24,14 +25,13 @@ const fingerprint = async (changes: object = {}, given: readonly (typeof rows)[n
   asFingerprint({
     model: await modelContent(model),
     dataset: await datasetContent(datasetFromRows(given, { name: "sums.jsonl" })),
-    rewards: { parts: { correct: { weight: 1, source: { module: "file:///a.js" } } } },
+    rewards: { parts: { correct: { weight: 1 } } },
     train: { seed: 42, maxSteps: 10, saveSteps: 5, learningRate: 1e-4 },
     ...changes,
   });
 
-test("the same run has the same fingerprint, wherever its rewards lie", async () => {
-  const moved = { rewards: { parts: { correct: { weight: 1, source: { module: "file:///b.js" } } } } };
-  expect(changesSince(await fingerprint(), await fingerprint(moved))).toEqual([]);
+test("the same run has the same fingerprint", async () => {
+  expect(changesSince(await fingerprint(), await fingerprint())).toEqual([]);
 });
 
 test("the run's length, evaluation, logging and saving may change", async () => {
@@ -59,26 +59,61 @@ test("everything else is named with both values", async () => {
   );
 });
 
-test("a reward's own file that was edited is another run; one of a package, or of code, is not looked at", async () => {
+test("a reward whose code has changed is another run: its own file, what that imports, or the version of its package", async () => {
   const folder = await mkdtemp(join(tmpdir(), "pavlov-reward-"));
   try {
-    const [own, installed] = [join(folder, "own.js"), join(folder, "node_modules/x/index.js")];
-    await mkdir(dirname(installed), { recursive: true });
+    const own = join(folder, "own.js");
+    const installed = (version: string) => join(folder, version, "node_modules/pavlov-reward-x/index.js");
+    const write = async (path: string, text: string) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    };
+    for (const version of ["1.0.0", "1.1.0"]) {
+      const manifest = JSON.stringify({ name: "pavlov-reward-x", version });
+      await write(join(dirname(installed(version)), "package.json"), manifest);
+      await write(installed(version), "export {};");
+    }
     const reward = defineReward({ name: "always", description: "1.", range: [0, 1], score: () => 1 });
     const from = (path: string) => use(reward, { source: { module: pathToFileURL(path).href, exportName: "always" } });
-    const rewards = compose({ own: from(own), installed: from(installed), inline: use(reward) });
-    const write = (text: string) => Promise.all([own, installed].map((path) => writeFile(path, text)));
-    await write("1");
-    const before = { code: await rewardCode(rewards) };
-    expect(Object.keys(before.code)).toEqual(["own"]);
-    await write("2");
-    expect(changesSince(before, { code: await rewardCode(rewards) })).toEqual([
+    const code = async (version: string) => {
+      const nested = compose({ own: from(own) });
+      const rewards = compose({ own: from(own), nested, installed: from(installed(version)), inline: use(reward) });
+      return { code: rewardCode(await recordRewards(rewards, folder)) };
+    };
+    await write(own, 'import "./words.js";');
+    await write(join(folder, "words.js"), "1");
+    const before = await code("1.0.0");
+    expect(Object.keys(before.code)).toEqual(["own", "nested/own", "installed"]);
+    expect(changesSince(before, await code("1.0.0"))).toEqual([]);
+    await write(join(folder, "words.js"), "2");
+    expect(changesSince(before, await code("1.1.0"))).toEqual([
       "code.own is own.js as before, but holds something else",
+      "code.nested/own is own.js as before, but holds something else",
+      "code.installed was pavlov-reward-x@1.0.0 and is pavlov-reward-x@1.1.0",
     ]);
-    expect(await rewardCode(reward)).toEqual({});
+    expect(rewardCode(await recordRewards(reward))).toEqual({});
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("the settings of rewards, nested ones too, are compared by themselves", async () => {
+  const reward = defineReward({ name: "always", description: "1.", range: [0, 1], score: () => 1 });
+  const settings = async (weight: number, module: string) =>
+    asFingerprint({
+      rewards: rewardSettings(
+        await recordRewards(
+          compose({
+            quality: compose({ inner: use(reward, { weight, source: { module, exportName: "always" } }) }),
+          }),
+        ),
+      ),
+    });
+  const before = await settings(1, "file:///a.js");
+  expect(changesSince(before, await settings(1, import.meta.url))).toEqual([]);
+  expect(changesSince(before, await settings(2, "file:///a.js"))).toEqual([
+    "rewards.parts.quality.parts.inner.weight was 1 and is 2",
+  ]);
 });
 
 test("where a model of the hub has moved, the hint names the commit to go back to", () => {

@@ -3,10 +3,9 @@
  * and options, since anything else would be another run under the same name.
  */
 import { createHash } from "node:crypto";
-import { open, readdir, readFile } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { isComposite, PavlovError, type Composite, type Dataset, type Reward } from "@pavlov/core";
+import { PavlovError, type Dataset, type RewardsRecord } from "@pavlov/core";
 import { createYielder } from "./event-loop.js";
 
 /** Bytes at each end of a model's file that its fingerprint looks at. */
@@ -60,22 +59,32 @@ export const datasetContent = async ({ name, rows }: Dataset): Promise<Content &
 };
 
 /**
- * The files of rewards that are the user's own, by the rewards' names: installed packages have versions instead. What
- * such a file imports is not looked at.
+ * The code of rewards by their names, those of nested composites as `quality/format`: the package with its version, or
+ * the user's own file, and the hash of what is in it. Rewards that are defined inline have none.
  */
-export const rewardCode = async (rewards: Reward | Composite): Promise<Readonly<Record<string, Content>>> => {
-  if (!isComposite(rewards)) return {};
+export const rewardCode = ({ parts }: RewardsRecord): Readonly<Record<string, Content>> => {
   const code: Record<string, Content> = {};
-  for (const [name, { source }] of Object.entries(rewards.parts)) {
-    if (source === undefined || !source.module.startsWith("file:")) continue;
-    const path = fileURLToPath(source.module);
-    if (path.split(/[/\\]/).includes("node_modules")) continue;
-    const text = await readFile(path).catch(() => null);
-    if (text === null) continue;
-    code[name] = { name: basename(path), sha256: createHash("sha256").update(text).digest("hex") };
+  for (const [name, part] of Object.entries(parts)) {
+    const { package: from, version, file = "", integrity } = part;
+    const place = from === undefined ? basename(file) : `${from}@${String(version)}`;
+    if (integrity !== undefined) code[name] = { name: place, sha256: integrity };
+    if (part.parts === undefined) continue;
+    for (const [inner, content] of Object.entries(rewardCode({ parts: part.parts })))
+      code[`${name}/${inner}`] = content;
   }
   return code;
 };
+
+/** The settings of rewards, without what {@link rewardCode} says. */
+export const rewardSettings = ({ parts, combine }: RewardsRecord): object => ({
+  parts: Object.fromEntries(
+    Object.entries(parts).map(([name, { reward, weight, columns, params, ...rest }]) => [
+      name,
+      { reward, weight, columns, params, ...(rest.parts ? rewardSettings({ ...rest, parts: rest.parts }) : {}) },
+    ]),
+  ),
+  ...(combine === undefined ? {} : { combine }),
+});
 
 /** Options that may change between the parts of a run: its length, what is looked at and kept, the memory it takes. */
 const FREE_OPTIONS: ReadonlySet<string> = new Set([
@@ -120,12 +129,9 @@ const compared = (given: Readonly<Record<string, unknown>>, other: Readonly<Reco
   return { ...given, train: Object.fromEntries(kept) };
 };
 
-/** A fingerprint as JSON gives it back. Where a reward's code lies makes no difference. */
+/** A fingerprint as JSON gives it back. */
 export const asFingerprint = (value: object): Readonly<Record<string, unknown>> =>
-  JSON.parse(JSON.stringify(value, (name, part: unknown) => (name === "source" ? undefined : part))) as Record<
-    string,
-    unknown
-  >;
+  JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
 
 /** How a run differs from the one that a checkpoint was saved in, one clause for each difference. */
 export const changesSince = (

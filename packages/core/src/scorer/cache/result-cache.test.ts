@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { onTestFinished, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -276,24 +276,43 @@ describe("files", () => {
   });
 });
 
-describe("a reward in a file of its own", () => {
-  test("loses its results with one changed byte, and with its package's version", async () => {
-    const own = join(folder, "own");
-    await mkdir(own);
-    const path = join(own, "mine.js");
-    const manifest = join(own, "package.json");
-    await writeFile(path, "// one");
-    await writeFile(manifest, '{"name":"mine","version":"1.0.0"}');
-    const { version: _, ...nameless } = counting;
+describe("a reward that is imported", () => {
+  const { version: _, ...nameless } = counting;
+  const hitsOf = (path: string) => {
     const part = { reward: nameless, source: { module: pathToFileURL(path).href, exportName: "counting" } };
-    const hits = async () => (await scored(part, [sampleOf("a")])).cacheHits?.[0]?.[0];
+    return async () => (await scored(part, [sampleOf("a")])).cacheHits?.[0]?.[0];
+  };
+  const write = async (path: string, text: string): Promise<string> => {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+    return join(folder, path);
+  };
+
+  test("from a file of its own loses its results with one changed byte of it, or of a file that it imports", async () => {
+    const path = await write("own/mine.js", 'import "./words.js";');
+    await write("own/words.js", "// one");
+    const hits = hitsOf(path);
     expect([await hits(), await hits()]).toEqual([0, 1]);
-    await writeFile(path, "// two");
+    await write("own/mine.js", 'import "./words.js"; ');
     expect([await hits(), await hits()]).toEqual([0, 1]);
-    await writeFile(manifest, '{"name":"mine","version":"1.0.1"}');
+    await write("own/words.js", "// two");
     expect([await hits(), await hits()]).toEqual([0, 1]);
-    await writeFile(path, "// one");
-    await writeFile(manifest, '{"name":"mine","version":"1.0.0"}');
+    await write("own/mine.js", 'import "./words.js";');
+    await write("own/words.js", "// one");
     expect(await hits()).toBe(1);
+  });
+
+  test("from a package loses them with its version, and with any file of it", async () => {
+    const install = async (place: string, version: string, words: string): Promise<string> => {
+      const manifest = JSON.stringify({ name: "pavlov-reward-x", version });
+      await write(`${place}/node_modules/pavlov-reward-x/package.json`, manifest);
+      await write(`${place}/node_modules/pavlov-reward-x/words.txt`, words);
+      return write(`${place}/node_modules/pavlov-reward-x/index.js`, "export {};");
+    };
+    const first = hitsOf(await install("first", "1.0.0", "one"));
+    expect([await first(), await first()]).toEqual([0, 1]);
+    expect(await hitsOf(await install("same", "1.0.0", "one"))()).toBe(1);
+    expect(await hitsOf(await install("newer", "1.0.1", "one"))()).toBe(0);
+    expect(await hitsOf(await install("edited", "1.0.0", "two"))()).toBe(0);
   });
 });

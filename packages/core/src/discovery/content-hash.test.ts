@@ -1,0 +1,55 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { onTestFinished, expect, test } from "vitest";
+import { createProject } from "../registry/project.test.support.js";
+import { packageIntegrity, publishedFiles } from "./content-hash.js";
+
+const manifest = (fields: object = {}) => JSON.stringify({ name: "pavlov-reward-x", version: "1.0.0", ...fields });
+
+async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const project = await createProject(files);
+  onTestFinished(() => project.remove());
+  return project.folder;
+}
+
+test("two installs have the same hash, and one changed byte or path has another", async () => {
+  const files = { "package.json": manifest(), "dist/index.js": "1", "dist/words.txt": "a" };
+  const hash = async (changes: Readonly<Record<string, string>> = {}) =>
+    packageIntegrity(await folderOf({ ...files, ...changes }));
+  const first = await hash();
+  expect(first).toMatch(/^sha256-[\w+/]{43}=$/);
+  expect(await hash()).toBe(first);
+  const others = [{ "dist/index.js": "2" }, { "dist/more.js": "" }, { "package.json": manifest({ type: "module" }) }];
+  for (const changes of others) expect(await hash(changes)).not.toBe(first);
+});
+
+test("a folder that is published from has the hash of what is installed from it", async () => {
+  const listed = manifest({ files: ["/dist/", "!dist/**/*.test.*", "fixtures/*.jsonl"], main: "./entry.js" });
+  const published = {
+    "package.json": listed,
+    "entry.js": "0",
+    "dist/index.js": "1",
+    "dist/inner/more.js": "2",
+    "fixtures/score.jsonl": "{}",
+  };
+  const source = await folderOf({
+    ...published,
+    "src/index.ts": "1",
+    "dist/index.test.js": "3",
+    "dist/.tsbuildinfo": "4",
+    "fixtures/notes.txt": "5",
+    "dist/node_modules/other/index.js": "6",
+    "README.md": "7",
+  });
+  expect(await publishedFiles(source)).toEqual(Object.keys(published).toSorted());
+  expect(await packageIntegrity(source)).toBe(await packageIntegrity(await folderOf(published)));
+});
+
+test("of a package that lists nothing all files count, but hidden ones, links and what is installed in it", async () => {
+  const folder = await folderOf({ "package.json": manifest(), "index.js": "1", ".env": "SECRET=1", ".git/HEAD": "x" });
+  await mkdir(join(folder, "elsewhere"));
+  await writeFile(join(folder, "elsewhere/file.js"), "2");
+  await symlink(join(folder, "elsewhere"), join(folder, "link"));
+  expect(await publishedFiles(folder)).toEqual(["elsewhere/file.js", "index.js", "package.json"]);
+  expect(await publishedFiles(folder, { listed: true })).toEqual([]);
+});
