@@ -49,11 +49,10 @@ export function readProduct(reader: Reader): Node {
   let result = readJuxtaposed(reader);
   for (;;) {
     const token = peek(reader);
-    if (token?.type !== "mark" || !/^(?:[*/]|p?mod)$/.test(token.value)) return result;
+    if (token?.type !== "mark" || !/^(?:[*/]|mod)$/.test(token.value)) return result;
     const { value } = token;
     reader.position++;
-    if (value === "pmod") result = call("mod", result, reader.grammar.primary(reader));
-    else if (value === "mod") result = call("mod", result, readSigned(reader));
+    if (value === "mod") result = call("mod", result, readSigned(reader));
     else if (!skipUnit(reader)) result = (value === "*" ? times : quotient)(result, readSigned(reader));
   }
 }
@@ -175,7 +174,7 @@ function isTrailingUnit(reader: Reader): boolean {
 
 /** \mathrm{m} after a number. */
 function isUprightUnit(reader: Reader, token: Token, previous: Token | undefined): boolean {
-  const isUnitLetter = token.type === "symbol" && token.upright === true && !/^[eid]$/.test(token.value);
+  const isUnitLetter = token.type === "symbol" && token.upright && !/^[eid]$/.test(token.value);
   return isUnitLetter && previous?.value !== "^" && !at(reader, "_", 1) && !at(reader, "(", 1);
 }
 
@@ -221,7 +220,7 @@ function skipUnitFraction(reader: Reader): boolean {
 }
 
 const startsUnit = (token: Token | undefined): boolean =>
-  token !== undefined && (token.type === "text" || (token.upright === true && token.type === "symbol"));
+  token !== undefined && (token.type === "text" || (token.upright && token.type === "symbol"));
 
 /** After * or /: a unit that is written so. */
 function skipUnit(reader: Reader): boolean {

@@ -1,35 +1,15 @@
 // Cuts LaTeX or plain mathematical text into tokens. What only says how something looks is gone after this.
 import { ANSWER_CHARACTERS, ANSWER_TOKENS, DIGITS, LimitError } from "../limits.js";
 import { asLatex } from "./unicode.js";
-import {
-  ACCENTS,
-  DROPPED_COMMANDS,
-  DROPPED_WITH_ARGUMENT,
-  functionOf,
-  isRelationSign,
-  isSymbol,
-  markOf,
-  markOfWord,
-  relationOf,
-  TEXT_COMMANDS,
-  TRANSPARENT_COMMANDS,
-} from "./vocabulary.js";
+import { functionOf, markOf, markOfWord, meaningOf, relationOf, type Handled, type Role } from "./vocabulary.js";
 
 export type TokenType =
   /** Digits, perhaps with a point. `value` has neither spaces nor separators. */
   | "number"
-  /** One letter, or a symbol's command such as `alpha`. */
-  | "symbol"
   /** Two or more bare letters in a row that are no function's name. */
   | "word"
-  /** Upright text, trimmed. */
-  | "text"
-  /** A function's name, such as `sin`. */
-  | "function"
-  /** A relation's sign. */
-  | "relation"
-  /** An operator, bracket or separator in one spelling, or another command without its backslash. */
-  | "mark";
+  /** One letter, or a symbol's command such as `alpha`; upright text, trimmed; what a sign or another command means. */
+  | Exclude<Role, Handled>;
 
 export interface Token {
   readonly type: TokenType;
@@ -54,28 +34,26 @@ export const symbolToken = (value: string): Token => ({
   exponent: 0,
 });
 
-const NUMBER = /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)/y;
-/** What may stand between groups of three digits: a comma that TeX keeps from being followed by space, or thin space. */
-const GROUP = /(?:\s*\{\s*,\s*\}\s*(?:\\!)?|\\!?,\\!|,\\!|\\,|\\:|\\;|\\ |~| |\{ \})(\d{3})(?!\d)/y;
-const REPEATED = /\\(?:overline|bar|dot)\s*\{?\s*(\d+)\s*\}?/y;
-const LETTERS = /[A-Za-z]+/y;
-const SPACE = /(?:\s|~|\\?\$|\\[,:;!> ])+/y;
-const COMMAND_NAMES = /^(?:qquad|quad|cdot|times|infty|sqrt|frac|pi|leq|geq|neq|cup|cap|pm)(?=[A-Za-z])/;
-
-const DOUBLED = /\\\\(?=[A-Za-z])/;
-const DOUBLED_ALL = /\\\\(?=[A-Za-z])/g;
-const ROWS = /matrix|array|cases|align|gather/;
+/** What hardly shows: space of any width, dollars, quotes. */
+const SPACE = /(?:[\s~"`$]|\\(?![A-Za-z{}|\\%])(?:.|$))+/;
+/** Between groups of three digits stands thin space, or a comma that TeX keeps from being followed by space. */
+const NUMBER =
+  /[1-9]\d{0,2}(?:(?:\s*\{[\s,]*\}\s*(?:\\!)?|\\?!?,\\!|\\[,:; ]|[~ ])\d{3}(?!\d))+(?:\.\d+)?|\d+\{,\}\d+|\d+(?:\.(?!\.)\d*)?|\.\d+/;
+const SIGN = /\\[{}|\\%]|[<>!:=~]=|\*\*|\.+|[^\\\s~"`$]/;
+const TOKEN = new RegExp(`(${SPACE.source})?(?:(${NUMBER.source})|\\\\([A-Za-z]+)|([A-Za-z]+)|(${SIGN.source}))`, "sy");
+/** A decimal's repeated digits: a line or dots over them, or brackets around them. */
+const REPEATED = /\\(?:overline|bar|dot)\s*\{?\s*(\d+)\s*\}?(?:\d*\\dot\s*\{?\d\}?)?|\((\d+)\)/y;
 const EXPONENT = /[eE]([-+]?\d{1,3})(?![\d.]*[A-Za-z])/y;
+const ARGUMENT = /\s*\*?\s*\{/y;
+/** Commands that are often run into the letters after them. */
+const RUN_INTO = /^(?:q?quad|cdot|times|infty|sqrt|frac|pi|leq|geq|neq|cup|cap|pm)(?=[A-Za-z])/;
+/** Where a doubled backslash begins a row. */
+const ROWS = /matrix|array|cases|align|gather/;
 
-const match = (pattern: RegExp, text: string, position: number): RegExpExecArray | null => {
-  pattern.lastIndex = position;
-  return pattern.exec(text);
-};
-
-/** The place after the brace that closes the one at `open`; the text's end where it stays open. */
-function afterGroup(text: string, open: number): number {
-  let depth = 0;
-  for (let index = open; index < text.length; index++) {
+/** The place after the brace that closes the one before `start`; the text's end where it stays open. */
+function afterGroup(text: string, start: number): number {
+  let depth = 1;
+  for (let index = start; index < text.length; index++) {
     const character = text[index];
     if (character === "\\") index++;
     else if (character === "{") depth++;
@@ -88,8 +66,8 @@ function afterGroup(text: string, open: number): number {
 export function tokenize(source: string, scientific = true): Token[] {
   if (source.length > ANSWER_CHARACTERS) throw new LimitError("the answer is too long");
   const plain = asLatex(source);
-  // Doubled backslashes before commands are a slip of whatever wrote the text, unless rows may begin there.
-  const text = DOUBLED.test(plain) && !ROWS.test(plain) ? plain.replaceAll(DOUBLED_ALL, "\\") : plain;
+  // Elsewhere doubled backslashes before commands are a slip of whatever wrote the text.
+  const text = ROWS.test(plain) ? plain : plain.replaceAll(/\\\\(?=[A-Za-z])/g, "\\");
   const tokens: Token[] = [];
   let position = 0;
   let space = false;
@@ -99,10 +77,25 @@ export function tokenize(source: string, scientific = true): Token[] {
     space = false;
   };
 
+  /** Takes what the pattern finds at the place at hand. */
+  const take = (pattern: RegExp): readonly (string | undefined)[] | null => {
+    pattern.lastIndex = position;
+    const found = pattern.exec(text);
+    if (found) position = pattern.lastIndex;
+    return found;
+  };
+
+  const pushNumber = (written: string): void => {
+    const value = /^\d+\{,\}(?!\d{3}$)/.test(written) ? written.replace("{,}", ".") : written.replaceAll(/[^\d.]/g, "");
+    if (value.length > DIGITS) throw new LimitError("a number is too long");
+    const repeated = value.includes(".") ? take(REPEATED)?.[0]?.replaceAll(/\D/g, "") : undefined;
+    const exponent = scientific && repeated === undefined ? take(EXPONENT)?.[1] : undefined;
+    push("number", value.replace(/^\./, "0.").replace(/\.$/, ""), false, repeated, Number(exponent ?? 0));
+  };
+
   const pushWord = (word: string, upright: boolean): void => {
-    const isUnit =
-      upright && /^(?:sec|min)$/.test(word) && !/^\s*(?:\(|\\|\^|_)/.test(text.slice(position, position + 9));
-    const name = isUnit ? undefined : functionOf(word, !upright);
+    const isUnit = upright && /^(?:sec|min)$/.test(word) && !/^\s*[(\\^_]/.test(text.slice(position, position + 9));
+    const name = word.length === 1 || isUnit ? undefined : functionOf(word, !upright);
     const mark = markOfWord.get(word);
     if (name !== undefined) push("function", name);
     else if (mark !== undefined) push("mark", mark);
@@ -115,7 +108,7 @@ export function tokenize(source: string, scientific = true): Token[] {
     if (trimmed === "") space = true;
     else if (/^[A-Za-z]+$/.test(trimmed)) {
       const isName =
-        /^math(?:cal|scr|frak)$/.test(command) || (trimmed.length === 1 && /^(?:mathbf|boldsymbol|bm)$/.test(command));
+        /cal|scr|frak/.test(command) || (trimmed.length === 1 && /^(?:mathbf|boldsymbol|bm)$/.test(command));
       if (isName) push("symbol", trimmed);
       else pushWord(trimmed, true);
     } else if (/^[,\s]*(?:and|or|and\/or)[,\s]*$/.test(trimmed)) push("mark", "and");
@@ -127,120 +120,36 @@ export function tokenize(source: string, scientific = true): Token[] {
     } else push("text", trimmed.replaceAll(/\s+/g, " "));
   };
 
-  const readNumber = (): boolean => {
-    const found = match(NUMBER, text, position);
-    if (!found) return false;
-    let value = found[0];
-    position += value.length;
-    if (!value.includes(".") && value.length <= 3 && value[0] !== "0") {
-      for (let group = match(GROUP, text, position); group; group = match(GROUP, text, position)) {
-        value += group[1];
-        position += group[0].length;
-      }
-      const fraction = match(/\.\d+/y, text, position);
-      if (fraction && value.length > 3) {
-        value += fraction[0];
-        position += fraction[0].length;
-      } else if (text.startsWith("{,}", position) && /\d/.test(text[position + 3] ?? "")) {
-        // A decimal comma that TeX keeps together.
-        const digits = match(/\d+/y, text, position + 3)?.[0] ?? "";
-        value += `.${digits}`;
-        position += 3 + digits.length;
-      }
-    }
-    const repeated = value.includes(".") ? match(REPEATED, text, position) : null;
-    if (repeated) position += repeated[0].length;
-    const exponent = scientific && !repeated ? match(EXPONENT, text, position) : null;
-    if (exponent) position += exponent[0].length;
-    if (value.length > DIGITS) throw new LimitError("a number is too long");
-    const digits = value.endsWith(".") ? value.slice(0, -1) : value;
-    push("number", digits.startsWith(".") ? `0${digits}` : digits, false, repeated?.[1], Number(exponent?.[1] ?? 0));
-    return true;
-  };
-
-  const readCommand = (): void => {
-    const name = match(LETTERS, text, position + 1)?.[0];
-    if (name === undefined) {
-      const next = text[position + 1] ?? "";
-      position += 2;
-      if (next === "%") push("mark", next);
-      else if (/[{}\\|]/.test(next)) push("mark", `\\${next}`);
-      else space = true;
-      return;
-    }
-    const known = COMMAND_NAMES.exec(name)?.[0];
-    const command = known !== undefined && !isKnown(name) ? known : name;
-    position += 1 + command.length;
-    if (DROPPED_COMMANDS.test(command)) {
+  const pushCommand = (name: string): void => {
+    const command = markOf.has(name) || relationOf.has(name) ? name : (RUN_INTO.exec(name)?.[0] ?? name);
+    position -= name.length - command.length;
+    const { role } = meaningOf(command);
+    if (role === "dropped") {
       space = true;
       if (/left|right/.test(command) && text[position] === ".") position++;
-      return;
-    }
-    if (TRANSPARENT_COMMANDS.test(command)) return;
-    const open = match(/\s*\*?\s*\{/y, text, position);
-    const start = position + (open?.[0].length ?? 0);
-    if (DROPPED_WITH_ARGUMENT.test(command)) {
-      if (open) position = afterGroup(text, start - 1);
-    } else if (TEXT_COMMANDS.test(command)) {
-      if (!open) return;
-      position = afterGroup(text, start - 1);
+    } else if (role === "dropped with argument") {
+      if (take(ARGUMENT)) position = afterGroup(text, position);
+    } else if (role === "text to come") {
+      if (!take(ARGUMENT)) return;
+      const start = position;
+      position = afterGroup(text, start);
       pushText(command, text.slice(start, text[position - 1] === "}" ? position - 1 : position));
-    } else pushCommand(command);
+    } else if (role !== "transparent") pushSign(command);
   };
 
-  const pushCommand = (command: string): void => {
-    const relation = relationOf.get(command);
-    const mark = markOf.get(command);
-    const name = command === "binom" ? undefined : functionOf(command, false);
-    if (relation !== undefined) push("relation", relation);
-    else if (mark !== undefined) push("mark", mark);
-    else if (isSymbol(command)) push("symbol", command);
-    else if (name !== undefined) push("function", name);
-    else if (/^[lc]?dots[cbmio]?$/.test(command)) push("text", "…");
-    else push("mark", command);
+  /** A command, or another sign. */
+  const pushSign = (sign: string): void => {
+    const { role, value } = meaningOf(sign);
+    push(role as TokenType, value);
   };
 
-  while (position < text.length) {
-    const blank = match(SPACE, text, position);
-    if (blank) {
-      position += blank[0].length;
-      space = true;
-      continue;
-    }
-    const character = text[position] ?? "";
-    if ((character >= "0" && character <= "9") || character === ".") {
-      if (readNumber()) continue;
-      position++;
-      if (text[position] !== ".") push("mark", ".");
-      continue;
-    }
-    if (character === "\\") {
-      readCommand();
-      continue;
-    }
-    const word = match(LETTERS, text, position)?.[0];
-    if (word !== undefined) {
-      position += word.length;
-      pushWord(word, false);
-      continue;
-    }
-    const pair = text.slice(position, position + 2);
-    const sign = relationOf.has(pair) || markOf.has(pair) ? pair : character;
-    position += sign.length;
-    const relation = relationOf.get(sign) ?? (isRelationSign(sign) ? sign : undefined);
-    if (relation !== undefined) push("relation", relation);
-    else if (sign === '"' || sign === "`") space = true;
-    else push("mark", markOf.get(sign) ?? sign);
+  for (let found = take(TOKEN); found; found = take(TOKEN)) {
+    const [, blank, digits, command, word, sign = ""] = found;
+    space ||= blank !== undefined;
+    if (digits !== undefined) pushNumber(digits);
+    else if (command !== undefined) pushCommand(command);
+    else if (word !== undefined) pushWord(word, false);
+    else pushSign(sign.startsWith(".") ? "." : sign);
   }
   return tokens;
 }
-
-/** Whether a command's name is known as it is. */
-const isKnown = (name: string): boolean =>
-  DROPPED_COMMANDS.test(name) ||
-  ACCENTS.test(name) ||
-  relationOf.has(name) ||
-  markOf.has(name) ||
-  isSymbol(name) ||
-  functionOf(name, false) !== undefined ||
-  /^[cl]dots$/.test(name);

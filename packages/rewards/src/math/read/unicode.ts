@@ -1,7 +1,7 @@
 // Brings other characters to what stands for them in LaTeX; marks and relations are left to the tokenizer.
 import { byWord, GREEK } from "./vocabulary.js";
 
-const MEANINGS = byWord({ "\\sqrt ": "√", "\\ldots ": "…", "\\varphi ": "φ", "\\{": "｛", "\\}": "｝", "": "€ £ ¥ ₹" });
+const MEANINGS = byWord({ "\\sqrt ": "√", "\\varphi ": "φ", "\\{": "｛", "\\}": "｝", "": "€ £ ¥ ₹" });
 
 /** A Greek letter's command. */
 function greek(character: string): string | undefined {

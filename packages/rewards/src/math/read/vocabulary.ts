@@ -1,10 +1,12 @@
 // The words of LaTeX and of plain mathematical text that the reader knows.
 const words = (text: string): string[] => text.split(" ");
 
-/** What each of several words stands for. */
+/** What each of several words stands for; a meaning also stands for itself. */
 export const byWord = (meanings: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
   new Map(
-    Object.entries(meanings).flatMap(([meaning, list]) => words(list).map((word): [string, string] => [word, meaning])),
+    Object.entries(meanings).flatMap(([meaning, list]) =>
+      words(`${meaning} ${list}`).map((word): [string, string] => [word, meaning]),
+    ),
   );
 
 /** Signs between the sides of a relation, by the commands and other signs that stand for them; the first is printed. */
@@ -54,7 +56,9 @@ const MARKS = {
   "⌉": "rceil",
   ",": "、",
   ".": "。",
-  mod: "bmod",
+  mod: "bmod pmod",
+  "%": "\\%",
+  "…": "dots ldots cdots dotsc dotsb dotsm dotsi dotso",
   frac: "dfrac tfrac cfrac",
   binom: "dbinom tbinom",
   angle: "measuredangle",
@@ -62,7 +66,6 @@ const MARKS = {
 
 /** The relation that a command or other sign stands for. */
 export const relationOf = byWord(RELATIONS);
-export const isRelationSign = (sign: string): boolean => Object.hasOwn(RELATIONS, sign);
 /** The mark that a command or other sign stands for. */
 export const markOf = byWord(MARKS);
 /** Words of plain text that stand for marks. */
@@ -117,24 +120,53 @@ export const GREEK = words(
 
 const SYMBOLS = new Set([...GREEK, ...words("ell hbar aleph nabla partial wp imath jmath square complement")]);
 
-/** Whether a command stands for a letter or the like. */
-export const isSymbol = (command: string): boolean =>
-  command !== "pi" && SYMBOLS.has(command.replace(/^var/, "").replace(/^[A-Z]/, (letter) => letter.toLowerCase()));
+/** What a sign or command is: a kind of token, or what is to be done with it or its argument. */
+export type Role = "relation" | "mark" | "text" | "symbol" | "function" | Handled;
+export type Handled = "dropped" | "dropped with argument" | "transparent" | "text to come";
 
-/** Commands that say how something looks and not what it is. */
-export const DROPPED_COMMANDS =
-  /^(?:m?left|m?right|middle|[bB]igg?[lrm]?|(?:display|text|(?:script){1,2})style|(?:no)?limits|q?quad|(?:en|thin|med|thick|negthin)space|nonumber|notag|rm|bf|it|sf|tt|cal|boldmath|normalsize|[lL]arge|small|tiny|(?:math)?strut|allowbreak|noindent|centering|hfill|par|newline|(?:small|med|big)skip|null|relax|hline)$/;
+/** Commands that say how something looks and not what it is, and those with such an argument. */
+const HANDLED: readonly (readonly [Handled, RegExp])[] = [
+  [
+    "dropped",
+    /^(?:m?left|m?right|middle|[bB]igg?[lrm]?|(?:display|text|(?:script){1,2})style|(?:no)?limits|q?quad|(?:en|thin|med|thick|negthin)space|nonumber|notag|rm|bf|it|sf|tt|cal|boldmath|normalsize|[lL]arge|small|tiny|(?:math)?strut|allowbreak|noindent|centering|hfill|par|newline|(?:small|med|big)skip|null|relax|hline)$/,
+  ],
+  ["dropped with argument", /^(?:[hv]space|[hv]?phantom|label|tag|(?:text)?color)$/],
+  ["transparent", /^(?:boxed|fbox|underline|math(?:op|bin|rel|ord|close|open)|smash|ensuremath|b?cancel|pmb)$/],
+  [
+    "text to come",
+    /^(?:text(?:rm|bf|it|sf|tt|normal|up|sc|md)?|[mh]box|math(?:rm|bf|it|sf|tt|normal|cal|scr|frak)|operatorname|boldsymbol|bm|emph)$/,
+  ],
+];
 
-/** Commands whose argument is dropped with them. */
-export const DROPPED_WITH_ARGUMENT = /^(?:[hv]space|[hv]?phantom|label|tag|(?:text)?color)$/;
+export interface Meaning {
+  readonly role: Role;
+  readonly value: string;
+}
 
-/** Commands whose argument stands for itself. */
-export const TRANSPARENT_COMMANDS =
-  /^(?:boxed|fbox|underline|math(?:op|bin|rel|ord|close|open)|smash|ensuremath|b?cancel|pmb)$/;
+function work(sign: string): Meaning {
+  const relation = relationOf.get(sign);
+  if (relation !== undefined) return { role: "relation", value: relation };
+  const mark = markOf.get(sign);
+  if (mark !== undefined) return { role: mark === "…" ? "text" : "mark", value: mark };
+  const letter = sign.replace(/^var/, "").replace(/^[A-Z]/, (capital) => capital.toLowerCase());
+  if (sign !== "pi" && SYMBOLS.has(letter)) return { role: "symbol", value: sign };
+  const name = sign === "binom" ? undefined : functionOf(sign, false);
+  if (name !== undefined) return { role: "function", value: name };
+  return { role: HANDLED.find(([, names]) => names.test(sign))?.[0] ?? "mark", value: sign };
+}
 
-/** Commands whose argument is upright text, or a function's or unit's name. */
-export const TEXT_COMMANDS =
-  /^(?:text(?:rm|bf|it|sf|tt|normal|up|sc|md)?|[mh]box|math(?:rm|bf|it|sf|tt|normal|cal|scr|frak)|operatorname|boldsymbol|bm|emph)$/;
+const known = new Map<string, Meaning>();
+const MOST_KNOWN = 1_000;
+
+/** What a sign, or a command without its backslash, stands for. What is not known is a mark. */
+export function meaningOf(sign: string): Meaning {
+  let meaning = known.get(sign);
+  if (meaning === undefined) {
+    meaning = work(sign);
+    if (known.size < MOST_KNOWN) known.set(sign, meaning);
+  }
+  return meaning;
+}
 
 /** Marks over a symbol, which become part of its name. */
 export const ACCENTS =
