@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "./exit-codes.js";
 import { interruptible } from "./interruption.js";
-import { errorLines } from "./terminal/error.js";
 import type { Loudness } from "./terminal/listener.js";
 import { openScreen, type Screen } from "./terminal/screen.js";
 
@@ -82,6 +81,7 @@ export async function invoke(
     if (interruption.signal.aborted && isAbort(error)) {
       if (interruption.exitCode() !== undefined) screen.complain("Stopped.");
     } else {
+      const { errorLines } = await import("./terminal/error.js");
       for (const line of errorLines(error, options.debug ?? false, screen.errorColors)) screen.complain(line);
       code = exitCodes.error;
     }

@@ -6,9 +6,11 @@ import { benchCommand } from "./commands/bench.js";
 import { configCommand } from "./commands/config.js";
 import { evalCommand } from "./commands/eval.js";
 import { generateCommand } from "./commands/generate.js";
+import { listCommand } from "./commands/list.js";
 import { mergeCommand } from "./commands/merge.js";
 import { scoreCommand } from "./commands/score.js";
 import { sftCommand } from "./commands/sft.js";
+import { testCommand } from "./commands/test.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
 
@@ -49,8 +51,10 @@ export function buildProgram(): Command {
     generateCommand,
     mergeCommand,
     scoreCommand,
+    testCommand,
     auditCommand,
     configCommand,
+    listCommand,
     benchCommand,
   ];
   for (const command of commands) {

@@ -1,7 +1,6 @@
 /** `--resume`: what it means beside the other arguments, and the command that a stopped run goes on with. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { PavlovError } from "@pavlov/core";
 import { type Command, Option } from "commander";
 import type { ConfigOptions } from "./load-run.js";
 
@@ -60,6 +59,7 @@ export async function readResume(
 ): Promise<ResumeSettings & { readonly path: string }> {
   if (resume === undefined) {
     if (!force) return { path, resumeFrom: false, resumeChanged: false };
+    const { PavlovError } = await import("@pavlov/core");
     throw new PavlovError("--force goes with --resume: a new run has nothing to disagree with.", {
       hint: "Remove it, or add --resume.",
     });
@@ -68,6 +68,7 @@ export async function readResume(
   if (resume === true || resume === "latest") return settings;
   if (path === defaultPath && (await isFile(resume))) return { ...settings, path: resume };
   if (output === undefined) return { ...settings, resumeFrom: resolve(resume) };
+  const { PavlovError } = await import("@pavlov/core");
   throw new PavlovError(`--resume ${resume} goes on in the folder of that run, and --output names another.`, {
     hint: "Leave out --output, or write --resume without a folder to resume the run in --output.",
   });

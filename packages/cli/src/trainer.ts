@@ -1,6 +1,4 @@
 /** The trainer, which an installation may do without: rewards are written, tested, scored and published without it. */
-import { PavlovError } from "@pavlov/core";
-
 /** True where `@pavlov/trainer` is installed beside this package. Nothing of it is loaded. */
 export function hasTrainer(): boolean {
   try {
@@ -17,8 +15,9 @@ export function hasTrainer(): boolean {
  * @param command what messages call the command: `pavlov train`
  * @throws PavlovError where it is not installed.
  */
-export function requireTrainer(command: string): void {
+export async function requireTrainer(command: string): Promise<void> {
   if (hasTrainer()) return;
+  const { PavlovError } = await import("@pavlov/core");
   throw new PavlovError(`${command} needs @pavlov/trainer, which is not installed: npm install @pavlov/trainer`, {
     hint: "Rewards are scored, audited, tested and published without it; models are trained, run and merged with it.",
   });

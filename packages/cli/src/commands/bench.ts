@@ -62,7 +62,7 @@ export function benchCommand(): Command {
 
 async function bench(options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
-  requireTrainer("pavlov bench");
+  await requireTrainer("pavlov bench");
   // Loaded here, so that --help and --version need no tensor library.
   const { GRPOTrainer, loadTokenizer } = await import("@pavlov/trainer");
   const { benchConfig, benchDataset, benchRewards } = await import("../bench/work.js");

@@ -27,7 +27,7 @@ export function configCommand(): Command {
 }
 
 async function config(path: string, options: Options, { screen, loudness }: Invocation): Promise<void> {
-  requireTrainer("pavlov config");
+  await requireTrainer("pavlov config");
   const { openConfig, openRewards } = await import("../load-run.js");
   const { parse } = await import("yaml");
   const { printConfig } = await import("@pavlov/core/config");

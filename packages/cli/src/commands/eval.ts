@@ -39,7 +39,7 @@ export function evalCommand(): Command {
 
 async function evaluate(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
-  requireTrainer("pavlov eval");
+  await requireTrainer("pavlov eval");
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
   const sources = await import("../sources.js");

@@ -62,7 +62,7 @@ export function generateCommand(): Command {
 
 async function generate(options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness } = invocation;
-  requireTrainer("pavlov generate");
+  await requireTrainer("pavlov generate");
   // Loaded here, so that --help and --version need no tensor library.
   const { generateText } = await import("@pavlov/trainer");
   const { hubOption, openNamedModel } = await import("../sources.js");

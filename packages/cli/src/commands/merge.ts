@@ -1,6 +1,5 @@
 /** `pavlov merge`: adds a LoRA adapter to its base and saves the model. */
 import { resolve } from "node:path";
-import { PavlovError } from "@pavlov/core";
 import { Command } from "commander";
 import { commonOptions, hubOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
 import { requireTrainer } from "../trainer.js";
@@ -37,7 +36,7 @@ export function mergeCommand(): Command {
 
 async function merge(reference: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness } = invocation;
-  requireTrainer("pavlov merge");
+  await requireTrainer("pavlov merge");
   // Loaded here, so that --help and --version need no tensor library.
   const { mergeAdapterFolder } = await import("@pavlov/trainer");
   const { openNamedAdapter } = await import("../sources.js");
@@ -45,6 +44,7 @@ async function merge(reference: string, options: Options, invocation: Invocation
   const { shownPath } = await import("../terminal/sections.js");
 
   if (options.revision !== undefined && options.model === undefined) {
+    const { PavlovError } = await import("@pavlov/core");
     throw new PavlovError(`--revision ${options.revision} is that of --model, which is not given.`, {
       hint: "An adapter's settings name the revision of its base. To take another one, add --model <id>.",
     });

@@ -46,7 +46,7 @@ export function sftCommand(): Command {
 
 async function train(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
-  requireTrainer("pavlov sft");
+  await requireTrainer("pavlov sft");
   // Loaded here, so that --help and --version need no tensor library.
   const { engineOption, openSFTFile } = await import("../load-run.js");
   const { endingLines, headerLines, shownPath } = await import("../terminal/sections.js");

@@ -57,7 +57,7 @@ export function trainCommand(): Command {
 
 async function train(path: string, options: Options, invocation: Invocation): Promise<void> {
   const { screen, loudness, signal } = invocation;
-  requireTrainer("pavlov train");
+  await requireTrainer("pavlov train");
   // Loaded here, so that --help and --version need no tensor library.
   const load = await import("../load-run.js");
   const sources = await import("../sources.js");

@@ -12,9 +12,12 @@ export function printable(text: string): string {
   });
 }
 
+/** Characters of one column each: most text is made of them, and is measured without looking any up. */
+const plain = /^[\x20-\x7e…–—≥≤≠×∞✓✗]*$/;
+
 /** Columns that the text takes on a terminal; colour sequences take none. */
 export function columnsOf(text: string): number {
-  return stringWidth(text);
+  return plain.test(text) ? text.length : stringWidth(text);
 }
 
 /** The text, or its beginning and an ellipsis where it is wider than `width` columns. Plain text only. */
