@@ -9,11 +9,13 @@ export default defineConfig({
     alias: [
       { find: /^@pavlov\/core$/, replacement: source("packages/core/src/index.ts") },
       { find: /^@pavlov\/core\/config$/, replacement: source("packages/core/src/config/index.ts") },
+      { find: /^@pavlov\/core\/plugins$/, replacement: source("packages/core/src/discovery/index.ts") },
       { find: /^@pavlov\/core\/testing$/, replacement: source("packages/core/src/testing/index.ts") },
       { find: /^@pavlov\/core\/vitest$/, replacement: source("packages/core/src/vitest/index.ts") },
       { find: /^@pavlov\/rewards$/, replacement: source("packages/rewards/src/index.ts") },
       { find: /^@pavlov\/trainer\/config$/, replacement: source("packages/trainer/src/config.ts") },
       { find: /^@pavlov\/trainer$/, replacement: source("packages/trainer/src/index.ts") },
+      { find: /^create-pavlov-reward$/, replacement: source("packages/create-pavlov-reward/src/index.ts") },
       { find: /^pavlov$/, replacement: source("packages/cli/src/index.ts") },
     ],
   },
