@@ -23,6 +23,8 @@ export interface PythonOptions {
 const NOBODY = 65_534;
 /** New namespaces for users, the network, processes and their messages. No rights come with them. */
 const NAMESPACES = ["--user", "--net", "--pid", "--ipc", "--fork", "--kill-child", "--"];
+/** Ends with this process even where that is killed and can end nothing itself. */
+const ENDS_WITH_PARENT = ["--pdeathsig", "KILL", "--"];
 const PROBE: Task = {
   code: "answer = 6 * 7",
   input: "",
@@ -63,15 +65,14 @@ export async function createPythonExecutor(options: PythonOptions): Promise<Exec
   };
 }
 
-function warnings({ wrapper, user }: PythonSetup): string[] {
-  const free = wrapper.length === 0;
+function warnings({ hasNamespaces, user }: PythonSetup): string[] {
   return [
-    ...(free
-      ? [
+    ...(hasNamespaces
+      ? []
+      : [
           "Namespaces cannot be had here (unshare): code of completions is kept from the network and from other " +
             "processes by Python alone, and can start no threads.",
-        ]
-      : []),
+        ]),
     ...(process.getuid?.() === 0 && user === null
       ? ["Code of completions runs as root, since this Python can be read by nobody else."]
       : []),
@@ -80,13 +81,19 @@ function warnings({ wrapper, user }: PythonSetup): string[] {
 
 async function findSetup(python: string, packages: boolean): Promise<PythonSetup> {
   const path = await interpreterPath(python);
-  const unshare = process.platform === "linux" ? await findProgram("unshare") : undefined;
-  const wrappers = [...(unshare === undefined ? [] : [[unshare, ...NAMESPACES]]), []];
+  const namespaces = await prefix("unshare", NAMESPACES);
+  const leash = await prefix("setpriv", ENDS_WITH_PARENT);
+  const wrappers = [
+    { wrapper: [...leash, ...namespaces], hasNamespaces: namespaces.length > 0 },
+    { wrapper: namespaces, hasNamespaces: namespaces.length > 0 },
+    { wrapper: leash, hasNamespaces: false },
+    { wrapper: [], hasNamespaces: false },
+  ];
   const users = process.getuid?.() === 0 ? [NOBODY, null] : [null];
   let problem: unknown;
-  for (const wrapper of wrappers) {
+  for (const confinement of wrappers) {
     for (const user of users) {
-      const setup: PythonSetup = { python: path, wrapper, user, packages };
+      const setup: PythonSetup = { python: path, ...confinement, user, packages };
       try {
         const execution = await runPython(setup, PROBE, PROBE_LIMITS, new AbortController().signal);
         if (execution.ended === "well" && execution.value === "42") return setup;
@@ -115,6 +122,12 @@ async function interpreterPath(python: string): Promise<string> {
       hint: "Install Python 3, or give its path as the param python.",
     });
   }
+}
+
+/** What starts another program through one that Linux has; empty where it is not there. */
+async function prefix(name: string, args: readonly string[]): Promise<readonly string[]> {
+  const path = process.platform === "linux" ? await findProgram(name) : undefined;
+  return path === undefined ? [] : [path, ...args];
 }
 
 async function findProgram(name: string): Promise<string | undefined> {

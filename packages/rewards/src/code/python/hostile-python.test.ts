@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasPython, scorePrograms, watchTemporaryFolder } from "../run-code.test.fixture.js";
 import { createPythonExecutor } from "./executor.js";
 import { type PythonSetup, runPython } from "./run-python.js";
@@ -129,7 +130,7 @@ it("says what is wrong with a Python that runs nothing", async () => {
 });
 
 it.skipIf(!hasPython)("is an error, and no failed test, where the machine is to blame", async () => {
-  const setup: PythonSetup = { python: "/bin/sh", wrapper: [], user: null, packages: false };
+  const setup: PythonSetup = { python: "/bin/sh", wrapper: [], hasNamespaces: false, user: null, packages: false };
   const task = { code: good, input: "1 2", question: null, outputLimit: 1000 };
   const run = (python: string) =>
     runPython({ ...setup, python }, task, { timeout: 20_000, memory: 512 }, new AbortController().signal);
@@ -140,7 +141,13 @@ it.skipIf(!hasPython)("is an error, and no failed test, where the machine is to 
 
 it.skipIf(!hasPython)("is kept from this process by Python alone where there are no namespaces", async () => {
   const found = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
-  const setup: PythonSetup = { python: found.stdout.trim(), wrapper: [], user: null, packages: false };
+  const setup: PythonSetup = {
+    python: found.stdout.trim(),
+    wrapper: [],
+    hasNamespaces: false,
+    user: null,
+    packages: false,
+  };
   const run = (code: string) => {
     const task = { code, input: "", question: null, outputLimit: 1000 };
     return runPython(setup, task, { timeout: 20_000, memory: 512 }, new AbortController().signal);
@@ -168,4 +175,26 @@ it.skipIf(!hasPython)("ends what runs when it is disposed of", async () => {
   expect((await results).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect(watched.files()).toEqual([]);
   expect(watched.processes()).toEqual([]);
+});
+
+const canLeash = hasPython && spawnSync("setpriv", ["--pdeathsig", "KILL", "--", "true"]).status === 0;
+it.skipIf(!canLeash)("ends when this process is killed, and can end nothing itself", async () => {
+  const scoring = [
+    'import { compose, createScorer, use } from "@pavlov/core";',
+    'import { code } from "@pavlov/rewards";',
+    "const scorer = createScorer(compose({ code: use(code, { params: { timeout: 600_000 } }) }));",
+    'const row = { tests: [{ input: "", output: "" }] };',
+    'const completion = "```python\\nimport time\\nwhile True: time.sleep(1)\\n```";',
+    'await scorer.setup(); console.log("ready");',
+    'await scorer.score([{ completion, row, groupId: "g" }]);',
+  ].join("\n");
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", scoring], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  // What finds Python out has come and gone by then.
+  await once(child.stdout, "data");
+  await vi.waitFor(() => expect(watched.processes()).not.toEqual([]), { timeout: 60_000 });
+  child.kill("SIGKILL");
+  await vi.waitFor(() => expect(watched.processes()).toEqual([]), { timeout: 60_000 });
 });

@@ -13,8 +13,10 @@ import { BOOTSTRAP } from "./bootstrap.js";
 export interface PythonSetup {
   /** The interpreter's path. */
   readonly python: string;
-  /** A program, with its arguments, that starts the interpreter in namespaces of its own; empty for none. */
+  /** Programs, with their arguments, that confine what they start, each the next one; empty for none. */
   readonly wrapper: readonly string[];
+  /** Whether they give it namespaces of its own. */
+  readonly hasNamespaces: boolean;
   /** The user and group that it runs as, where this process may choose; null for its own. */
   readonly user: number | null;
   /** Whether installed packages may be imported. */
@@ -52,7 +54,7 @@ export async function runPython(
 
 async function runIn(
   folder: string,
-  { python, wrapper, user, packages }: PythonSetup,
+  { python, wrapper, hasNamespaces, user, packages }: PythonSetup,
   task: Task,
   limits: Limits,
   signal: AbortSignal,
@@ -89,7 +91,7 @@ async function runIn(
       child.once("exit", (code, killedBy) => resolve(code ?? killedBy ?? "unknown"));
     });
     const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    channel.end(payload(task, marker, guestLimits(limits, wrapper.length > 0)));
+    channel.end(payload(task, marker, guestLimits(limits, hasNamespaces)));
     child.stdin?.end(task.input);
 
     const status = await ended.catch((cause: unknown) => {
@@ -128,12 +130,12 @@ function payload({ code, question }: Task, marker: string, limits: ReturnType<ty
   return JSON.stringify({ code, question: asked, marker, limits });
 }
 
-function guestLimits({ timeout, memory }: Limits, hasNamespace: boolean) {
+function guestLimits({ timeout, memory }: Limits, hasNamespaces: boolean) {
   // The clock on the wall comes first; the limit on computing is for what outlives this process.
   return {
     seconds: Math.ceil(timeout / 1000) + 1,
     bytes: memory * 2 ** 20,
-    processes: hasNamespace ? MOST_PROCESSES : 0,
+    processes: hasNamespaces ? MOST_PROCESSES : 0,
   };
 }
 
