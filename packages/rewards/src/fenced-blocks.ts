@@ -13,15 +13,14 @@ const FENCE = "```";
 export function fencedBlocks(text: string): FencedBlock[] {
   const blocks: FencedBlock[] = [];
   let open: { readonly language: string; readonly start: number } | null = null;
-  let offset = 0;
-  for (const line of text.split("\n")) {
-    const trimmed = line.trim();
-    const next = offset + line.length + 1;
+  for (let offset = 0, next = 0; offset <= text.length; offset = next) {
+    const end = text.indexOf("\n", offset);
+    next = end < 0 ? text.length + 1 : end + 1;
+    const trimmed = text.slice(offset, next - 1).trim();
     if (trimmed.startsWith(FENCE)) {
       if (open) blocks.push({ language: open.language, text: text.slice(open.start, offset) });
       open = open ? null : { language: trimmed.slice(FENCE.length).trim(), start: next };
     }
-    offset = next;
   }
   return blocks;
 }

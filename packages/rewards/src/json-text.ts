@@ -21,8 +21,8 @@ function parse(text: string): FoundJson | undefined {
 const CLOSES: Readonly<Record<string, string>> = { "}": "{", "]": "[" };
 
 /**
- * Stretches from an opening bracket to the one that closes it, first to last, none inside another. Brackets within
- * quotes do not count; where brackets do not fit each other, what was open is given up.
+ * Stretches from an opening bracket to the one that closes it, first to last, none inside another, and of many the last.
+ * Brackets within quotes do not count; where brackets do not fit each other, what was open is given up.
  */
 function bracketed(text: string): string[] {
   const found: string[] = [];
@@ -42,7 +42,10 @@ function bracketed(text: string): string[] {
       const start = open.pop();
       if (start === undefined) continue;
       if (text.charAt(start) !== CLOSES[character]) open = [];
-      else if (open.length === 0) found.push(text.slice(start, index + 1));
+      else if (open.length === 0) {
+        found.push(text.slice(start, index + 1));
+        if (found.length > MOST_TRIES) found.shift();
+      }
     }
   }
   return found;
@@ -55,7 +58,9 @@ function bracketed(text: string): string[] {
 export function findJson(text: string): FoundJson | undefined {
   const whole = parse(text);
   if (whole) return whole;
-  const blocks = fencedBlocks(text).map((block) => block.text);
+  const blocks = fencedBlocks(text)
+    .slice(-MOST_TRIES)
+    .map((block) => block.text);
   const candidates = [...blocks.toReversed(), ...bracketed(text).toReversed()];
   for (const candidate of candidates.slice(0, MOST_TRIES)) {
     const found = parse(candidate);

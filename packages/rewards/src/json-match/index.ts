@@ -3,7 +3,7 @@ import { defineReward } from "@pavlov/core";
 import { z } from "zod";
 import { withoutThinking } from "../exact-answer/extract.js";
 import { findJson } from "../json-text.js";
-import { commonLeaves, leavesOf } from "./leaves.js";
+import { commonLeaves } from "./leaves.js";
 
 /** The right value: text that is JSON stands for what it says, other text for itself. */
 function readGold(column: unknown): unknown {
@@ -43,14 +43,13 @@ export const jsonMatch = defineReward({
     }
     const found = findJson(withoutThinking(completion));
     if (found === undefined) return { score: 0, reason: "no JSON" };
-    const [wanted, given] = [leavesOf(gold, params), leavesOf(found.value, params)];
-    const common = commonLeaves(wanted.leaves, given.leaves, params);
-    const all = common === wanted.count && common === given.count;
-    const f1 = (2 * common) / (wanted.count + given.count);
+    const { wanted, given, common } = commonLeaves(gold, found.value, params);
+    const all = common === wanted && common === given;
+    const f1 = (2 * common) / (wanted + given);
     return {
       score: params.score === "fields" ? f1 : all ? 1 : 0,
-      reason: `${common} of ${wanted.count} fields right, ${given.count} given`,
-      metrics: { recall: common / wanted.count, precision: common / given.count },
+      reason: `${common} of ${wanted} fields right, ${given} given`,
+      metrics: { recall: common / wanted, precision: common / given },
     };
   },
 });

@@ -1,80 +1,86 @@
-// JSON as the set of its leaves: what two values have in common, field by field.
-
-/** What has no fields. An empty object or list stands as null under a path of its own. */
-export type Leaf = string | number | boolean | null;
-
-/** Leaves by the path that leads to them; several share one where lists have no order. */
-export type Leaves = ReadonlyMap<string, readonly Leaf[]>;
-
-export interface LeafOptions {
-  /** Whether a list's elements are known by their places. */
-  readonly ordered: boolean;
-}
-
-interface Waiting {
-  readonly path: string;
-  readonly depth: number;
-  readonly value: unknown;
-}
-
-/** What is nested deeper is one leaf: paths of a policy's 30,000 brackets would fill the memory. */
-const DEEPEST = 100;
-
-/** The path of an empty object or list; quoted names hold no U+0000. */
-const emptyPath = (path: string, kind: string): string => `${path}\u0000${kind}`;
-
-function fieldsOf({ path, depth, value }: Waiting, { ordered }: LeafOptions): Waiting[] {
-  if (depth === DEEPEST) return [];
-  if (Array.isArray(value)) {
-    return value.map((element, index) => ({
-      path: `${path}[${ordered ? index : ""}]`,
-      depth: depth + 1,
-      value: element as unknown,
-    }));
-  }
-  return Object.entries(value as object).map(([name, field]) => ({
-    path: `${path}.${JSON.stringify(name)}`,
-    depth: depth + 1,
-    value: field as unknown,
-  }));
-}
-
-/** The leaves of a JSON value, and their number. Linear in its size. */
-export function leavesOf(root: unknown, options: LeafOptions): { readonly leaves: Leaves; readonly count: number } {
-  const leaves = new Map<string, Leaf[]>();
-  const waiting: Waiting[] = [{ path: "", depth: 0, value: root }];
-  let count = 0;
-  const add = (path: string, leaf: Leaf): void => {
-    const there = leaves.get(path);
-    if (there) there.push(leaf);
-    else leaves.set(path, [leaf]);
-    count++;
-  };
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { path, value } = next;
-    if (typeof value !== "object" || value === null) {
-      add(path, value as Leaf);
-      continue;
-    }
-    const fields = fieldsOf(next, options);
-    if (fields.length === 0) add(emptyPath(path, Array.isArray(value) ? "[]" : "{}"), null);
-    for (const field of fields) waiting.push(field);
-  }
-  return { leaves, count };
-}
+// JSON as its leaves: how many of them two values have in common, field by field.
 
 export interface Sameness {
+  /** Whether a list's elements are known by their places. */
+  readonly ordered: boolean;
   readonly caseSensitive: boolean;
   /** How far a number may be from the right one, as a share of it. */
   readonly tolerance: number;
 }
 
-const keyOf = (leaf: Leaf, caseSensitive: boolean): string =>
-  JSON.stringify(typeof leaf === "string" && !caseSensitive ? leaf.toLowerCase() : leaf);
+/** Leaves of a value, of another, and of both. */
+export interface CommonLeaves {
+  readonly wanted: number;
+  readonly given: number;
+  readonly common: number;
+}
+
+/** What is nested deeper is one leaf: a policy's 30,000 brackets would fill the stack. */
+const DEEPEST = 100;
+
+/** What stands for the place of each element where lists have no order. */
+const ANY_PLACE = -1;
+
+/** What the right value has in one place; in several where lists have no order. */
+interface Place {
+  /** By a field's name or an element's place. */
+  readonly inside: Map<string | number, Place>;
+  /** How often each leaf that is no number is left, by {@link keyOf}. */
+  readonly left: Map<string, number>;
+  readonly numbers: number[];
+  /** Numbers that the other value has there, where the right one has any. */
+  readonly found: number[];
+}
+
+const newPlace = (): Place => ({ inside: new Map(), left: new Map(), numbers: [], found: [] });
+
+/** What has no fields. Of an empty object or list, and of one that is nested too deeply, the brackets. */
+type Leaf = string | number | boolean | null | Brackets;
+
+class Brackets {
+  constructor(readonly text: "[]" | "{}") {}
+}
+
+const NO_ELEMENTS = new Brackets("[]");
+const NO_FIELDS = new Brackets("{}");
+
+function keyOf(leaf: Exclude<Leaf, number>, caseSensitive: boolean): string {
+  if (leaf instanceof Brackets) return leaf.text;
+  return JSON.stringify(typeof leaf === "string" && !caseSensitive ? leaf.toLowerCase() : leaf);
+}
+
+interface Walk {
+  readonly ordered: boolean;
+  /** Where a value's field or element stands. */
+  enter(place: Place | undefined, key: string | number): Place | undefined;
+  leaf(place: Place | undefined, leaf: Leaf): void;
+}
+
+/** Tells of each leaf, without a list of them: a completion's 50,000 would take many megabytes. */
+function walk(value: unknown, place: Place | undefined, depth: number, tell: Walk): void {
+  if (typeof value !== "object" || value === null) {
+    tell.leaf(place, value as Leaf);
+  } else if (Array.isArray(value)) {
+    if (value.length === 0 || depth === DEEPEST) tell.leaf(place, NO_ELEMENTS);
+    else {
+      for (const [index, element] of value.entries()) {
+        walk(element, tell.enter(place, tell.ordered ? index : ANY_PLACE), depth + 1, tell);
+      }
+    }
+  } else {
+    const names = Object.keys(value);
+    if (names.length === 0 || depth === DEEPEST) tell.leaf(place, NO_FIELDS);
+    else {
+      for (const name of names) {
+        walk((value as Readonly<Record<string, unknown>>)[name], tell.enter(place, name), depth + 1, tell);
+      }
+    }
+  }
+}
 
 /** Pairs of numbers that are near enough, each used once; both sorted, so that one pass finds them. */
-function nearPairs(gold: readonly number[], found: readonly number[], tolerance: number): number {
-  const [wanted, given] = [gold.toSorted((a, b) => a - b), found.toSorted((a, b) => a - b)];
+function nearPairs({ numbers, found }: Place, tolerance: number): number {
+  const [wanted, given] = [numbers.toSorted((a, b) => a - b), found.toSorted((a, b) => a - b)];
   let pairs = 0;
   for (let at = 0, other = 0; at < wanted.length && other < given.length;) {
     const [right, number] = [wanted[at] as number, given[other] as number];
@@ -86,30 +92,51 @@ function nearPairs(gold: readonly number[], found: readonly number[], tolerance:
   return pairs;
 }
 
-const isNumber = (leaf: Leaf): leaf is number => typeof leaf === "number";
-
-/** Leaves of one path that both have, each used once. */
-function commonOfPath(gold: readonly Leaf[], found: readonly Leaf[], { caseSensitive, tolerance }: Sameness): number {
-  const left = new Map<string, number>();
-  for (const leaf of found) {
-    if (isNumber(leaf)) continue;
-    const key = keyOf(leaf, caseSensitive);
-    left.set(key, (left.get(key) ?? 0) + 1);
-  }
-  let common = nearPairs(gold.filter(isNumber), found.filter(isNumber), tolerance);
-  for (const leaf of gold) {
-    const key = keyOf(leaf, caseSensitive);
-    const count = left.get(key) ?? 0;
-    if (isNumber(leaf) || count === 0) continue;
-    left.set(key, count - 1);
-    common++;
-  }
-  return common;
-}
-
-/** Leaves that two values have in common. */
-export function commonLeaves(gold: Leaves, found: Leaves, sameness: Sameness): number {
+/**
+ * Counts the leaves of the right value and of the given one, and those that both have in one place, each used once.
+ * Linear in their sizes but for sorting the numbers of a place.
+ */
+export function commonLeaves(gold: unknown, given: unknown, sameness: Sameness): CommonLeaves {
+  const { ordered, caseSensitive, tolerance } = sameness;
+  const root = newPlace();
+  const withNumbers: Place[] = [];
+  let wantedCount = 0;
+  walk(gold, root, 0, {
+    ordered,
+    enter(place, key) {
+      const there = place?.inside.get(key) ?? newPlace();
+      place?.inside.set(key, there);
+      return there;
+    },
+    leaf(place, leaf) {
+      wantedCount++;
+      if (typeof leaf === "number") {
+        if (place?.numbers.push(leaf) === 1) withNumbers.push(place);
+      } else {
+        const key = keyOf(leaf, caseSensitive);
+        place?.left.set(key, (place.left.get(key) ?? 0) + 1);
+      }
+    },
+  });
+  let givenCount = 0;
   let common = 0;
-  for (const [path, leaves] of gold) common += commonOfPath(leaves, found.get(path) ?? [], sameness);
-  return common;
+  walk(given, root, 0, {
+    ordered,
+    enter: (place, key) => place?.inside.get(key),
+    leaf(place, leaf) {
+      givenCount++;
+      if (place === undefined) return;
+      if (typeof leaf === "number") {
+        if (place.numbers.length > 0) place.found.push(leaf);
+      } else if (place.left.size > 0) {
+        const key = keyOf(leaf, caseSensitive);
+        const left = place.left.get(key) ?? 0;
+        if (left === 0) return;
+        place.left.set(key, left - 1);
+        common++;
+      }
+    },
+  });
+  for (const place of withNumbers) common += nearPairs(place, tolerance);
+  return { wanted: wantedCount, given: givenCount, common };
 }

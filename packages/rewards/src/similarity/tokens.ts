@@ -22,7 +22,7 @@ const bleuLine = (text: string): string =>
     .replaceAll("\n", " ")
     .replaceAll(/&(?:quot|amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
 
-/** No pattern reaches beyond a space on either side, so that a line may be taken in parts that end at one. */
+/** No pattern looks beyond a space, or a character that gets spaces around it. */
 function tokensOfLine(line: string): string[] {
   const spaced = ` ${line} `
     .replaceAll(/([!-&(-+/:-@[-`{-~])/g, " $1 ")
@@ -39,15 +39,17 @@ function tokensOfLine(line: string): string[] {
  */
 export const bleuTokens = (text: string): string[] => tokensOfLine(bleuLine(text));
 
-/** Characters of a part, or more where there is no space to end it at. */
+/** Characters of a part, or more where there is none to end it after. */
 const PART = 2000;
 
-/** Parts of a text of which each but the last ends at whitespace. */
+/** What is no part of a longer token, in either of the ways of counting. */
+const APART = new RegExp(String.raw`[\s!-&(-+/:-@[-\x60{-~${UNSPACED}]`, "gu");
+
+/** Parts of a text that can be taken one after the other: none ends within a token, or where a pattern looks beyond. */
 function* partsOf(text: string): Generator<string> {
-  const space = /\s/g;
   for (let start = 0; start < text.length;) {
-    space.lastIndex = start + PART;
-    const end = space.exec(text)?.index ?? text.length;
+    APART.lastIndex = start + PART;
+    const end = APART.test(text) ? APART.lastIndex : text.length;
     yield text.slice(start, end);
     start = end;
   }
