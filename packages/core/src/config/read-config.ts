@@ -1,7 +1,9 @@
 /** Reads a config file of any kind into its value and positions. Programs are loaded with jiti, on Node 20 as well. */
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { pathToFileURL } from "node:url";
 import { errorMessage, PavlovError } from "../error.js";
+import { cycleHint, cycleOf, withPeriod } from "../registry/import-or-explain.js";
 import { parseJSONDocument, parseYAML, type ConfigDocument } from "./document.js";
 
 /**
@@ -42,6 +44,11 @@ async function importConfig(path: string, name: string): Promise<unknown> {
   try {
     module = await createJiti(import.meta.url).import(path);
   } catch (cause) {
+    const cycle = await cycleOf(pathToFileURL(path).href);
+    if (cycle !== undefined) {
+      const message = `Cannot load config file ${name}: ${withPeriod(errorMessage(cause))}`;
+      throw new PavlovError(`${message} These files import each other: ${cycle}.`, { hint: cycleHint, cause });
+    }
     if (PavlovError.isInstance(cause)) throw cause;
     throw new PavlovError(`Cannot load config file ${name}: ${errorMessage(cause)}`, { cause });
   }

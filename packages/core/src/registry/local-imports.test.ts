@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { onTestFinished, expect, test } from "vitest";
-import { findImportCycle, readLocalFiles } from "./local-imports.js";
+import { findImportCycles, formatCycle, readLocalFiles } from "./local-imports.js";
 import { createProject } from "./project.test.support.js";
 
 async function moduleOf(files: Readonly<Record<string, string>>): Promise<string> {
@@ -51,9 +51,24 @@ test("files are reached through each other, each once, and what is not there is 
   expect(await reached(files)).toEqual(["main.ts", "one.ts", "two.ts", "words.json", "index.ts"]);
 });
 
-test("a circle of imports is named; a file that names itself by a URL is none", async () => {
-  const circle = { "main.ts": 'import "./a.js";', "a.ts": 'import "./b.js";', "b.ts": 'import "./a.js";' };
-  expect(await findImportCycle(await moduleOf(circle))).toBe("a.ts → b.ts → a.ts");
+const circles = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+  findImportCycles(await readLocalFiles(await moduleOf(files))).map(formatCycle);
+
+test("circles of imports are named, each once", async () => {
+  const files = {
+    "main.ts": 'import "./a.js"; import "./c.js";',
+    "a.ts": 'import "./b.js";',
+    "b.ts": 'import "./a.js"; import "./c.js";',
+    "c.ts": 'import "./d.js";',
+    "d.ts": 'import "./e.js"; import "./d.js";',
+    "e.ts": 'import "./c.js";',
+  };
+  expect(await circles(files)).toEqual(["a.ts → b.ts → a.ts", "c.ts → d.ts → e.ts → c.ts", "d.ts → d.ts"]);
+});
+
+test("a file that names itself by a URL is in none, and long chains end", async () => {
   const itself = { "main.ts": 'new Worker(new URL("./main.ts", import.meta.url)); import "./a.js";', "a.ts": "" };
-  expect(await findImportCycle(await moduleOf(itself))).toBeUndefined();
+  expect(await circles(itself)).toEqual([]);
+  const chain = Array.from({ length: 300 }, (_, index) => [`f${index}.ts`, `import "./f${index + 1}.ts";`] as const);
+  expect(await circles({ "main.ts": 'import "./f0.ts";', ...Object.fromEntries(chain), "f300.ts": "" })).toEqual([]);
 });

@@ -50,24 +50,53 @@ async function targets(path: string, text: string, pattern: RegExp): Promise<str
   return found;
 }
 
-/** Files that import each other in a circle from a module on: `a.ts → b.ts → a.ts`. */
-export async function findImportCycle(module: string): Promise<string | undefined> {
-  const files = new Map((await readLocalFiles(module)).map((file) => [file.path, file]));
-  const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): readonly string[] | undefined => {
-    const at = trail.indexOf(path);
-    if (at !== -1) return [...trail.slice(at), path];
-    if (done.has(path)) return undefined;
+/** Files that import each other: each imports the next, and the last one the first. */
+export type ImportCycle = readonly LocalFile[];
+
+/** The circles of imports among files: for each file the shortest one that it is in, and each circle once. */
+export function findImportCycles(files: readonly LocalFile[]): readonly ImportCycle[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const cycles = new Map<string, ImportCycle>();
+  for (const { path } of files) {
+    const cycle = wayBack(path, byPath);
+    const members = cycle
+      ?.map((file) => file.path)
+      .toSorted()
+      .join("\n");
+    if (cycle && members !== undefined && !cycles.has(members)) cycles.set(members, cycle);
+  }
+  return [...cycles.values()];
+}
+
+/** `a.ts → b.ts → a.ts`. */
+export function formatCycle(cycle: ImportCycle): string {
+  return [...cycle, ...cycle.slice(0, 1)].map(({ path }) => basename(path)).join(" → ");
+}
+
+/** The shortest way from a file over its imports to itself. */
+function wayBack(start: string, files: ReadonlyMap<string, LocalFile>): ImportCycle | undefined {
+  const importers = new Map<string, string>();
+  const waiting = [start];
+  for (let index = 0; index < waiting.length; index++) {
+    const path = waiting[index] as string;
     for (const next of files.get(path)?.imports ?? []) {
-      const cycle = visit(next, [...trail, path]);
-      if (cycle) return cycle;
+      if (next === start) return trail(path, importers, files);
+      if (importers.has(next)) continue;
+      importers.set(next, path);
+      waiting.push(next);
     }
-    done.add(path);
-    return undefined;
-  };
-  const [first] = files.keys();
-  const cycle = first === undefined ? undefined : visit(first, []);
-  return cycle?.map((path) => basename(path)).join(" → ");
+  }
+  return undefined;
+}
+
+function trail(
+  end: string,
+  importers: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, LocalFile>,
+): ImportCycle {
+  const paths = [end];
+  for (let path = importers.get(end); path !== undefined; path = importers.get(path)) paths.unshift(path);
+  return paths.flatMap((path) => files.get(path) ?? []);
 }
 
 /** The file that a specifier means: as it stands, a TypeScript file under the name of its output, or with an ending. */

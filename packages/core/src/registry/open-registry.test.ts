@@ -149,6 +149,6 @@ test("files that import each other in a circle are named", async () => {
   const thrown: unknown = await registry.resolve("./rewards/first.ts#first").catch((error: unknown) => error);
   expect(String(thrown)).toMatch(/These files import each other: first\.ts → second\.ts → first\.ts\./);
   expect(PavlovError.isInstance(thrown) && thrown.hint).toBe(
-    "Move what they share into a third file that imports neither.",
+    "Move what they share into a third file that imports neither; types alone are imported with import type.",
   );
 });

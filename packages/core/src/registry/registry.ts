@@ -10,6 +10,7 @@ import { builtInNamespace, isPlugin, type Plugin, pluginApiVersion, type PresetU
 import type { Reward } from "../reward.js";
 import { findReward, listRewards } from "./find-reward.js";
 import { type ModuleExports, resolvePackage } from "./import-module.js";
+import { importLocalFile } from "./import-local-file.js";
 import { importOrExplain } from "./import-or-explain.js";
 import { loadPlugin } from "./load-plugin.js";
 import { readPackageOf } from "./package-of.js";
@@ -224,7 +225,7 @@ async function resolveFile(path: string, name: string | undefined, cwd: string):
     });
   }
   const module = pathToFileURL(file).href;
-  const picked = pickReward(await importOrExplain(module, path), name, path);
+  const picked = pickReward(await importLocalFile(module, path), name, path);
   return { reward: picked.reward, source: { module, exportName: picked.exportName } };
 }
 
