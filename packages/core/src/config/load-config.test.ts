@@ -212,9 +212,13 @@ describe("a mistake is named by file, line and column:", () => {
     expect((await problems(load("d.ts", "throw new Error('no luck');")))[0]).toBe(
       "Cannot load config file d.ts: no luck",
     );
-    await writeFile(join(folder, "other.ts"), 'import config from "./e.ts"; export default config.model;');
-    expect(await problems(load("e.ts", 'import model from "./other.ts"; export default { model };'))).toEqual([
-      "Cannot load config file e.ts: Cannot read properties of undefined (reading 'model'). " +
+    await writeFile(join(folder, "other.ts"), 'import { size } from "./e.ts"; export default size.toUpperCase();');
+    expect(
+      await problems(
+        load("e.ts", 'import model from "./other.ts"; export const size = "a"; export default { model };'),
+      ),
+    ).toEqual([
+      "Cannot load config file e.ts: Cannot read properties of undefined (reading 'toUpperCase'). " +
         "These files import each other: e.ts → other.ts → e.ts.",
     ]);
   });
