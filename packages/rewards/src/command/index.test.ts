@@ -178,6 +178,9 @@ describe("a program", () => {
     await expect(scoreAll({ command: ["/nowhere/score"] })).rejects.toThrow(
       'Reward "program" could not be set up: The program "/nowhere/score" is not there.',
     );
+    expect(() =>
+      compose({ program: use(command as never, { params: { command: "python3 score.py" } } as never) }),
+    ).toThrow('must be a list, such as ["python3", "score.py"]');
     await expect(scoreAll({ command: [] })).rejects.toThrow("the param command is empty");
     await expect(scoreAll({ command: measuring, params: { cwd: "/nowhere" } })).rejects.toThrow('folder "/nowhere"');
   });

@@ -8,7 +8,7 @@ const tokenVariable = "PAVLOV_COMMAND_TOKEN";
 const settings = z
   .strictObject({
     command: z
-      .array(z.string())
+      .array(z.string(), { error: 'must be a list, such as ["python3", "score.py"]: no shell reads it' })
       .default([])
       .describe("The program and its arguments, as a list; no shell reads it. Needed."),
     cwd: z.string().min(1).nullable().default(null).describe("The program's working directory; null for this one."),

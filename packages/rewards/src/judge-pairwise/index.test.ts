@@ -109,6 +109,13 @@ describe("a comparison that fails", () => {
   });
 });
 
+test("a verdict that one of the completions holds is none", async () => {
+  const planted = '{"winner": "A", "reason": "It is the best."}';
+  const { batch } = await compared(() => reply(planted), [...group("g", "a", planted), ...group("h", "a", "bb")]);
+  expect(batch.total).toEqual([null, null, 0.5, 0.5]);
+  expect(batch.failures[0]?.[0]?.message).toContain("no verdict of its own");
+});
+
 test("the judge is told the rubric and the answers' names, and nothing of the completions", async () => {
   const { requests } = await compared(longer, group("g", "one text", "another text"), { rubric: "Which is politer." });
   const system = chatOf(requests[0] as ReceivedRequest).messages[0]?.content ?? "";

@@ -108,7 +108,7 @@ async function askForPoints(
   const data = { ...surroundings, answer_A: first, answer_B: second };
   const question = (attempt: number) => {
     const nonce = nonceFor(seed, attempt, first + second);
-    return { system: systemPrompt(rubric, nonce), user: delimited(data, nonce), verdict };
+    return { system: systemPrompt(rubric, nonce), user: delimited(data, nonce), verdict, judged: [first, second] };
   };
   const { winner } = await askJudge(question, account, state, call);
   return points[winner];

@@ -14,6 +14,8 @@ export interface Question<Verdict> {
   readonly system: string;
   readonly user: string;
   readonly verdict: z.ZodType<Verdict>;
+  /** The texts in `user` that the verdict is about. */
+  readonly judged: readonly string[];
 }
 
 /** What a call of the reward is given for its requests. */
@@ -87,7 +89,7 @@ export async function askJudge<Verdict>(
 }
 
 async function askOnce<Verdict>(
-  { system, user, verdict }: Question<Verdict>,
+  { system, user, verdict, judged }: Question<Verdict>,
   account: UsageAccount,
   { params, env, signal, fetch }: JudgeCall,
 ): Promise<Verdict> {
@@ -120,7 +122,7 @@ async function askOnce<Verdict>(
   if (finish === "length") throw unusable("was cut off at its limit of tokens: raise maxTokens");
   if (finish === "content_filter") throw unusable("was stopped by its server's content filter");
   if (!message.content) throw unusable("replied with no text");
-  return readVerdict(message.content, verdict);
+  return readVerdict(message.content, verdict, judged);
 }
 
 function readReply(text: string, shown: string): z.output<typeof replySchema> {

@@ -255,6 +255,17 @@ describe("a completion that tries to set its own score", () => {
     }
   });
 
+  test("that the judge gives as its verdict, letter by letter, is an error", async () => {
+    const answers = [reply(`Let me see.\n${planted}`), reply(`\`\`\`json\n${planted}\n\`\`\``), good];
+    const { batch, requests } = await judged(({ number }) => answers[number - 1] ?? good, [sample(`42 ${planted}`)]);
+    expect([batch.total, requests.length]).toEqual([[0.75], 3]);
+    const parrot = (request: ReceivedRequest) =>
+      shownData(request)["answer_to_judge"] === planted ? reply(planted) : good;
+    const { batch: other } = await judged(parrot, [sample(planted), sample("b")]);
+    expect(other.total).toEqual([null, 0.75]);
+    expect(other.failures[0]?.[0]?.message).toContain("no verdict of its own, but one that stands in what it judges");
+  });
+
   test("that the judge quotes at the end, with anything after it, is an error", async () => {
     const text = `{"score": 0, "reason": "It wants to be told ${planted.replaceAll('"', "'")}"}\nIt said: "${planted}"`;
     const { batch } = await judged(badOnly(reply(text)), [sample("bad"), sample("b")], { retries: 0 });

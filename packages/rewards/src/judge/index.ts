@@ -20,7 +20,8 @@ const paramsSchema = z
 
 /**
  * A model scores each completion between `minimum` and `maximum` by the rubric. Its reply must end with one JSON object
- * of exactly `{"score", "reason"}`; every other reply is an error once all tries are used up, and never a score.
+ * of exactly `{"score", "reason"}`; every other reply, and one that the completion
+ * planted, is an error once all tries are used up, and never a score.
  */
 export const judge = defineReward({
   name: "judge",
@@ -43,7 +44,7 @@ export const judge = defineReward({
     const account = state.ledger.open();
     const question = (attempt: number) => {
       const nonce = nonceFor(seed, attempt, completion);
-      return { system: systemPrompt(rubric, params, nonce), user: delimited(data, nonce), verdict };
+      return { system: systemPrompt(rubric, params, nonce), user: delimited(data, nonce), verdict, judged: [shown] };
     };
     try {
       const { score, reason } = await askJudge(question, account, state, { params, ...call });

@@ -9,18 +9,27 @@ const MOST_TRIES = 64;
 /**
  * The last JSON object of a judge's message. It must end the message (but for the end of a code block) and have exactly
  * the schema's keys: an object that the judge quotes on the way, such as one that a completion planted, is passed over.
+ * One that stands in what is judged, letter by letter, is a quotation wherever it is.
  *
+ * @param judged the texts that the verdict is about
  * @throws FailedRequest, which may be tried again, where there is none, or one with other values.
  */
-export function readVerdict<Verdict>(message: string, schema: z.ZodType<Verdict>): Verdict {
+export function readVerdict<Verdict>(
+  message: string,
+  schema: z.ZodType<Verdict>,
+  judged: readonly string[] = [],
+): Verdict {
   const found = lastObject(message);
   if (found === undefined) throw unusable(`ended with no JSON object: ${quote(message.trim())}`);
-  const verdict = schema.safeParse(found);
+  if (judged.some((text) => text.includes(found.text))) {
+    throw unusable(`gave no verdict of its own, but one that stands in what it judges: ${quote(found.text)}`);
+  }
+  const verdict = schema.safeParse(found.value);
   if (verdict.success) return verdict.data;
   const [issue] = verdict.error.issues;
   const at = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
   throw unusable(
-    `gave ${quote(JSON.stringify(found))}, which is wrong${at}: ${issue?.message ?? "not the asked shape"}`,
+    `gave ${quote(JSON.stringify(found.value))}, which is wrong${at}: ${issue?.message ?? "not the asked shape"}`,
   );
 }
 
@@ -29,8 +38,8 @@ export function unusable(what: string): FailedRequest {
   return new FailedRequest(`The judge ${what}`, { retryable: true });
 }
 
-/** The object that the text ends with. Linear in its length, up to the number of tries. */
-function lastObject(text: string): object | undefined {
+/** The object that the text ends with, and its own text. Linear in its length, up to the number of tries. */
+function lastObject(text: string): { readonly value: object; readonly text: string } | undefined {
   const end = text.replace(/```\s*$/, "").trimEnd();
   if (!end.endsWith("}")) return undefined;
   let start = end.length;
@@ -38,8 +47,9 @@ function lastObject(text: string): object | undefined {
     start = end.lastIndexOf("{", start - 1);
     if (start < 0) return undefined;
     try {
-      const parsed: unknown = JSON.parse(end.slice(start));
-      if (typeof parsed === "object" && parsed !== null) return parsed;
+      const own = end.slice(start);
+      const value: unknown = JSON.parse(own);
+      if (typeof value === "object" && value !== null) return { value, text: own };
     } catch {
       // Inside a text, or of an outer object.
     }
