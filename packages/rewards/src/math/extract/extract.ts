@@ -4,7 +4,9 @@ import { type MathOptions, type ResolvedOptions, resolveOptions } from "../optio
 import { type Node, text as textNode, tree } from "../read/nodes.js";
 import { print } from "../read/print.js";
 import { read } from "../read/read.js";
-import { type Candidate, candidates, type Place } from "./candidates.js";
+import { functionOf, isUnit, markOfWord } from "../read/vocabulary.js";
+import type { Candidate, Place } from "./candidate.js";
+import { candidates } from "./candidates.js";
 import { wholeNumber } from "./plain-numbers.js";
 
 /** What was found in a text. */
@@ -92,7 +94,7 @@ function search(source: string, options: ResolvedOptions, bare: boolean, isGold 
   for (const candidate of candidates(source, options)) {
     const extraction = readCandidate(candidate, options);
     if (extraction.state === "read") return extraction;
-    failed ??= extraction;
+    if (extraction.state !== "none" || extraction.problem !== undefined) failed ??= extraction;
     // An answer that is marked as such and cannot be read is not replaced by some earlier number.
     if (!isGold && (candidate.place === "box" || extraction.state === "limit")) return extraction;
   }
@@ -120,14 +122,25 @@ function readBare(source: string, options: ResolvedOptions, isGold: boolean): Ex
   return extraction.prose || PROSE.test(text) ? undefined : extraction;
 }
 
+/** Whether a stretch of prose holds no words but those of mathematics. */
+const isMathematics = (text: string): boolean =>
+  !/\sa\s|=/.test(text) &&
+  (text.match(/(?<![\\A-Za-z])[A-Za-z]{2,}/g) ?? []).every(
+    (word) => functionOf(word, true) !== undefined || markOfWord.has(word) || isUnit(word),
+  );
+
 function letterExtraction(letter: string, place: Place): Extraction {
   const node = textNode(letter);
   return { state: "read", text: letter, normalized: letter.toLowerCase(), place, node, units: [] };
 }
 
 function readCandidate(candidate: Candidate, options: ResolvedOptions): Extraction {
-  if (candidate.kind === "letter") return letterExtraction(candidate.parts[0]?.text ?? "", candidate.place);
-  return readParts(candidate.parts, candidate.place, options);
+  const { place, parts } = candidate;
+  const [first] = parts;
+  if (place === "letter") return letterExtraction(first?.text ?? "", place);
+  if (candidate.isSentence && !isMathematics(first?.text ?? "")) return NONE;
+  const extraction = readParts(parts, place, options);
+  return candidate.isSentence && extraction.state === "unreadable" ? NONE : extraction;
 }
 
 function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOptions): Extraction {

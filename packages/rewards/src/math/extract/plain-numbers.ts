@@ -1,12 +1,5 @@
 // Finds numbers and arithmetic in plain text, with what must stand before and after them as in Math-Verify.
-
-export interface PlainSpan {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: "number" | "expression";
-  readonly text: string;
-  readonly percent: boolean;
-}
+import type { Candidate } from "./candidate.js";
 
 const CURRENCY = "$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿";
 /** Scripts that are written without spaces. */
@@ -28,9 +21,15 @@ const LONGEST = 2_000;
 const MOST = 2_000;
 const END = 8_000;
 
+/** Numbers and arithmetic in their order; of what begins at the same place the longest. */
+export const plainSpans = (source: string): Candidate[] =>
+  [...plainNumbers(source), ...plainExpressions(source)]
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)
+    .filter(({ start }, index, all) => start !== all[index - 1]?.start);
+
 /** Numbers in their order. `1,234` and `1 234` are one number, `2,74` is a decimal. */
-export function plainNumbers(source: string): PlainSpan[] {
-  const found: PlainSpan[] = [];
+function plainNumbers(source: string): Candidate[] {
+  const found: Candidate[] = [];
   NUMBER.lastIndex = 0;
   for (let match = NUMBER.exec(source); match; match = NUMBER.exec(source)) {
     if (found.length === MOST && match.index < source.length - END) {
@@ -40,13 +39,8 @@ export function plainNumbers(source: string): PlainSpan[] {
     }
     const [whole, before = "", prefix = "", digits = "", percent] = match;
     const start = match.index + before.length + prefix.length;
-    found.push({
-      start,
-      end: match.index + whole.length,
-      kind: "number",
-      text: numberText(digits),
-      percent: percent !== undefined,
-    });
+    const parts = [{ text: numberText(digits), percent: percent !== undefined }];
+    found.push({ place: "number", start, end: match.index + whole.length, parts });
   }
   return found;
 }
@@ -63,8 +57,8 @@ export function wholeNumber(text: string): string | undefined {
 }
 
 /** Runs of digits and operators in their order. */
-export function plainExpressions(source: string): PlainSpan[] {
-  const found: PlainSpan[] = [];
+function plainExpressions(source: string): Candidate[] {
+  const found: Candidate[] = [];
   EXPRESSION_START.lastIndex = 0;
   for (let match = EXPRESSION_START.exec(source); match; match = EXPRESSION_START.exec(source)) {
     const start = match.index + match[0].length;
@@ -80,13 +74,9 @@ export function plainExpressions(source: string): PlainSpan[] {
       .replace(/[\s.]+$/, "")
       .replace(/[\s+*/^(-]+$/, "");
     if (text.length > 2 && text.length <= LONGEST && OPERATOR.test(text.slice(1))) {
-      found.push({
-        start,
-        end: start + text.length,
-        kind: "expression",
-        text: balanced(text).replaceAll("×", "*").replaceAll("÷", "/"),
-        percent: false,
-      });
+      const written = balanced(text).replaceAll("×", "*").replaceAll("÷", "/");
+      const parts = [{ text: written, percent: false }];
+      found.push({ place: "expression", start, end: start + text.length, parts });
     }
     EXPRESSION_START.lastIndex = Math.max(end, match.index + 1);
   }
