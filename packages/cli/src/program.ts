@@ -6,8 +6,11 @@ import { benchCommand } from "./commands/bench.js";
 import { configCommand } from "./commands/config.js";
 import { evalCommand } from "./commands/eval.js";
 import { generateCommand } from "./commands/generate.js";
+import { infoCommand } from "./commands/info.js";
 import { listCommand } from "./commands/list.js";
+import { lockCommand } from "./commands/lock.js";
 import { mergeCommand } from "./commands/merge.js";
+import { schemaCommand } from "./commands/schema.js";
 import { scoreCommand } from "./commands/score.js";
 import { sftCommand } from "./commands/sft.js";
 import { testCommand } from "./commands/test.js";
@@ -54,7 +57,10 @@ export function buildProgram(): Command {
     testCommand,
     auditCommand,
     configCommand,
+    lockCommand,
     listCommand,
+    infoCommand,
+    schemaCommand,
     benchCommand,
   ];
   for (const command of commands) {
