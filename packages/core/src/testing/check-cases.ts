@@ -31,7 +31,7 @@ export interface CheckProblem {
 export function casesOf(fixtures: readonly Fixture[]): readonly CheckedCase[] {
   return fixtures.flatMap((fixture): CheckedCase[] => {
     const place = placeOf(fixture);
-    const origin = place === "" ? `"${fixture.name}"` : `${place} "${fixture.name}"`;
+    const origin = `${place} ${fixture.name}`.trim();
     if (fixture.kind === "scored") return [{ ...fixture.case, origin }];
     if (fixture.kind === "ranked") return [fixture.better, fixture.worse].map((each) => ({ ...each, origin }));
     return [];

@@ -1,6 +1,6 @@
 /** Holds rows of a fixture file to their schema with ajv, and says what is wrong in a test author's words. */
 import type { ErrorObject } from "ajv";
-import { suggestion } from "../nearest-name.js";
+import { nearest, suggestion } from "../nearest-name.js";
 import { formatPath } from "../schema/validate.js";
 import { showValue } from "../scorer/outcome.js";
 import { fixtureRowSchema, rowKeys } from "./fixture-schema.js";
@@ -61,20 +61,33 @@ type Row = Readonly<Record<string, unknown>>;
 /** Of ajv's errors those that say something: not that a branch of the schema was taken, nor what each branch wanted. */
 function describe(errors: readonly ErrorObject[], row: object): RowProblem[] {
   const choices = errors.filter(({ keyword }) => keyword === "anyOf" || keyword === "oneOf");
-  const within = (error: ErrorObject): boolean =>
+  const isWithin = (error: ErrorObject): boolean =>
     choices.some(
       (choice) =>
         choice !== error &&
         choice.instancePath === error.instancePath &&
         error.schemaPath.startsWith(`${choice.schemaPath}/`),
     );
+  // A key that was mistyped is told as such, and not as missing as well.
+  const meant = errors.flatMap(({ keyword, instancePath, params }) => {
+    if (keyword !== "additionalProperties") return [];
+    const key = nearest(String((params as Row)["additionalProperty"]), keysAt(pathOf(instancePath), row));
+    return key === undefined ? [] : [`${instancePath}/${key}`];
+  });
+  const isMistyped = ({ keyword, instancePath, params }: ErrorObject): boolean => {
+    if (keyword === "required") return meant.includes(`${instancePath}/${String((params as Row)["missingProperty"])}`);
+    const isLacking = keyword === "oneOf" && (params as Row)["passingSchemas"] === null;
+    return isLacking && (meant.includes("/score") || meant.includes("/error"));
+  };
   return errors
-    .filter((error) => error.keyword !== "if" && error.keyword !== "allOf" && !within(error))
+    .filter((error) => error.keyword !== "if" && !isWithin(error) && !isMistyped(error))
     .map((error) => toProblem(error, row));
 }
 
+const pathOf = (pointer: string): readonly (string | number)[] => pointer.split("/").slice(1).map(pointerKey);
+
 function toProblem(error: ErrorObject, row: object): RowProblem {
-  const path = error.instancePath.split("/").slice(1).map(pointerKey);
+  const path = pathOf(error.instancePath);
   const params = error.params as Readonly<Record<string, unknown>>;
   const inside = path.length === 0 ? "the fixture" : `"${formatPath(path)}"`;
   switch (error.keyword) {
@@ -86,11 +99,7 @@ function toProblem(error: ErrorObject, row: object): RowProblem {
     }
     case "required": {
       const key = String(params["missingProperty"]);
-      const meant = Object.keys((error.data as Row | undefined) ?? {}).find(
-        (given) => !keysAt(path, row).includes(given) && suggestion(given, [key]) !== "",
-      );
-      const hint = meant === undefined ? "" : `: did you mean it by "${meant}"?`;
-      return { path, part: "value", message: `${inside} has no "${key}"${hint}` };
+      return { path, part: "value", message: `${inside} has no "${key}"` };
     }
     case "oneOf": {
       const both = params["passingSchemas"] !== null;

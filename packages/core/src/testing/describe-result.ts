@@ -1,7 +1,7 @@
 /** Results and problems as lines of plain text, for test runners and terminals alike. */
 import type { CheckProblem } from "./check-cases.js";
 import type { Comparison, FixtureResult } from "./run-fixture.js";
-import { say } from "./run-fixture.js";
+import { metricsFit, say } from "./run-fixture.js";
 import type { ScoredSample } from "./score-sample.js";
 import { shorten } from "./shorten.js";
 
@@ -46,7 +46,7 @@ function describeComparison({ completion, expected, given }: Comparison): string
       lines.push(entry("expected reason", quoted(expected.reason)));
     }
     if (given.reason !== undefined) lines.push(entry("reason", printable(shorten(given.reason, SHOWN))));
-    if (expected.metrics && JSON.stringify(expected.metrics) !== JSON.stringify(given.metrics)) {
+    if (expected.metrics && !metricsFit(given.metrics, expected.metrics)) {
       lines.push(entry("expected metrics", metricsText(expected.metrics)));
     }
     if (given.metrics) lines.push(entry("metrics", metricsText(given.metrics)));

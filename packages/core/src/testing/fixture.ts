@@ -27,6 +27,8 @@ export interface ExpectedResult {
 export interface FixtureCase {
   readonly samples: readonly FixtureSample[];
   readonly params: Readonly<Record<string, unknown>>;
+  /** Written as a group, even where it has one sample. */
+  readonly isGroup?: boolean;
 }
 
 /** A row whose samples must be scored so, in this order. */

@@ -32,4 +32,5 @@ export { survivingMutants, type SurvivingMutant } from "./mutants.js";
 export { hostileTexts, type HostileText } from "./hostile-texts.js";
 export { describeProblem, describeResult, describeScored } from "./describe-result.js";
 export { recordFetch, recordingOf, type RecordedFetch, type RecordMode, type RecordOptions } from "./record-fetch.js";
+export { changesOf, updateFixtures, type FixtureChange } from "./update-fixtures.js";
 export { secretsOf } from "./test-environment.js";

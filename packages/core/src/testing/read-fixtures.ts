@@ -40,7 +40,9 @@ export async function parseFixtures(text: string, path: string): Promise<readonl
       location: { file: path },
     });
   }
-  const problems = [...faults(rows, await rowChecker()), ...sharedNames(rows)].sort((a, b) => a.line - b.line);
+  const problems = [...faults(rows, await rowChecker()), ...sharedNames(rows)].sort(
+    (one, other) => one.line - other.line || one.column - other.column,
+  );
   const [first] = problems;
   if (first) throw located(problems, path, shown);
   return rows.map(({ value, line }) => toFixture(value as FixtureRow, { file: path, line }));
@@ -57,12 +59,15 @@ export async function readRows(text: string, path: string, shown: string): Promi
 }
 
 /**
- * The fixture files of a reward in a folder: `fixtures/<reward>.jsonl`, `.yaml` or `.yml`.
+ * The fixture files of a reward in a folder: `fixtures/<reward>.jsonl`, `.yaml` or `.yml`, and `src/<reward>/fixtures.…`
+ * where each reward has a folder of its own.
  *
  * @param folder the root of a package, or of a project
  */
 export async function findFixtures(folder: string, rewardName: string): Promise<readonly string[]> {
-  const candidates = fixtureExtensions.map((extension) => join(folder, "fixtures", `${rewardName}.${extension}`));
+  const candidates = [join("fixtures", rewardName), join("src", rewardName, "fixtures")].flatMap((base) =>
+    fixtureExtensions.map((extension) => join(folder, `${base}.${extension}`)),
+  );
   const kinds = await Promise.all(candidates.map((path) => stat(path).catch(() => undefined)));
   return candidates.filter((_, index) => kinds[index]?.isFile());
 }

@@ -29,8 +29,8 @@ export interface RecordedFetch {
   readonly mode: RecordMode;
   /** Absolute path of the recording. */
   readonly file: string;
-  /** Names of the variables that were set when it was recorded. */
-  readonly variables: readonly string[];
+  /** Names of the variables that were set when it was recorded; undefined where there is no recording. */
+  readonly variables: readonly string[] | undefined;
   /** What was said of requests that are not in the recording: a sentence each, with what to do. */
   readonly unrecorded: readonly string[];
   /**
@@ -67,7 +67,7 @@ export async function recordFetch(
 ): Promise<RecordedFetch> {
   const path = resolve(typeof file === "string" ? file : fileURLToPath(file));
   const earlier = await readRecording(path);
-  const exchanges = new Map(earlier.exchanges.map((exchange) => [keyOf(exchange.request), exchange]));
+  const exchanges = new Map((earlier?.exchanges ?? []).map((exchange) => [keyOf(exchange.request), exchange]));
   const asked = new Map<string, Promise<Exchange>>();
   const unrecorded = new Set<string>();
   const redact = createEscapedRedactor(secrets);
@@ -106,7 +106,7 @@ export async function recordFetch(
     fetch: async (input, init) => answer(new Request(input, init)),
     mode,
     file: path,
-    variables: mode === "replay" ? earlier.variables : Object.keys(secrets),
+    variables: mode === "replay" ? earlier?.variables : Object.keys(secrets),
     get unrecorded() {
       return [...unrecorded];
     },
@@ -144,12 +144,12 @@ function createEscapedRedactor(secrets: Readonly<Record<string, string>>): (text
   return (text) => redactors.reduce((cleaned, redact) => redact(cleaned), text);
 }
 
-async function readRecording(path: string): Promise<Recording> {
+async function readRecording(path: string): Promise<Recording | undefined> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { version: 1, variables: [], exchanges: [] };
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new PavlovError(`The recording ${displayName(path)} cannot be read: ${errorMessage(cause)}.`, { cause });
   }
   try {

@@ -29,6 +29,8 @@ export interface Comparison {
 export interface FixtureResult {
   readonly name: string;
   readonly kind: Fixture["kind"];
+  /** The row is a group, of one sample or more. */
+  readonly isGroup: boolean;
   readonly passed: boolean;
   /** `fixtures/exact-answer.jsonl:3`; absent for rows from code. */
   readonly place?: string;
@@ -59,6 +61,7 @@ export async function runFixtureWith(reward: Reward, fixture: Fixture, open: Ope
   const about = {
     name,
     kind,
+    isGroup: fixture.kind !== "ranked" && fixture.case.isGroup === true,
     ...(location && { place: placeOf(fixture) }),
     ...(location?.line !== undefined && { line: location.line }),
   };
@@ -187,7 +190,8 @@ export function scoreFits(score: Score, expected: ExpectedScore): boolean {
   return score >= lowest - SCORE_TOLERANCE && score <= highest + SCORE_TOLERANCE;
 }
 
-function metricsFit(
+/** Whether these are the expected metrics, all of them and no others, within {@link SCORE_TOLERANCE}. */
+export function metricsFit(
   given: Comparison["expected"]["metrics"] = {},
   expected: Readonly<Record<string, number>>,
 ): boolean {

@@ -83,6 +83,8 @@ async function scoreOnce(
 
 /** A reward made ready under some params; scores as often as is wanted. */
 export interface TestScorer {
+  /** Runs the reward's `setup`, and starts its worker where it has one. Scoring does so otherwise. */
+  setup(): Promise<void>;
   /** Groups of samples in one batch, and the results of all in their order. Rejects with the first failure. */
   score(groups: readonly (readonly FixtureSample[])[], signal?: AbortSignal): Promise<readonly ScoredSample[]>;
   dispose(): Promise<void>;
@@ -105,7 +107,7 @@ export function openTestScorer(
   isolation?: Isolation,
 ): TestScorer {
   const { name } = reward;
-  const policy = isolation ? { ...isolation, isolate: true } : {};
+  const policy = isolation ? { ...isolation, isolate: true, concurrency: 1 } : {};
   const use = resolvePart(name, { reward, options: { params, ...policy } }, false);
   const { combine: _combine, ...plain } = reward as Partial<Composite> & Reward;
   // One part under the reward's own name, which may hold a hyphen: no expression has to name it.
@@ -119,6 +121,7 @@ export function openTestScorer(
     ...(fetch && { fetch: typeof fetch === "function" ? fetch : fetch.fetch }),
   });
   return {
+    setup: () => scorer.setup(),
     async score(groups, signal) {
       const samples = groups.flatMap((group, index) => group.map((sample) => toScorerSample(sample, String(index))));
       const stopping = [options.signal, signal].filter((each) => each !== undefined);

@@ -16,7 +16,7 @@ import {
 } from "./check-cases.js";
 import { broken, difference, isList, type Duties } from "./duties.js";
 import type { Fixture } from "./fixture.js";
-import { hostileTexts } from "./hostile-texts.js";
+import { hostileTexts, type HostileText } from "./hostile-texts.js";
 import { rangeProblem } from "./high-and-low.js";
 import type { Isolation, ScoringOptions } from "./score-sample.js";
 import { shuffled } from "./shuffled.js";
@@ -30,7 +30,7 @@ export interface StandardCheckOptions extends ScoringOptions, Duties {
   readonly checkSeed?: number;
   /**
    * Where a worker can import the reward: hostile texts are then scored in one, which is killed when the time budget is
-   * used up, even in an endless loop. Without it such a loop is never left.
+   * used up, even in an endless loop, and are one check together. Without it such a loop is never left.
    */
   readonly source?: Isolation["source"];
 }
@@ -89,18 +89,24 @@ export function standardChecks(
     );
   }
   if (reward.needs.includes("network") && typeof options.fetch !== "function") return checks;
-  const isolation = source && { source, timeout: timeBudget };
-  for (const { name, completion } of hostileTexts()) {
-    checks.push(
-      check(
-        `survives ${name}`,
-        async (shelf) =>
-          first(distinctSettings(await usableCases()), (one) =>
-            withinBudget(reward, one, completion, shelf, timeBudget, duties),
-          ),
-        isolation,
-      ),
+  const survives = async (shelf: ScorerShelf, { completion }: HostileText) =>
+    first(distinctSettings(await usableCases()), (one) =>
+      withinBudget(reward, one, completion, shelf, timeBudget, duties),
     );
+  if (source) {
+    // One check, since workers take their time to start.
+    const all = async (shelf: ScorerShelf) => {
+      for (const text of hostileTexts()) {
+        const found = await survives(shelf, text);
+        if (found) return { ...found, message: `on ${text.name}, ${found.message}` };
+      }
+      return undefined;
+    };
+    checks.push(check("survives hostile texts", all, { source, timeout: timeBudget }));
+  } else {
+    for (const text of hostileTexts()) {
+      checks.push(check(`survives ${text.name}`, async (shelf) => survives(shelf, text)));
+    }
   }
   const property = async (shelf: ScorerShelf) => {
     const settings = distinctSettings(await usableCases());
@@ -163,6 +169,8 @@ async function withinBudget(
   // Rewards that count tokens need some.
   const samples = replaced.samples.map((sample) => ({ ...sample, tokenIds: sample.tokenIds ?? [1, 2, 3] }));
   const counted = { ...replaced, samples };
+  // Models that load and workers that start are no matter of a text.
+  await shelf.scorer(one.params).setup();
   const start = performance.now();
   const results = await scoreOrProblem(shelf, counted, AbortSignal.timeout(budget));
   const took = performance.now() - start;

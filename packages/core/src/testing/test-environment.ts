@@ -8,16 +8,22 @@ interface Options {
 }
 
 /**
- * The given variables. Where requests are answered from a recording, no secret is needed and none may decide what is
- * asked: variables then have the text that stood for them when it was recorded.
+ * The given variables. Where requests are answered from a recording, no secret is needed: what was not given for the
+ * test has the text that stands for it in the recording, and the process's own variables do not count.
  */
 export function environmentOf(
   { env, envIfPresent }: Pick<Reward, "env" | "envIfPresent">,
-  { env: given = process.env, fetch }: Options,
+  { env: given, fetch }: Options,
 ): Readonly<Record<string, string | undefined>> {
-  if (fetch === undefined || typeof fetch === "function" || fetch.mode !== "replay") return given;
-  const optional = envIfPresent.filter((name) => fetch.variables.includes(name));
-  return Object.fromEntries([...env, ...optional].map((name) => [name, `[${name}]`]));
+  if (fetch === undefined || typeof fetch === "function" || fetch.mode !== "replay") {
+    return given ?? process.env;
+  }
+  const standIn = (name: string): [string, string] => [name, `[${name}]`];
+  const { variables } = fetch;
+  // Nothing was recorded: the reward may use its variables for something else than requests.
+  if (variables === undefined) return { ...Object.fromEntries(env.map(standIn)), ...process.env, ...given };
+  const optional = envIfPresent.filter((name) => variables.includes(name));
+  return { ...Object.fromEntries([...env, ...optional].map(standIn)), ...given };
 }
 
 /** The variables that a reward names and that are set. */

@@ -40,7 +40,7 @@ export function toFixture(row: FixtureRow, location: ErrorLocation | undefined):
   }
   const { params = {} } = row;
   const members = "group" in row ? row.group : [row];
-  const scored: FixtureCase = { samples: members.map(sampleOf), params };
+  const scored: FixtureCase = { samples: members.map(sampleOf), params, isGroup: "group" in row };
   if (row.error !== undefined) return { kind: "failing", ...named, case: scored, error: row.error };
   return { kind: "scored", ...named, case: scored, expected: members.map(expectedOf) };
 }
