@@ -7,7 +7,7 @@ import { quoteFormula as quote } from "./quote.js";
 
 /** The column that answers are compared with. */
 export const answerColumn = z
-  .union([z.string(), z.number()])
+  .union([z.string(), z.number()], { error: "must be a text or a number" })
   .nullable()
   .describe(
     "The right answer: plain (1/2), LaTeX (\\frac12, $x=1$), or a worked solution with \\boxed or ####. Empty abstains.",

@@ -37,6 +37,19 @@ describe("a missing column", () => {
     );
   });
 
+  test("is not said to be the completion, the prompt or the messages", async () => {
+    const completions = rowsNamed("c.jsonl", [
+      { question: "?", completion: "2", messages: "", prompt: "?", tests: "[]" },
+    ]);
+    const { message } = await failure(
+      checkDataset(completions, compose({ code: use(reads("code", z.object({ unit: z.unknown() }))) })),
+    );
+    expect(message).toContain("Map it: columns: { unit: tests }");
+    const alone = rowsNamed("c.jsonl", [{ question: "?", completion: "2" }]);
+    const nothing = await failure(checkDataset(alone, compose({ correct: use(math) })));
+    expect(nothing.message).not.toContain("Map it");
+  });
+
   test("is no error once it is mapped", async () => {
     const composite = compose({ correct: use(math, { columns: { answer: "solution" } }) });
     expect(await checkDataset(dataset, composite)).toBe(dataset);

@@ -78,12 +78,15 @@ function missingColumns(dataset: Dataset, { label, columns }: ColumnReader): str
     });
 }
 
-/** The column that was probably meant: a near name, another usual name of answers, or one that is not the prompt. */
+/** What rows hold beside what rewards are told of them. */
+const notForRewards = ["prompt", "completion", "messages"];
+
+/** The column that was probably meant: a near name, another usual name of answers, or one that nothing else is for. */
 function proposeColumn({ columnNames, rows }: Dataset, { column, source }: ReadColumn): string | undefined {
   const near = nearest(source, columnNames) ?? nearest(column, columnNames);
   if (near !== undefined) return near;
   const first = rows[0];
-  const others = columnNames.filter((name) => name !== "prompt" && first?.columns[name] !== first?.prompt);
+  const others = columnNames.filter((name) => !notForRewards.includes(name) && first?.columns[name] !== first?.prompt);
   const usual = answerColumns.includes(column) ? answerColumns.find((name) => others.includes(name)) : undefined;
   return usual ?? others[0];
 }

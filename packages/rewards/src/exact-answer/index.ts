@@ -18,7 +18,7 @@ export const exactAnswer = defineReward({
   description: "1 if the completion's final answer equals the dataset's, numbers compared as numbers, else 0.",
   columns: z.object({
     answer: z
-      .union([z.string(), z.number()])
+      .union([z.string(), z.number()], { error: "must be a text or a number" })
       .nullable()
       .describe(
         "The right answer: a number, a text, or a worked solution that ends in #### or \\boxed. Empty abstains.",

@@ -14,6 +14,7 @@ const isEdge = (text: string, index: number): boolean =>
 
 /** Whether a text occurs where it is looked for. */
 function occurs(text: string, wanted: string, { where, wholeWords }: { where: string; wholeWords: boolean }): boolean {
+  if (wanted === "") return false;
   const fits = (at: number): boolean => !wholeWords || (isEdge(text, at) && isEdge(text, at + wanted.length));
   if (where === "start") return text.startsWith(wanted) && fits(0);
   if (where === "end") return text.endsWith(wanted) && fits(text.length - wanted.length);
@@ -24,20 +25,29 @@ function occurs(text: string, wanted: string, { where, wholeWords }: { where: st
 /** More marks on one letter than any language has, and than the stream-safe text of Unicode (UAX 15, 13) allows. */
 const TOO_MANY_MARKS = /\p{M}{31}/u;
 
-/** Accents and their letters as one; composing takes quadratic time where thousands of marks follow one another. */
-const composed = (text: string): string => (TOO_MANY_MARKS.test(text) ? text : text.normalize("NFC"));
+/** What no reader sees, such as soft hyphens and spaces of no width: with them a word is still the same word. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-const listed = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((text) => [text]),
-  z.array(z.string().min(1)).min(1),
-]);
+/** Accents and their letters as one; composing takes quadratic time where thousands of marks follow one another. */
+const composed = (text: string): string => {
+  const visible = text.replace(INVISIBLE, "");
+  return TOO_MANY_MARKS.test(visible) ? visible : visible.normalize("NFC");
+};
+
+const listed = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((text) => [text]),
+    z.array(z.string().min(1)).min(1),
+  ],
+  { error: "must be a text or a list of texts, none of them empty" },
+);
 
 /**
  * Whether texts occur: `match: all` scores the share of `keywords` that do, `any` 1 if one does, `none` 1 if none does
- * (for words that must not be said). Whitespace around the completion is left out.
+ * (for words that must not be said). Whitespace around the completion and invisible characters are left out.
  */
 export const keywords = defineReward({
   name: "keywords",

@@ -35,11 +35,13 @@ export const multipleChoice = defineReward({
   description: "1 if the completion decides for the right one of several lettered choices, else 0.",
   columns: z.object({
     answer: z
-      .union([z.string(), z.number()])
+      .union([z.string(), z.number()], { error: "must be a letter, a choice's text, or a number" })
       .nullable()
       .describe("The right letter, the right choice's text, or its place in the choices from 0. Empty abstains."),
     choices: z
-      .union([z.array(z.string()), z.record(z.string(), z.string())])
+      .union([z.array(z.string()), z.record(z.string(), z.string())], {
+        error: "must be a list of texts, or an object of texts by their letters",
+      })
       .nullish()
       .describe("The choices' texts, as a list or by letter. Optional: then only letters are understood."),
   }),
