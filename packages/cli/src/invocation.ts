@@ -41,6 +41,16 @@ export function cacheOptions(command: Command): Command {
   return command.option("--no-cache", "score anew what cacheable rewards have scored before, and keep no results");
 }
 
+/** The option of commands that hold rewards to a lock file. */
+export interface FrozenArguments {
+  readonly frozen?: boolean;
+}
+
+/** Adds it. */
+export function frozenOption(command: Command): Command {
+  return command.option("--frozen", "refuse to start where rewards are not those of the lock file (see pavlov lock)");
+}
+
 /** Adds the options that every command has. */
 export function commonOptions(command: Command, json: string): Command {
   return command

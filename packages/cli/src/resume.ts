@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import type { FrozenArguments } from "./invocation.js";
 import type { ConfigOptions } from "./load-run.js";
 
 /** Command-line options about taking up a run. */
@@ -82,7 +83,17 @@ export function resumeCommand(
   command: string,
   config: string,
   runFolder: string,
-  { set = [], seed, model, revision, offline, cache = true }: ConfigOptions,
+  options: ConfigOptions & FrozenArguments,
+): string {
+  return commandLine(command, config, options, ["--resume", runFolder]);
+}
+
+/** A command line with the options that another was given. */
+export function commandLine(
+  command: string,
+  config: string,
+  { set = [], seed, model, revision, offline, cache = true, frozen }: ConfigOptions & FrozenArguments,
+  more: readonly string[] = [],
 ): string {
   const options = [
     ...set.flatMap((override) => ["--set", override]),
@@ -91,6 +102,7 @@ export function resumeCommand(
     ...(revision === undefined ? [] : ["--revision", revision]),
     ...(offline === true ? ["--offline"] : []),
     ...(cache ? [] : ["--no-cache"]),
+    ...(frozen === true ? ["--frozen"] : []),
   ];
-  return ["pavlov", command, config, "--resume", runFolder, ...options].map(quoted).join(" ");
+  return ["pavlov", command, config, ...more, ...options].map(quoted).join(" ");
 }

@@ -4,15 +4,17 @@ import {
   cacheOptions,
   collect,
   commonOptions,
+  frozenOption,
   hubOptions,
   invoke,
   type CommonOptions,
+  type FrozenArguments,
   type Invocation,
 } from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 import { requireTrainer } from "../trainer.js";
 
-type Options = CommonOptions & ConfigOptions;
+type Options = CommonOptions & ConfigOptions & FrozenArguments;
 
 const help = `
 The rows are those of evalDataset, or of dataset where the config has no other. How they are sampled, and which rewards
@@ -30,7 +32,10 @@ export function evalCommand(): Command {
     .option("--model <folder or id>", "measure this model instead of the config's")
     .option("--revision <name>", "branch, tag or commit of a model of the hub")
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
-  return commonOptions(cacheOptions(hubOptions(command)), "print the result as one JSON object, completions included")
+  return commonOptions(
+    frozenOption(cacheOptions(hubOptions(command))),
+    "print the result as one JSON object, completions included",
+  )
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => evaluate(path, options, invocation));
@@ -47,11 +52,13 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
   const { reportLines } = await import("../outcome.js");
   const { headerLines } = await import("../terminal/sections.js");
   const { listen } = await import("../terminal/listener.js");
+  const { checkFrozen } = await import("../frozen.js");
 
   const opened = await load.openConfig(path, options);
   const { config, loaded } = opened;
   const { evaluate: settings } = config;
   const rewards = await load.openRewards(opened);
+  if (options.frozen) await checkFrozen(opened, rewards, options);
   const rule = load.openSuccessRule(opened, rewards);
   // With --json the one object on standard output is the result.
   const { onEvent, settle } = listen(screen, loudness === "json" ? "quiet" : loudness);

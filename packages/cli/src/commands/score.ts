@@ -1,10 +1,21 @@
 /** `pavlov score`: what the rewards of a config give for completions in a file, and why. No model is needed. */
 import type { Composite, ScoredBatch } from "@pavlov/core";
 import { Command, Option } from "commander";
-import { cacheOptions, collect, commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import {
+  cacheOptions,
+  collect,
+  commonOptions,
+  frozenOption,
+  invoke,
+  type CommonOptions,
+  type FrozenArguments,
+  type Invocation,
+} from "../invocation.js";
 import type { ConfigOptions } from "../load-run.js";
 
-type Options = CommonOptions & ConfigOptions & { readonly completions: string; readonly explain?: boolean };
+type Options = CommonOptions &
+  ConfigOptions &
+  FrozenArguments & { readonly completions: string; readonly explain?: boolean };
 
 const help = `
 Each line of the file is an object with a "completion", the columns that the rewards read, and optionally a "prompt":
@@ -28,7 +39,7 @@ export function scoreCommand(): Command {
       ).conflicts("quiet"),
     )
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
-  return commonOptions(cacheOptions(command), "print one JSON object for each completion")
+  return commonOptions(frozenOption(cacheOptions(command)), "print one JSON object for each completion")
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => score(path, options, invocation));
@@ -41,9 +52,11 @@ async function score(path: string, options: Options, { screen, loudness, signal 
   const { meanLines, scoreLines, usageLines } = await import("../terminal/scores.js");
   const { contribution, explainLines } = await import("../terminal/explain.js");
   const { checkDataset, createScorer } = await import("@pavlov/core");
+  const { checkFrozen } = await import("../frozen.js");
 
   const opened = await openScoringConfig(path, options);
   const rewards = await openRewards(opened);
+  if (options.frozen) await checkFrozen(opened, rewards, options);
   const dataset = await checkDataset(await readCompletions(options.completions, opened.config.dataset), rewards);
   const samples = samplesOf(dataset);
   const { seed } = opened.config.train;

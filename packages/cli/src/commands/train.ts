@@ -7,10 +7,12 @@ import {
   cacheOptions,
   collect,
   commonOptions,
+  frozenOption,
   hubOptions,
   invoke,
   numberAtLeast,
   type CommonOptions,
+  type FrozenArguments,
   type Invocation,
 } from "../invocation.js";
 import type { ConfigOptions, ModelFolders } from "../load-run.js";
@@ -22,7 +24,7 @@ import type { Screen } from "../terminal/screen.js";
 import { shownPath } from "../terminal/sections.js";
 import { requireTrainer } from "../trainer.js";
 
-type Options = CommonOptions & ConfigOptions & ResumeArguments;
+type Options = CommonOptions & ConfigOptions & ResumeArguments & FrozenArguments;
 
 const help = `
 Examples:
@@ -44,7 +46,7 @@ export function trainCommand(): Command {
     .option("--model <folder or id>", "start from this model instead of the config's")
     .option("--revision <name>", "branch, tag or commit of a model of the hub");
   return commonOptions(
-    resumeOptions(cacheOptions(hubOptions(command))),
+    frozenOption(resumeOptions(cacheOptions(hubOptions(command)))),
     "print one JSON object for each event on standard output",
   )
     .addHelpText("after", help)
@@ -67,6 +69,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const { listen } = await import("../terminal/listener.js");
   const { errorMessage } = await import("@pavlov/core");
   const { GRPOTrainer, hubRecord, recordedSources } = await import("@pavlov/trainer");
+  const { checkFrozen, runOf } = await import("../frozen.js");
   const { saveBefore, readBefore } = await import("../before.js");
 
   const { path: configPath, ...resume } = await readResume(path, ".", options);
@@ -75,6 +78,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   const { evaluate: settings } = config;
   const engine = load.engineOption(config);
   const rewards = await load.openRewards(opened);
+  if (options.frozen) await checkFrozen(opened, rewards, options, runOf(resume.resumeFrom, config.output));
   const rule = load.openSuccessRule(opened, rewards);
   load.checkTrainOptions(opened, rewards);
   const { onEvent, progress, settle } = listen(screen, loudness);
