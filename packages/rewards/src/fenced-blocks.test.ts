@@ -12,3 +12,15 @@ it("are what stands between fences that begin lines, with their languages", () =
 it("have to be closed", () => {
   expect(fencedBlocks("```\na\n```\n```\nb")).toEqual([{ language: "", text: "a\n" }]);
 });
+
+it("may begin at the end of a line, where the fence names a language", () => {
+  const text = "Here: ```python\na\n``` and ```js\nb\n```\nnot this ``` or ```that``` or ```this one";
+  expect(fencedBlocks(text)).toEqual([
+    { language: "python", text: "a\n" },
+    { language: "js", text: "b\n" },
+  ]);
+});
+
+it("are not begun by code within a line", () => {
+  expect(fencedBlocks("```x = 1``` is\n````md\na\n````")).toEqual([{ language: "md", text: "a\n" }]);
+});

@@ -9,18 +9,36 @@ export interface FencedBlock {
 
 const FENCE = "```";
 
-/** The closed blocks, first to last; a block ends at the next line that begins with a fence. */
+/** A fence with the name of a language at the end of a line of prose, as in "Here it is: ```python". */
+const LATE_FENCE = /```([\w+#.-]+)$/;
+
+/** What stands after a fence that opens a block in this line; undefined where none does. */
+function openedBy(line: string): string | undefined {
+  const after = line.startsWith(FENCE) ? line.slice(FENCE.length).trim() : undefined;
+  // Fences on both sides are code within a line.
+  return after === undefined || after.includes("`") ? LATE_FENCE.exec(line)?.[1] : after;
+}
+
+/**
+ * The closed blocks, first to last; a block ends at the next line that begins with a fence. It begins at a line that
+ * does, or, as models write it, at the end of one where the fence names a language.
+ */
 export function fencedBlocks(text: string): FencedBlock[] {
   const blocks: FencedBlock[] = [];
   let open: { readonly language: string; readonly start: number } | null = null;
-  for (let offset = 0, next = 0; offset <= text.length; offset = next) {
-    const end = text.indexOf("\n", offset);
-    next = end < 0 ? text.length + 1 : end + 1;
-    const trimmed = text.slice(offset, next - 1).trim();
-    if (trimmed.startsWith(FENCE)) {
-      if (open) blocks.push({ language: open.language, text: text.slice(open.start, offset) });
-      open = open ? null : { language: trimmed.slice(FENCE.length).trim(), start: next };
+  let offset = 0;
+  for (const line of text.split("\n")) {
+    let trimmed = line.trim();
+    const next = offset + line.length + 1;
+    if (open && trimmed.startsWith(FENCE)) {
+      blocks.push({ language: open.language, text: text.slice(open.start, offset) });
+      open = null;
+      // The rest of the line is prose.
+      trimmed = `>${trimmed.slice(FENCE.length)}`;
     }
+    const language = open ? undefined : openedBy(trimmed);
+    if (language !== undefined) open = { language, start: next };
+    offset = next;
   }
   return blocks;
 }
