@@ -2,7 +2,7 @@
 import { compareAnswers } from "./compare/compare.js";
 import type { Rule } from "./compare/comparison.js";
 import { isNumeral } from "./compare/numerals.js";
-import { type Extraction, extractAnswer, extractGold } from "./extract/extract.js";
+import { extractAnswer, extractGold, type Found, normalized } from "./extract/extract.js";
 import { LimitError } from "./limits.js";
 import { type MathOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { integer, type Node } from "./read/nodes.js";
@@ -28,34 +28,24 @@ export interface Verification {
   readonly problem: string | undefined;
 }
 
+/** What the answers' comparison comes to. */
+type Judgement = Pick<Verification, "verdict"> & Partial<Pick<Verification, "rule" | "goldLimit" | "problem">>;
+
 /** Gold answers of late: the completions of a group share theirs. */
-const golds = new WeakMap<ResolvedOptions, Map<string, Extraction>>();
+const golds = new WeakMap<ResolvedOptions, Map<string, Found>>();
 const MOST_GOLDS = 64;
 
-function readGold(text: string, options: ResolvedOptions): Extraction {
+function readGold(text: string, options: ResolvedOptions): Found {
   let known = golds.get(options);
   if (known === undefined) golds.set(options, (known = new Map()));
-  let extraction = known.get(text);
-  if (extraction === undefined) {
-    extraction = extractGold(text, options);
-    if (known.size >= MOST_GOLDS) known.delete(known.keys().next().value ?? "");
-    known.set(text, extraction);
+  let found = known.get(text);
+  if (found === undefined) {
+    found = extractGold(text, options);
+    if (known.size >= MOST_GOLDS) known.clear();
+    known.set(text, found);
   }
-  return extraction;
+  return found;
 }
-
-/** Whether a gold answer is beyond the limits against any answer. */
-function isTooMuch(gold: Node, options: ResolvedOptions): boolean {
-  try {
-    compareAnswers(gold, integer(0), options);
-    return false;
-  } catch (thrown) {
-    if (thrown instanceof LimitError) return true;
-    throw thrown;
-  }
-}
-
-const plain = (text: string): string => text.replaceAll(/\s+|\\[,;:! ]|[{}$.]/g, "");
 
 /**
  * Compares a text's answer with the gold one. No text makes it throw, or take long.
@@ -67,75 +57,81 @@ export function verify(gold: string, answer: string, options: MathOptions = {}):
   const resolved = resolveOptions(options);
   const wanted = readGold(gold, resolved);
   const given = extractAnswer(answer, resolved);
-  const result = (verdict: Verdict, extra: Partial<Verification> = {}): Verification => ({
+  const { verdict, rule, goldLimit = false, problem } = judge(wanted, given, resolved);
+  return {
     verdict,
     extracted: given.text,
     place: given.place,
     // Written when asked for: most comparisons are never printed.
     get normalized() {
-      return given.normalized;
+      return normalized(given);
     },
     get gold() {
-      return wanted.normalized || wanted.text;
+      return normalized(wanted) || wanted.text;
     },
-    rule: undefined,
-    goldLimit: false,
-    problem: undefined,
-    ...extra,
-  });
-
-  if (wanted.state === "none") return result("gold-unparsable", { problem: "it has no answer" });
-  if (wanted.state === "limit") return result("limit", { goldLimit: true, problem: wanted.problem });
-  if (wanted.state === "unreadable") {
-    // Text that neither side can read is still the same text.
-    if (given.state === "unreadable" && plain(wanted.text) !== "" && plain(wanted.text) === plain(given.text))
-      return result("correct", { rule: "text" });
-    return result("gold-unparsable", { problem: wanted.problem });
-  }
-  if (given.state === "none") return result("no-answer", { problem: given.problem });
-  if (given.state === "limit") return result("limit", { problem: given.problem });
-  if (given.state === "unreadable") return result("answer-unparsable", { problem: given.problem });
-  if (resolved.units === "require" && !sameUnits(wanted.units, given.units)) {
-    return result("wrong", {
-      problem: `the unit is ${given.units.join(" ") || "missing"} instead of ${wanted.units.join(" ")}`,
-    });
-  }
-  if (resolved.requireNumber && wanted.node && given.node && isNumeral(wanted.node) && !isNumeral(given.node)) {
-    return result("wrong", { problem: "a number was wanted, and no calculation" });
-  }
-  return compareReadings(wanted, given, resolved, result);
+    rule,
+    goldLimit,
+    problem,
+  };
 }
 
 /** Whether the dataset's answer is at fault: rewards abstain then. */
 export const isGoldAtFault = ({ verdict, goldLimit }: Verification): boolean =>
   verdict === "gold-unparsable" || goldLimit;
 
-function compareReadings(
-  wanted: Extraction,
-  given: Extraction,
-  options: ResolvedOptions,
-  result: (verdict: Verdict, extra?: Partial<Verification>) => Verification,
-): Verification {
-  if (wanted.node === undefined || given.node === undefined) return result("answer-unparsable");
+const plain = (text: string): string => text.replaceAll(/\s+|\\[,;:! ]|[{}$.]/g, "");
+
+function judge(wanted: Found, given: Found, options: ResolvedOptions): Judgement {
+  const { problem } = given;
+  if (wanted.state === "none") return { verdict: "gold-unparsable", problem: "it has no answer" };
+  if (wanted.state === "limit") return { verdict: "limit", goldLimit: true, problem: wanted.problem };
+  if (wanted.node === undefined) {
+    // Text that neither side can read is still the same text.
+    const same = given.state === "unreadable" && plain(wanted.text) !== "" && plain(wanted.text) === plain(given.text);
+    return same ? { verdict: "correct", rule: "text" } : { verdict: "gold-unparsable", problem: wanted.problem };
+  }
+  if (given.state === "none") return { verdict: "no-answer", problem };
+  if (given.state === "limit") return { verdict: "limit", problem };
+  if (given.node === undefined) return { verdict: "answer-unparsable", problem };
+  if (options.units === "require" && !sameUnits(wanted.units, given.units)) {
+    const unit = given.units.join(" ") || "missing";
+    return { verdict: "wrong", problem: `the unit is ${unit} instead of ${wanted.units.join(" ")}` };
+  }
+  if (options.requireNumber && isNumeral(wanted.node) && !isNumeral(given.node))
+    return { verdict: "wrong", problem: "a number was wanted, and no calculation" };
   try {
-    const first = compareAnswers(wanted.node, given.node, options);
-    if (first.equal) return result("correct", { rule: first.rule });
-    // A comma between digits may be read both ways, where the other side is a list for certain.
-    for (const [gold, answer] of [
-      [wanted.asList, given.asList ?? given.node],
-      [wanted.node, given.asList],
-    ] as const) {
-      const isList = gold?.kind === "list" || gold?.kind === "set";
-      const isAnswerList = answer?.kind === "list" || answer?.kind === "set" || answer?.kind === "relation";
-      if (gold === undefined || answer === undefined || !isList || !isAnswerList) continue;
-      const other = compareAnswers(gold, answer, options);
-      if (other.equal) return result("correct", { rule: other.rule });
-    }
-    return result("wrong");
+    const rule = equalReadings(wanted, given, options);
+    return rule === undefined ? { verdict: "wrong" } : { verdict: "correct", rule };
   } catch (thrown) {
     if (thrown instanceof LimitError)
-      return result("limit", { goldLimit: isTooMuch(wanted.node, options), problem: thrown.message });
-    if (thrown instanceof RangeError) return result("limit", { problem: "the comparison is too deep" });
+      return { verdict: "limit", goldLimit: isTooMuch(wanted.node, options), problem: thrown.message };
+    if (thrown instanceof RangeError) return { verdict: "limit", problem: "the comparison is too deep" };
     throw thrown;
   }
+}
+
+/** Whether a gold answer is beyond the limits against any answer. */
+function isTooMuch(gold: Node, options: ResolvedOptions): boolean {
+  try {
+    compareAnswers(gold, integer(0), options);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** What makes them equal. A comma between digits may be read both ways, where the other side is a list for certain. */
+function equalReadings(wanted: Found, given: Found, options: ResolvedOptions): Rule | undefined {
+  const isList = (node: Node | undefined): boolean => /^(?:list|set)$/.test(node?.kind ?? "");
+  const readings = [
+    [wanted.node, given.node],
+    [wanted.asList, given.asList ?? given.node],
+    [wanted.node, given.asList],
+  ];
+  for (const [index, [gold, answer]] of readings.entries()) {
+    const fits = index === 0 || (isList(gold) && (isList(answer) || answer?.kind === "relation"));
+    const rule = gold && answer && fits ? compareAnswers(gold, answer, options) : undefined;
+    if (rule !== undefined) return rule;
+  }
+  return undefined;
 }

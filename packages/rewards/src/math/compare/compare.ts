@@ -22,18 +22,14 @@ import { ends, equalRelations, isAssignment, isEquation } from "./relations.js";
 import { equalText, lettersOf } from "./text.js";
 import { equalValues, hasNoValue } from "./values.js";
 
-/** Whether they are equal, and what decided it. @throws LimitError */
-export function compareAnswers(
-  gold: Node,
-  answer: Node,
-  options: ResolvedOptions,
-): { readonly equal: boolean; readonly rule: Rule } {
+/** What makes them equal; undefined where they are not. @throws LimitError */
+export function compareAnswers(gold: Node, answer: Node, options: ResolvedOptions): Rule | undefined {
   const comparison: Comparison = {
     options,
     rule: "identical",
     equal: (left, right) => equalAnswers(left, right, comparison),
   };
-  return { equal: equalAnswers(gold, answer, comparison), rule: comparison.rule };
+  return equalAnswers(gold, answer, comparison) ? comparison.rule : undefined;
 }
 
 const isRegion = ({ kind }: Node): boolean =>

@@ -5,7 +5,7 @@ import { afterAnswer, finalAnswers, lastAnchors, sentences } from "./anchors.js"
 import { boxContents, boxes, lastBoxes } from "./boxes.js";
 import type { Candidate } from "./candidate.js";
 import { letterSpans } from "./letters.js";
-import { chains, type MathSpan, mathSpans } from "./math-spans.js";
+import { chains, type MathSpan, mathSpans, percentAfter } from "./math-spans.js";
 import { plainSpans } from "./plain-numbers.js";
 
 /** Works something out once, when it is first asked for. */
@@ -65,7 +65,6 @@ function unboxed(content: string): string | null {
   return found.length === 0 ? content : boxContents(found);
 }
 
-const PERCENT = /^\s*(?:\}|\$|\\\)|\\\])*\s*(?:\\?%|percentage\b|percent\b|pct\b)/i;
 /** How far the stretch around a box may reach. */
 const AROUND = 2_000;
 
@@ -80,7 +79,7 @@ function boxCandidates(source: string): Candidate[] {
   const together = lastBoxes(source, found);
   const inside = found.filter(({ start, end }) => span && start >= span.start + from && end <= span.end + from);
   const taken = inside.length > together.length ? inside : together;
-  const percent = PERCENT.test(source.slice(last.end, last.end + 30));
+  const percent = percentAfter(source, last.end) > 0;
   const start = taken[0]?.start ?? 0;
   const end = Math.max(last.end, span ? span.end + from : 0);
   return [{ place: "box", start, end, parts: [{ text: boxContents(taken), percent }] }];

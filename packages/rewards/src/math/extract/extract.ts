@@ -10,93 +10,90 @@ import { candidates } from "./candidates.js";
 import { wholeNumber } from "./plain-numbers.js";
 
 /** What was found in a text. */
-export interface Extraction {
+export interface Found {
   /** `read`: it is mathematics. `none`: there is no answer. `unreadable`: there is one that is no mathematics. */
   readonly state: "read" | "none" | "unreadable" | "limit";
   /** The answer as it stands in the text; empty where there is none. */
   readonly text: string;
-  /** LaTeX in one form; empty unless it was read. */
-  readonly normalized: string;
-  readonly place: Place | undefined;
+  readonly place?: Place;
   /** Why it could not be read. */
   readonly problem?: string;
   readonly node?: Node;
   /** Another reading where a comma may separate thousands or elements. */
   readonly asList?: Node;
+  /** The units that were left out, as written. */
   readonly units: readonly string[];
   /** Whether it looks like a sentence rather than a formula. */
   readonly prose?: boolean;
 }
 
-const NONE: Extraction = { state: "none", text: "", normalized: "", place: undefined, units: [] };
+export interface Extraction extends Found {
+  /** LaTeX in one form; empty unless it was read. */
+  readonly normalized: string;
+}
 
-const MATHEMATICS = /(?<!\\)\$|\\\(|\\\[|\\boxed|\\fbox|####/;
+const NONE: Found = { state: "none", text: "", units: [] };
+
+const MATHEMATICS = /(?<!\\)\$|\\[([]|\\boxed|\\fbox|####/;
 const PROSE = /^[^\d]*(?<![\\A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}|^[A-Za-z]{3,}:\s/;
 /** Longer text is prose that is searched, not read as a whole. */
 const LONGEST_BARE = 300;
 
 /** Finds the answer in a completion. No text makes it throw. */
 export function extract(text: string, options: MathOptions = {}): Extraction {
-  return extractAnswer(text, resolveOptions(options));
+  const found = extractAnswer(text, resolveOptions(options));
+  return { ...found, normalized: normalized(found) };
 }
 
-export function extractAnswer(text: string, options: ResolvedOptions): Extraction {
-  let source = text.length > COMPLETION_CHARACTERS ? text.slice(-COMPLETION_CHARACTERS) : text;
+/** LaTeX in one form; empty unless it was read. */
+export const normalized = ({ node, place, text }: Found): string =>
+  place === "letter" ? text.toLowerCase() : node ? print(node) : "";
+
+export function extractAnswer(text: string, options: ResolvedOptions): Found {
+  let source = text.slice(-COMPLETION_CHARACTERS);
+  let isTagged = false;
   if (options.thinking === "strip") {
-    const end = source.lastIndexOf("</think>");
-    if (end >= 0) source = source.slice(end + "</think>".length);
-    else if (source.includes("<think>")) return NONE;
-    const tagged = lastTagged(source);
-    if (tagged === null) return NONE;
-    if (tagged !== undefined) return search(tagged, options, options.bare && !options.requireBoxed);
+    const thoughts = source.split("</think>");
+    if (thoughts.length === 1 && source.includes("<think>")) return NONE;
+    const [, ...answers] = (source = thoughts.at(-1) ?? "").split("<answer>");
+    const [answer, end] = answers.at(-1)?.split("</answer>") ?? [];
+    isTagged = answer !== undefined;
+    if (isTagged && end === undefined) return NONE;
+    source = answer ?? source;
   }
-  const bare = options.bare && !options.requireBoxed && source.length <= LONGEST_BARE && !source.trim().includes("\n");
-  return search(source, options, bare);
+  const isShort = isTagged || (source.length <= LONGEST_BARE && !source.trim().includes("\n"));
+  return search(source, options, options.bare && !options.requireBoxed && isShort);
 }
 
 /** The gold answer: a dataset's text may be an answer alone, or a worked solution. */
-export function extractGold(text: string, options: ResolvedOptions): Extraction {
-  const source = text.length > COMPLETION_CHARACTERS ? text.slice(-COMPLETION_CHARACTERS) : text;
-  const targets = options.preset === "trl" ? (["latex", "expression"] as const) : options.targets;
-  const loose: ResolvedOptions = { ...options, targets, requireAnchor: false, requireBoxed: false };
-  const boxed = options.preset === "trl" ? { ...loose, boxedPriority: 50 } : loose;
-  const bare = options.bare && !MATHEMATICS.test(source);
-  return search(source, boxed, bare, true);
+export function extractGold(text: string, options: ResolvedOptions): Found {
+  const own = { ...options, requireAnchor: false, requireBoxed: false };
+  const loose: ResolvedOptions =
+    options.preset === "trl" ? { ...own, targets: ["latex", "expression"], boxedPriority: 50 } : own;
+  return search(text.slice(-COMPLETION_CHARACTERS), loose, options.bare, true);
 }
 
-/** What is in the last <answer>…</answer>: null where it stays open, undefined where there is none. */
-function lastTagged(source: string): string | null | undefined {
-  const open = source.lastIndexOf("<answer>");
-  if (open < 0) return undefined;
-  const close = source.indexOf("</answer>", open);
-  return close < 0 ? null : source.slice(open + "<answer>".length, close);
-}
-
-function search(source: string, options: ResolvedOptions, bare: boolean, isGold = false): Extraction {
-  if (options.targets.includes("letter")) {
-    const letter = /^[([*]{0,4}([A-Za-z])[)\].*:]{0,6}$/.exec(source.trim())?.[1];
-    if (letter !== undefined && options.letters.includes(letter)) return letterExtraction(letter, "the whole text");
-  }
-  let failed: Extraction | undefined;
-  if (bare && !MATHEMATICS.test(source)) {
-    const whole = readBare(source, options, isGold);
+function search(source: string, options: ResolvedOptions, bare: boolean, isGold = false): Found {
+  const { targets, requireAnchor, requireBoxed } = options;
+  const letter = targets.includes("letter") && /^[([*]{0,4}([A-Za-z])[)\].*:]{0,6}$/.exec(source.trim())?.[1];
+  if (letter && options.letters.includes(letter)) return ofLetter(letter);
+  let failed: Found | undefined;
+  if (bare && targets.includes("latex") && source.trim() !== "" && !MATHEMATICS.test(source)) {
+    const whole = readBare(source.trim(), options, isGold);
     if (whole?.state === "read" || whole?.state === "limit") return whole;
     failed = whole;
   }
-  const only =
-    options.targets[0] === "latex" && !options.requireAnchor && !options.requireBoxed
-      ? wholeFormula(source)
-      : undefined;
+  const only = targets[0] === "latex" && !requireAnchor && !requireBoxed ? wholeFormula(source) : undefined;
   if (only !== undefined) {
-    const extraction = readParts([{ text: only, percent: false }], "LaTeX", options);
-    if (extraction.state === "read") return extraction;
+    const found = readParts([{ text: only, percent: false }], "LaTeX", options);
+    if (found.state === "read") return found;
   }
   for (const candidate of candidates(source, options)) {
-    const extraction = readCandidate(candidate, options);
-    if (extraction.state === "read") return extraction;
-    if (extraction.state !== "none" || extraction.problem !== undefined) failed ??= extraction;
+    const found = readCandidate(candidate, options);
+    if (found?.state === "read") return found;
+    failed ??= found;
     // An answer that is marked as such and cannot be read is not replaced by some earlier number.
-    if (!isGold && (candidate.place === "box" || extraction.state === "limit")) return extraction;
+    if (!isGold && found && (candidate.place === "box" || found.state === "limit")) return found;
   }
   return failed ?? NONE;
 }
@@ -111,15 +108,13 @@ function wholeFormula(source: string): string | undefined {
 }
 
 /** A text that is an answer and nothing else. */
-function readBare(source: string, options: ResolvedOptions, isGold: boolean): Extraction | undefined {
-  const text = source.trim();
-  if (text === "" || !options.targets.includes("latex")) return undefined;
-  const digits = /^0*,\d|^\d+$|\./.test(text) || /[ ]/.test(text) ? wholeNumber(text) : undefined;
-  const extraction = readParts([{ text: digits ?? text, percent: false }], "the whole text", options);
-  if (extraction.state !== "read") return isGold ? extraction : undefined;
-  if (extraction.node?.kind === "text") return !isGold && text.split(/\s+/).length > 3 ? undefined : extraction;
+function readBare(text: string, options: ResolvedOptions, isGold: boolean): Found | undefined {
+  const digits = /^0*,\d|^\d+$|[. ]/.test(text) ? wholeNumber(text) : undefined;
+  const found = readParts([{ text: digits ?? text, percent: false }], "the whole text", options);
+  if (found.state !== "read") return isGold ? found : undefined;
+  if (found.node?.kind === "text") return !isGold && text.split(/\s+/).length > 3 ? undefined : found;
   // Words in a row are a sentence, in which the answer is to be looked for; unless they are a unit.
-  return extraction.prose || PROSE.test(text) ? undefined : extraction;
+  return found.prose || PROSE.test(text) ? undefined : found;
 }
 
 /** Whether a stretch of prose holds no words but those of mathematics. */
@@ -129,28 +124,23 @@ const isMathematics = (text: string): boolean =>
     (word) => functionOf(word, true) !== undefined || markOfWord.has(word) || isUnit(word),
   );
 
-function letterExtraction(letter: string, place: Place): Extraction {
-  const node = textNode(letter);
-  return { state: "read", text: letter, normalized: letter.toLowerCase(), place, node, units: [] };
+const ofLetter = (text: string): Found => ({ state: "read", text, place: "letter", node: textNode(text), units: [] });
+
+function readCandidate({ place, parts, isSentence }: Candidate, options: ResolvedOptions): Found | undefined {
+  const text = parts[0]?.text ?? "";
+  if (place === "letter") return ofLetter(text);
+  if (isSentence && !isMathematics(text)) return undefined;
+  const found = readParts(parts, place, options);
+  return isSentence && found.state === "unreadable" ? undefined : found;
 }
 
-function readCandidate(candidate: Candidate, options: ResolvedOptions): Extraction {
-  const { place, parts } = candidate;
-  const [first] = parts;
-  if (place === "letter") return letterExtraction(first?.text ?? "", place);
-  if (candidate.isSentence && !isMathematics(first?.text ?? "")) return NONE;
-  const extraction = readParts(parts, place, options);
-  return candidate.isSentence && extraction.state === "unreadable" ? NONE : extraction;
-}
-
-function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOptions): Extraction {
+function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOptions): Found {
   const text = parts.map((part) => part.text ?? "").join(", ");
-  const failed = { text: text.slice(0, 1_000), normalized: "", place, units: [] };
+  const nodes: Node[] = [];
+  const units: string[] = [];
+  let prose = false;
+  let asList: Node | undefined;
   try {
-    const nodes: Node[] = [];
-    const units: string[] = [];
-    let asList: Node | undefined;
-    let prose = false;
     for (const part of parts) {
       if (part.text === null) return { ...NONE, place, problem: "the box stays open" };
       if (part.text.trim() === "") return { ...NONE, place, problem: "it is empty" };
@@ -159,29 +149,17 @@ function readParts(parts: Candidate["parts"], place: Place, options: ResolvedOpt
       nodes.push(...(node.kind === "list" && parts.length > 1 ? node.parts : [node]));
       units.push(...reading.units);
       prose ||= reading.prose;
-      asList = parts.length === 1 ? reading.asList : undefined;
+      asList = reading.asList;
     }
-    const [first] = nodes;
-    const node: Node | undefined = nodes.length === 1 ? first : tree("list", nodes);
-    if (node === undefined) return NONE;
-    let normalized: string | undefined;
-    return {
-      state: "read",
-      text,
-      // Written when it is asked for: most comparisons never print.
-      get normalized() {
-        return (normalized ??= print(node));
-      },
-      place,
-      node,
-      units,
-      prose,
-      ...(asList && { asList }),
-    };
   } catch (thrown) {
+    const failed = { text: text.slice(0, 1_000), place, units: [] };
     if (thrown instanceof UnreadableError) return { ...failed, state: "unreadable", problem: thrown.message };
     if (thrown instanceof LimitError) return { ...failed, state: "limit", problem: thrown.message };
     if (thrown instanceof RangeError) return { ...failed, state: "limit", problem: "the answer is nested too deeply" };
     throw thrown;
   }
+  const [first] = nodes;
+  const node = nodes.length === 1 && first ? first : tree("list", nodes);
+  const found: Found = { state: "read", text, place, node, units, prose };
+  return asList && parts.length === 1 ? { ...found, asList } : found;
 }

@@ -8,12 +8,12 @@ export interface MathSpan {
   readonly percent: boolean;
 }
 
-const PERCENT = /\s*(?:\\?%|percentage\b|percent\b|pct\b)/iy;
-const FRACTION = /-?\\frac\{-?\d+(?:[.,]\d+)?\}\{-?\d+(?:[.,]\d+)?\}/y;
-const OPENINGS = /\$\$?|\\[[(]|\s\[|-?\\frac\{/g;
+/** Of a formula; a dollar after a digit is money. */
+const OPENING = /(?<!\\)(?:\$\$|\\[[(])|(?<![\\\d])\$|(?<=\s)\[|-?\\frac(?:\{-?\d+(?:[.,]\d+)?\}){2}/g;
+const CLOSINGS: Readonly<Record<string, string>> = { $$: "$$", "\\[": "\\]", $: "$", "\\(": "\\)", "[": "]" };
 
 /** Searches for the next of a text from a growing position, each stretch of the source once. */
-function searcher(source: string, wanted: string): (from: number) => number {
+function searcher(source: string, wanted = ""): (from: number) => number {
   let next = -2;
   return (from) => {
     if (next !== -1 && next < from) next = source.indexOf(wanted, from);
@@ -28,87 +28,43 @@ const END = 8_000;
 /** All stretches, in their order. Linear in the text's length. */
 export function mathSpans(source: string): MathSpan[] {
   const spans: MathSpan[] = [];
-  const [display, dollar, bracket, parenthesis, square, newline] = ["$$", "$", "\\]", "\\)", "]", "\n"].map((wanted) =>
-    searcher(source, wanted),
-  ) as [Search, Search, Search, Search, Search, Search];
-  const line = (from: number): number => {
-    const end = newline(from);
-    return end < 0 ? source.length : end;
-  };
-  /** A dollar that is not escaped, on the same line. */
-  const closingDollar = (from: number): number => {
-    for (let place = dollar(from); place >= 0; place = dollar(place + 1)) {
-      if (place > line(from)) return -1;
-      if (source[place - 1] !== "\\") return place;
-    }
-    return -1;
-  };
-
+  const searches = new Map(["\n", ...Object.values(CLOSINGS)].map((mark) => [mark, searcher(source, mark)]));
+  const next = (mark: string, from: number): number => searches.get(mark)?.(from) ?? -1;
   let openings = 0;
-  OPENINGS.lastIndex = 0;
-  for (let opening = OPENINGS.exec(source); opening; opening = OPENINGS.exec(source)) {
+  OPENING.lastIndex = 0;
+  for (let opening = OPENING.exec(source); opening; opening = OPENING.exec(source)) {
     if (++openings === MOST_OPENINGS && opening.index < source.length - END) {
       spans.length = 0;
-      OPENINGS.lastIndex = source.length - END;
+      OPENING.lastIndex = source.length - END;
       continue;
     }
-    const { index } = opening;
-    const [mark] = opening;
-    const inner = index + mark.length;
-    const escaped = source[index - 1] === "\\";
-    let close = -1;
-    let length = 0;
-    if (mark === "$$" && !escaped) {
-      close = display(inner);
-      length = 2;
-      if (close < 0) {
-        OPENINGS.lastIndex = inner;
-        continue;
-      }
-    } else if (mark === "$" && !escaped && !isDigit(source[index - 1])) {
-      close = closingDollar(inner);
-      length = 1;
-    } else if (mark === "\\[" && !escaped) {
-      close = bracket(inner);
-      length = 2;
-    } else if (mark === "\\(" && !escaped) {
-      close = parenthesis(inner);
-      length = 2;
-      if (close > line(inner)) close = -1;
-    } else if (mark.endsWith("[") && mark.length === 2 && mark !== "\\[") {
-      close = square(inner);
-      length = 1;
-      if (close > line(inner) || !/\s/.test(source[close + 1] ?? "")) close = -1;
-    } else if (mark.endsWith("{")) {
-      FRACTION.lastIndex = index;
-      const fraction = FRACTION.exec(source)?.[0];
-      if (fraction !== undefined) {
-        spans.push(withPercent(source, index, index + fraction.length, fraction));
-        OPENINGS.lastIndex = index + fraction.length;
-      }
+    const { 0: mark, index: start } = opening;
+    const inner = OPENING.lastIndex;
+    const closing = CLOSINGS[mark];
+    let close = closing === undefined ? inner : next(closing, inner);
+    while (mark === "$" && source[close - 1] === "\\") close = next(mark, close + 1);
+    const line = next("\n", inner);
+    const isBroken = mark.length === 2 && mark !== "\\(" ? false : line >= 0 && close > line;
+    if (close < 0 || isBroken || (mark === "[" && !/\s/.test(source[close + 1] ?? ""))) continue;
+    const content = closing === undefined ? mark : source.slice(inner, close);
+    if (content.trim() === "") {
+      if (mark === "$") OPENING.lastIndex = close;
       continue;
     }
-    const content = close < 0 ? "" : source.slice(inner, close);
-    if (close < 0 || content.trim() === "") {
-      if (close >= 0 && mark === "$") OPENINGS.lastIndex = close;
-      continue;
-    }
-    const span = withPercent(source, index, close + length, content);
-    spans.push(span);
-    OPENINGS.lastIndex = close + length;
+    const end = close + (closing?.length ?? 0);
+    const percent = percentAfter(source, end);
+    spans.push({ start, end: end + percent, content, percent: percent > 0 });
+    OPENING.lastIndex = end;
   }
   return spans;
 }
 
-type Search = (from: number) => number;
+const PERCENT = /[\s}$]*(?:\\[)\]])?\s*(?:\\?%|(?:percentage|percent|pct)\b)/iy;
 
-const isDigit = (character: string | undefined): boolean =>
-  character !== undefined && character >= "0" && character <= "9";
-
-function withPercent(source: string, start: number, end: number, content: string): MathSpan {
-  PERCENT.lastIndex = end;
-  const percent = PERCENT.exec(source)?.[0];
-  return { start, end: end + (percent?.length ?? 0), content, percent: percent !== undefined };
+/** How many characters at a place say that it is a percentage. */
+export function percentAfter(source: string, place: number): number {
+  PERCENT.lastIndex = place;
+  return PERCENT.exec(source)?.[0].length ?? 0;
 }
 
 const JOIN = /^\s*(?:,\s*and|,\s*or|and|or|,)\s*$/;
