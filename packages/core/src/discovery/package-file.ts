@@ -18,6 +18,10 @@ export interface PackageFile {
   /** Peers that need not be there. */
   readonly optionalPeers: readonly string[];
   readonly scripts: Readonly<Record<string, string>>;
+  /** What can be imported of it, as it stands there: a text, conditions, or subpaths. */
+  readonly exports: unknown;
+  /** What is published of it, where it says so. */
+  readonly files: readonly string[] | undefined;
   /** That it is the root of workspaces. */
   readonly hasWorkspaces: boolean;
   /** The field that makes a package a plugin. */
@@ -27,13 +31,13 @@ export interface PackageFile {
 /** @throws PavlovError where it is no JSON object, or cannot be read. */
 export async function readPackageFile(folder: string): Promise<PackageFile> {
   const file = await readJsonFile(join(folder, "package.json"), { name: "its package.json", limit, anyKeys: true });
-  const { keywords, workspaces } = file;
+  const { keywords, workspaces, files } = file;
   const pavlov = objectAt(file, "pavlov");
   const peers = objectAt(file, "peerDependenciesMeta") ?? {};
   return {
     name: textAt(file, "name"),
     version: textAt(file, "version"),
-    keywords: Array.isArray(keywords) ? keywords.filter((keyword) => typeof keyword === "string") : [],
+    keywords: textsOf(keywords) ?? [],
     homepage: textAt(file, "homepage"),
     dependencies: textsAt(file, "dependencies"),
     devDependencies: textsAt(file, "devDependencies"),
@@ -41,6 +45,8 @@ export async function readPackageFile(folder: string): Promise<PackageFile> {
     peerDependencies: textsAt(file, "peerDependencies"),
     optionalPeers: Object.keys(peers).filter((name) => objectAt(peers, name)?.["optional"] === true),
     scripts: textsAt(file, "scripts"),
+    exports: file["exports"],
+    files: textsOf(files),
     hasWorkspaces: typeof workspaces === "object" && workspaces !== null,
     pavlov: pavlov && { apiVersion: pavlov["apiVersion"], manifest: pavlov["manifest"] },
   };
@@ -51,6 +57,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
 function textAt(object: JsonObject, key: string): string | undefined {
   const value = object[key];
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function textsOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }
 
 function objectAt(object: JsonObject, key: string): JsonObject | undefined {

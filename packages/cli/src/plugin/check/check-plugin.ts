@@ -1,0 +1,96 @@
+/** `checkPlugin`: every rule that a plugin must keep, each broken one with what to do. Nothing of it is changed. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { inspectionOf } from "../build.js";
+import { rules, type Finding, type Rule } from "../finding.js";
+import { inspect, type Inspection, type InspectOptions } from "../inspect.js";
+import { hasFile, openPluginFolder, type PluginFolder } from "../plugin-folder.js";
+import { manifestFindings } from "./manifest-rule.js";
+import { packedFiles, packFindings, type PackedFiles } from "./pack-rules.js";
+import { packageFindings } from "./package-rules.js";
+import { publintFindings } from "./publint-rule.js";
+import { typeFindings } from "./types-rules.js";
+
+export interface CheckOptions extends InspectOptions {
+  /** Milliseconds that scoring one completion may take. */
+  readonly timeBudget: number;
+}
+
+/** What a check came to. */
+export interface PluginReport {
+  readonly plugin: PluginFolder;
+  /** What is wrong, in the order of {@link rules}. */
+  readonly findings: readonly Finding[];
+  /** Rules that could not be looked at, since something else is wrong. */
+  readonly skipped: readonly Rule[];
+  /** What was tried of each reward. */
+  readonly checked: Inspection["checked"];
+  /** What would be published. */
+  readonly packed: PackedFiles;
+}
+
+/** Rules that need the built module, the first of them that it can be imported. */
+const needBuild: readonly Rule[] = ["entry", "description", "schema", "manifest", "fixtures", "scores", "survives"];
+
+/** @throws PavlovError where the folder is no package. */
+export async function checkPlugin(path: string, options: CheckOptions): Promise<PluginReport> {
+  const plugin = await openPluginFolder(path);
+  const { entry } = plugin;
+  const isBuilt = entry !== undefined && (await hasFile(plugin, entry));
+  const findings: Finding[] = [...(await packageFindings(plugin))];
+  if (entry !== undefined && !isBuilt) {
+    findings.push({
+      rule: "build",
+      message: `The plugin is not built: there is no ${entry}.`,
+      fix: "Run: pavlov plugin build",
+    });
+  }
+  const [inspected, typed, published] = await Promise.all([
+    isBuilt ? inspect(inspectionOf(plugin, entry, options.timeBudget), options) : undefined,
+    isBuilt ? typeFindings(plugin) : [],
+    packAndLint(plugin, isBuilt),
+  ]);
+  const described = inspected?.manifest;
+  const stale = typed.some(({ rule }) => rule === "build");
+  // A manifest of code that is out of date is not that of the sources, whatever it says.
+  if (described && !stale) findings.push(...(await manifestFindings(plugin, described)));
+  findings.push(...(inspected?.findings ?? []), ...typed, ...published.findings);
+  const order = Object.keys(rules);
+  return {
+    plugin,
+    findings: findings.toSorted((a, b) => order.indexOf(a.rule) - order.indexOf(b.rule)),
+    skipped: skippedRules(isBuilt, inspected, published.packed !== undefined, stale),
+    checked: inspected?.checked ?? [],
+    packed: published.packed ?? [],
+  };
+}
+
+async function packAndLint(
+  plugin: PluginFolder,
+  isBuilt: boolean,
+): Promise<{ readonly findings: readonly Finding[]; readonly packed?: PackedFiles }> {
+  const packed = await packedFiles(plugin);
+  if ("rule" in packed) return { findings: [packed] };
+  const findings = await packFindings(plugin, packed, await rewardsWithFixtures(plugin));
+  return { packed, findings: isBuilt ? [...findings, ...(await publintFindings(plugin, packed))] : findings };
+}
+
+/** By the names of fixture files, which are those of rewards. */
+async function rewardsWithFixtures({ folder }: PluginFolder): Promise<readonly string[]> {
+  const names = await readdir(join(folder, "fixtures")).catch(() => []);
+  return names.flatMap((name) => /^([A-Za-z][\w-]*)\.(jsonl|ya?ml)$/.exec(name)?.[1] ?? []);
+}
+
+function skippedRules(
+  isBuilt: boolean,
+  inspected: Inspection | undefined,
+  isPacked: boolean,
+  stale: boolean,
+): readonly Rule[] {
+  const skipped: Rule[] = [];
+  if (!isBuilt) skipped.push(...needBuild, "types", "examples", "publint");
+  else if (inspected?.findings.some(({ rule }) => rule === "entry")) skipped.push(...needBuild.slice(1));
+  else if (stale || !inspected?.manifest) skipped.push("manifest");
+  if (!isPacked) skipped.push("pack", "secrets", "publint");
+  return skipped;
+}
