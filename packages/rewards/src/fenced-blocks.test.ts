@@ -21,6 +21,11 @@ it("may begin at the end of a line, where the fence names a language", () => {
   ]);
 });
 
+it("may end at the end of a line", () => {
+  expect(fencedBlocks("```js\na\nb```  \nc")).toEqual([{ language: "js", text: "a\nb" }]);
+  expect(fencedBlocks("```js\nlet a = `${b}```c`;\n```")).toEqual([{ language: "js", text: "let a = `${b}```c`;\n" }]);
+});
+
 it("are not begun by code within a line", () => {
   expect(fencedBlocks("```x = 1``` is\n````md\na\n````")).toEqual([{ language: "md", text: "a\n" }]);
 });

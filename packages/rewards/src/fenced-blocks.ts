@@ -19,25 +19,30 @@ function openedBy(line: string): string | undefined {
   return after === undefined || after.includes("`") ? LATE_FENCE.exec(line)?.[1] : after;
 }
 
+/** Where a block ends in one of its lines; -1 where it goes on. */
+function endIn(line: string): number {
+  if (line.trimStart().startsWith(FENCE)) return 0;
+  const trimmed = line.trimEnd();
+  return trimmed.endsWith(FENCE) ? trimmed.length - FENCE.length : -1;
+}
+
 /**
- * The closed blocks, first to last; a block ends at the next line that begins with a fence. It begins at a line that
- * does, or, as models write it, at the end of one where the fence names a language.
+ * The closed blocks, first to last. A block begins with a line that begins with a fence, or, as models write it, that
+ * ends with one and the name of a language; it ends where a line begins or ends with a fence.
  */
 export function fencedBlocks(text: string): FencedBlock[] {
   const blocks: FencedBlock[] = [];
   let open: { readonly language: string; readonly start: number } | null = null;
   let offset = 0;
   for (const line of text.split("\n")) {
-    let trimmed = line.trim();
     const next = offset + line.length + 1;
-    if (open && trimmed.startsWith(FENCE)) {
-      blocks.push({ language: open.language, text: text.slice(open.start, offset) });
-      open = null;
-      // The rest of the line is prose.
-      trimmed = `>${trimmed.slice(FENCE.length)}`;
+    const end: number = open ? endIn(line) : -1;
+    if (open && end >= 0) blocks.push({ language: open.language, text: text.slice(open.start, offset + end) });
+    if (!open || end >= 0) {
+      // What stands beside the end of a block is prose, of which the next block may begin at the end.
+      const language: string | undefined = openedBy(end < 0 ? line.trim() : `…${line.trim().slice(FENCE.length)}`);
+      open = language === undefined ? null : { language, start: next };
     }
-    const language = open ? undefined : openedBy(trimmed);
-    if (language !== undefined) open = { language, start: next };
     offset = next;
   }
   return blocks;
