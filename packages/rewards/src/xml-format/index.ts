@@ -6,7 +6,9 @@ import { type Field, findElements } from "./elements.js";
 
 const tagName = z.string().regex(/^[A-Za-z_][\w.-]*$/, "must be a tag's name, such as answer, without < and >");
 
-const field = z.union([tagName, z.array(tagName).min(1)]);
+const field = z.union([tagName, z.array(tagName).min(1)], {
+  error: "must be a tag's name, or a list of names of which any will do",
+});
 
 const isDistinct = (fields: readonly z.output<typeof field>[]): boolean => {
   const names = fields.flat();
