@@ -30,13 +30,7 @@ export function rowChecker(): Promise<RowChecker> {
 
 async function compile(): Promise<RowChecker> {
   const { Ajv } = await import("ajv");
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    allowUnionTypes: true,
-    strictRequired: false,
-    strictTypes: false,
-  });
+  const ajv = new Ajv({ allErrors: true, verbose: true });
   const fits = ajv.compile(fixtureRowSchema);
   return (row) => {
     if (typeof row !== "object" || row === null || Array.isArray(row)) {

@@ -69,7 +69,7 @@ const group = {
   required: ["group"],
   additionalProperties: false,
   if: { required: ["error"] },
-  else: { properties: { group: { items: { required: ["score"] } } } },
+  else: { properties: { group: { type: "array", items: { type: "object", required: ["score"] } } } },
 };
 
 const pair = {

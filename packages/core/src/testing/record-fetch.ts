@@ -135,9 +135,17 @@ function cleanUrl(address: string, redact: (text: string) => string): string {
   return redact(url.href);
 }
 
-/** Takes secrets out of text: as they are, as JSON escapes them and as addresses do. */
+/** Takes secrets out of text: as they are, as JSON escapes them (JSON within JSON too), as addresses do and in base64. */
 function createEscapedRedactor(secrets: Readonly<Record<string, string>>): (text: string) => string {
-  const forms = [(value: string) => value, (value: string) => JSON.stringify(value).slice(1, -1), encodeURIComponent];
+  const escaped = (value: string) => JSON.stringify(value).slice(1, -1);
+  const forms = [
+    (value: string) => escaped(escaped(escaped(value))),
+    (value: string) => escaped(escaped(value)),
+    escaped,
+    (value: string) => value,
+    encodeURIComponent,
+    (value: string) => Buffer.from(value).toString("base64"),
+  ];
   const redactors = forms.map((form) =>
     createRedactor(Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, form(value)]))),
   );

@@ -9,7 +9,7 @@ import type { LocatedRow } from "./located-row.js";
 export async function readRowList(text: string, file: string): Promise<readonly LocatedRow[]> {
   // Only who reads YAML loads its parser.
   const { formatLocation, parseYAML } = await import("../config/document.js");
-  const document = parseYAML(text, file);
+  const document = parseYAML(withoutMark(text), file);
   const { value } = document;
   if (value === null || value === undefined) return [];
   const place = (path: readonly (string | number)[], part: "key" | "value") => {
@@ -28,4 +28,9 @@ export async function readRowList(text: string, file: string): Promise<readonly 
     line: place([index], "value").line,
     locate: (path, part) => place([index, ...path], part),
   }));
+}
+
+/** Without a byte order mark, which Windows' editors write and YAML's parser stumbles over. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, "");
 }

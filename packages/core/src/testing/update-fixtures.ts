@@ -8,6 +8,7 @@ import { PavlovError } from "../error.js";
 import type { FixtureResult } from "./run-fixture.js";
 import { metricsFit, scoreFits } from "./run-fixture.js";
 import { parseFixtures } from "./read-fixtures.js";
+import { withoutMark } from "./row-list.js";
 
 /** A value of a row that is replaced. Plain data. */
 export interface FixtureChange {
@@ -95,14 +96,16 @@ function editLines(text: string, path: string, changes: readonly FixtureChange[]
 
 async function editList(text: string, path: string, changes: readonly FixtureChange[]): Promise<readonly Edit[]> {
   const { isNode, parseDocument } = await import("yaml");
-  const document = parseDocument(text, { merge: true });
+  const content = withoutMark(text);
+  const mark = text.length - content.length;
+  const document = parseDocument(content, { merge: true });
   return changes.map((change) => {
     const node = document.getIn([change.row, ...change.path], true);
     const range = isNode(node) ? node.range : undefined;
     if (!range) throw cannotEdit(path, change);
     const [start, end] = range;
-    const rest = /\s*$/.exec(text.slice(start, end))?.[0] ?? "";
-    return { start, end: end - rest.length, text: JSON.stringify(change.after) };
+    const rest = /\s*$/.exec(content.slice(start, end))?.[0] ?? "";
+    return { start: mark + start, end: mark + end - rest.length, text: JSON.stringify(change.after) };
   });
 }
 
