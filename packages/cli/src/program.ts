@@ -10,8 +10,10 @@ import { infoCommand } from "./commands/info.js";
 import { listCommand } from "./commands/list.js";
 import { lockCommand } from "./commands/lock.js";
 import { mergeCommand } from "./commands/merge.js";
+import { pluginCommand } from "./commands/plugin.js";
 import { schemaCommand } from "./commands/schema.js";
 import { scoreCommand } from "./commands/score.js";
+import { searchCommand } from "./commands/search.js";
 import { sftCommand } from "./commands/sft.js";
 import { testCommand } from "./commands/test.js";
 import { trainCommand } from "./commands/train.js";
@@ -58,13 +60,17 @@ export function buildProgram(): Command {
     auditCommand,
     configCommand,
     lockCommand,
+    pluginCommand,
     listCommand,
     infoCommand,
+    searchCommand,
     schemaCommand,
     benchCommand,
   ];
   for (const command of commands) {
-    program.addCommand(command().copyInheritedSettings(program).helpOption("-h, --help", "print this help"));
+    const added = command().copyInheritedSettings(program).helpOption("-h, --help", "print this help");
+    program.addCommand(added);
+    for (const inner of added.commands) inner.copyInheritedSettings(added).helpOption("-h, --help", "print this help");
   }
   return program;
 }

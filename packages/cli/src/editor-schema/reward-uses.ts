@@ -44,13 +44,23 @@ export function usesSchema(base: JsonSchema, plugins: readonly CatalogPlugin[], 
       warnings.push(`The params of ${reward.use} are not in the schema: ${params}.`);
       continue;
     }
-    definitions[key] = params.schema;
+    definitions[key] = { title: `params of ${reward.use}`, ...params.schema };
     conditions.push(condition(reward, { $ref: `#/definitions/${key}` }, params.isRequired));
   }
   const properties = base["properties"] as Readonly<Record<string, JsonSchema>>;
-  const use = { ...properties["use"], type: "string", anyOf: useOptions(rewards, plugins, files) };
-  return { use: { ...base, properties: { ...properties, use }, allOf: conditions }, definitions, warnings };
+  const known = {
+    ...properties,
+    use: { ...properties["use"], type: "string", anyOf: useOptions(rewards, plugins, files) },
+    // What is not known beforehand: of rewards in files, and in packages that are no plugins.
+    params: { type: "object", description: "The reward's settings" },
+    columns: { type: "object", description: mappingDescription, additionalProperties: source },
+  };
+  return { use: { title: "reward", ...base, properties: known, allOf: conditions }, definitions, warnings };
 }
+
+/** A column of the dataset. */
+const source = { type: "string", minLength: 1 };
+const mappingDescription = "Reward column: dataset column";
 
 function useOptions(rewards: readonly CatalogReward[], plugins: readonly CatalogPlugin[], files: readonly string[]) {
   const builtIn = plugins.find(({ isBuiltIn }) => isBuiltIn)?.manifest;
@@ -87,7 +97,6 @@ function condition(reward: CatalogReward, params: JsonSchema, isRequired: boolea
 /** The mapping from a reward's columns to those of the dataset. */
 function columnsSchema({ columns: declared }: RewardManifest): JsonSchema {
   const schema = standard(declared);
-  const source = { type: "string", minLength: 1 };
   const required = requiredColumns(schema);
   const properties = columnNames(schema).map((name) => {
     const { description } = columnSchema(schema, name) ?? {};
@@ -97,7 +106,7 @@ function columnsSchema({ columns: declared }: RewardManifest): JsonSchema {
   });
   return {
     type: "object",
-    description: "Reward column: dataset column",
+    description: mappingDescription,
     properties: Object.fromEntries(properties) as JsonSchema,
     additionalProperties: acceptsUnknownKeys(schema) ? source : false,
   };
