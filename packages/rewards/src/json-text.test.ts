@@ -26,8 +26,14 @@ it.each([
   ["nothing", ""],
   ["an object that is left open", 'so {"a": 1'],
   ["what only looks like JSON", "{'a': 1}"],
+  ["brackets nested deeper than JSON ever is", `${"[".repeat(10_001)}${"]".repeat(10_001)}`],
 ])("finds nothing in %s", (_name, text) => {
   expect(findJson(text)).toBeUndefined();
+});
+
+it("finds what is nested deeply, and brackets in a text", () => {
+  expect(valueIn(`${"[".repeat(10_000)}${"]".repeat(10_000)}`)).toHaveLength(1);
+  expect(valueIn(JSON.stringify(["[".repeat(20_000)]))).toHaveLength(1);
 });
 
 it("finds any object, whatever prose stands around it", () => {

@@ -10,7 +10,29 @@ export interface FoundJson {
 /** Texts that are tried at most: each costs one reading of it. */
 const MOST_TRIES = 20;
 
+/** Brackets within each other at most. */
+const DEEPEST = 10_000;
+
+const isOpening = (character: string): boolean => character === "{" || character === "[";
+
+/** Whether brackets outside of quotes are nested deeper than any JSON that is meant: reading such takes megabytes. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index);
+    if (quoted && character === "\\") index += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (isOpening(character)) depth += 1;
+    else if (character === "}" || character === "]") depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
 function parse(text: string): FoundJson | undefined {
+  if (isTooDeep(text)) return undefined;
   try {
     return { value: JSON.parse(text) as unknown, text };
   } catch {
@@ -18,7 +40,8 @@ function parse(text: string): FoundJson | undefined {
   }
 }
 
-const CLOSES: Readonly<Record<string, string>> = { "}": "{", "]": "[" };
+/** Of a closing bracket, the code of the one that opens; of anything else undefined. */
+const OPENED_BY: Readonly<Record<string, number>> = { "}": "{".charCodeAt(0), "]": "[".charCodeAt(0) };
 
 /**
  * Stretches from an opening bracket to the one that closes it, first to last, none inside another, and of many the last.
@@ -26,7 +49,10 @@ const CLOSES: Readonly<Record<string, string>> = { "}": "{", "]": "[" };
  */
 function bracketed(text: string): string[] {
   const found: string[] = [];
-  let open: number[] = [];
+  // The brackets that are open, as bytes: a list of 100,000 takes megabytes.
+  const open = new Uint8Array(text.length);
+  let depth = 0;
+  let start = 0;
   let quoted = false;
   for (let index = 0; index < text.length; index++) {
     const character = text.charAt(index);
@@ -35,14 +61,15 @@ function bracketed(text: string): string[] {
       else if (character === '"') quoted = false;
     } else if (character === '"') {
       // Quotes of prose are no JSON's.
-      quoted = open.length > 0;
-    } else if (character === "{" || character === "[") {
-      open.push(index);
-    } else if (CLOSES[character] !== undefined) {
-      const start = open.pop();
-      if (start === undefined) continue;
-      if (text.charAt(start) !== CLOSES[character]) open = [];
-      else if (open.length === 0) {
+      quoted = depth > 0;
+    } else if (isOpening(character)) {
+      if (depth === 0) start = index;
+      open[depth] = character.charCodeAt(0);
+      depth++;
+    } else if (OPENED_BY[character] !== undefined && depth > 0) {
+      depth--;
+      if (open[depth] !== OPENED_BY[character]) depth = 0;
+      else if (depth === 0) {
         found.push(text.slice(start, index + 1));
         if (found.length > MOST_TRIES) found.shift();
       }
@@ -53,7 +80,8 @@ function bracketed(text: string): string[] {
 
 /**
  * The JSON that a completion ends with: its whole text, else the last fenced block that is JSON, else the last
- * bracketed stretch that is. Numbers and words in prose are not taken for JSON. Linear in the text's length.
+ * bracketed stretch that is. Numbers and words in prose are not taken for JSON, nor is what is nested deeper than 10,000.
+ * Linear in the text's length.
  */
 export function findJson(text: string): FoundJson | undefined {
   const whole = parse(text);

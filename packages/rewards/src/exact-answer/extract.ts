@@ -60,20 +60,36 @@ function lastAnswerTag(text: string): string | undefined {
   return start < 0 ? undefined : text.slice(start + "<answer>".length, text.indexOf("</answer>", start));
 }
 
+const BOXED = "\\boxed";
+
+const BRACE = /\s*\{/y;
+
+/** Where what a `\boxed` holds begins, if there is one at `index`. */
+function startOfBox(text: string, index: number): number | undefined {
+  if (!text.startsWith(BOXED, index)) return undefined;
+  BRACE.lastIndex = index + BOXED.length;
+  return BRACE.test(text) ? BRACE.lastIndex : undefined;
+}
+
 /** Inside the last `\boxed{…}` with balanced braces; the innermost where they are nested. */
 function lastBoxed(text: string): string | undefined {
-  const openings: { readonly start: number; readonly boxed: boolean }[] = [];
-  let last: { readonly start: number; readonly end: number } | undefined;
-  const boxed = /\\boxed\s*\{|\\.|[{}]/gs;
-  for (const { 0: token, index } of text.matchAll(boxed)) {
-    if (token === "}") {
-      const opening = openings.pop();
-      if (opening?.boxed && !(last && last.start > opening.start)) last = { start: opening.start, end: index };
-    } else if (token.endsWith("{") && token !== "\\{") {
-      openings.push({ start: index + token.length, boxed: token !== "{" });
+  // Of each brace that is open, where its box begins, or -1 where it is none's: no objects, since there may be 50,000.
+  const open: number[] = [];
+  let [start, end] = [-1, -1];
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === "\\") {
+      const box = startOfBox(text, index);
+      if (box !== undefined) open.push(box);
+      index = box === undefined ? index + 1 : box - 1;
+    } else if (character === "{") {
+      open.push(-1);
+    } else if (character === "}") {
+      const opened = open.pop() ?? -1;
+      if (opened > start) [start, end] = [opened, index];
     }
   }
-  return last && text.slice(last.start, last.end);
+  return start < 0 ? undefined : text.slice(start, end);
 }
 
 /** The rest of the line after the last `####`, as GSM8K writes its answers. */
