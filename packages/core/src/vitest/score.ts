@@ -9,6 +9,12 @@ import {
   type TestSample,
 } from "../testing/index.js";
 
+/** Scores the completions of one prompt, which a reward that compares sees together. */
+export function score<Name extends string, Columns extends ObjectSchema, Params extends ObjectSchema>(
+  reward: Reward<Name, Columns, Params>,
+  group: readonly TestSample<SchemaInput<Columns>>[],
+  ...options: OptionsArgument<TestOptions<Name, SchemaInput<Params>>>
+): Promise<readonly ScoredSample[]>;
 /**
  * Scores as a run does: columns and params validated, `setup` before and `dispose` after, a failure thrown.
  *
@@ -22,12 +28,7 @@ export function score<Name extends string, Columns extends ObjectSchema, Params 
   sample: TestSample<SchemaInput<Columns>>,
   ...options: OptionsArgument<TestOptions<Name, SchemaInput<Params>>>
 ): Promise<ScoredSample>;
-/** The completions of one prompt, which a reward that compares sees together. */
-export function score<Name extends string, Columns extends ObjectSchema, Params extends ObjectSchema>(
-  reward: Reward<Name, Columns, Params>,
-  group: readonly TestSample<SchemaInput<Columns>>[],
-  ...options: OptionsArgument<TestOptions<Name, SchemaInput<Params>>>
-): Promise<readonly ScoredSample[]>;
+// The sample stands last: TypeScript's message for a wrong call speaks of the last overload.
 export function score(
   reward: Reward,
   given: TestSample<object> | readonly TestSample<object>[],
