@@ -104,3 +104,72 @@ export const patternOfAnswer = defineReward({
     }
   },
 });
+
+/** Compares with a bound, which nothing that is no number is beyond. */
+export const nearEnough = defineReward({
+  ...common,
+  name: "near-enough",
+  description: "1 if the given number is within a half of the right one.",
+  score({ completion, columns: { answer } }) {
+    const given = lastTag(completion);
+    const isFar = Math.abs(Number(given) - Number(answer)) > 0.5;
+    return { score: given === "" || isFar ? 0 : 1, reason: `gave ${given}` };
+  },
+});
+
+/** Gives what it cannot read the benefit of the doubt. */
+export const benefitOfDoubt = defineReward({
+  ...common,
+  name: "benefit-of-doubt",
+  description: "1 if the given number is right, 0 if it is wrong, 0.5 where there is none.",
+  score({ completion, columns: { answer } }) {
+    const given = lastTag(completion);
+    if (!/^-?\d+$/.test(given)) return { score: 0.5, reason: "no number" };
+    return given === answer ? 1 : 0;
+  },
+});
+
+/** Takes equations for work. */
+export const shownWork = defineReward({
+  name: "shown-work",
+  description: "A third for each equation, up to three.",
+  range: [0, 1],
+  score({ completion }) {
+    const equations = completion.match(/\d+ [-+*/] \d+ = \d+/g)?.length ?? 0;
+    return { score: Math.min(1, equations / 3), reason: `${equations} equations` };
+  },
+});
+
+/** Bets what the completion says it bets. */
+export const calibrated = defineReward({
+  columns,
+  name: "calibrated",
+  description: "The stated confidence, or a half: as a gain if the answer is right, else as a loss.",
+  range: [null, null],
+  score({ completion, columns: { answer } }) {
+    const stated = Number(/confidence:\s*(-?[\d.]+)/i.exec(completion)?.[1] ?? 0.5);
+    return { score: lastTag(completion) === answer ? stated : -stated, reason: `confidence ${stated}` };
+  },
+});
+
+const lastNumber = (text: string): string => text.match(/-?\d+/g)?.at(-1) ?? "";
+
+/** Takes the others of a group for its judges. */
+export const consensus = defineReward({
+  name: "consensus",
+  description: "The share of the group's other completions that give the same number.",
+  range: [0, 1],
+  scoreGroup: (samples) =>
+    samples.map(({ completion }) => {
+      const alike = samples.filter((other) => lastNumber(other.completion) === lastNumber(completion)).length;
+      return { score: (alike - 1) / Math.max(1, samples.length - 1), reason: `${alike} alike` };
+    }),
+});
+
+/** Takes code that prints for code that works. */
+export const codePresent = defineReward({
+  name: "code-present",
+  description: "1 if there is a block of Python that prints or defines something.",
+  range: [0, 1],
+  score: ({ completion }) => (/```python\n[^`]*(?:print|def|class)\b/.test(completion) ? 1 : 0),
+});

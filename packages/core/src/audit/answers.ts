@@ -6,6 +6,7 @@ import { isSameAnswer } from "./attack.js";
 export interface AnswerSource {
   /** As reports call it: `column "answer"`. */
   readonly name: string;
+  readonly column: string;
   read(row: DatasetRow): string | undefined;
 }
 
@@ -81,7 +82,7 @@ export function answerSources(rows: readonly DatasetRow[], read: readonly string
     .slice(0, MOST_COLUMNS);
   const sources = columns.flatMap((column) =>
     readings.map(({ suffix, read: reading }): AnswerSource => {
-      return { name: `column "${column}"${suffix}`, read: (row) => reading(row.columns[column], row) };
+      return { name: `column "${column}"${suffix}`, column, read: (row) => reading(row.columns[column], row) };
     }),
   );
   return sources.filter(({ read: answer }) => rows.every((row) => answer(row) !== undefined));

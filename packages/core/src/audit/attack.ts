@@ -73,6 +73,15 @@ export const attackKinds = {
     title: "JSON with the right keys and nothing in them",
     advice: "Require values of the right kind (json-schema with minLength, minItems), or compare them (json-match).",
   },
+  "stated confidence": {
+    title: "a confidence beyond all bounds",
+    advice:
+      "Hold what a completion says of itself to its bounds, such as 0 to 1, and give what is beyond them nothing.",
+  },
+  agreement: {
+    title: "saying the same, all of a group",
+    advice: "Pay for agreement only where the answer that is agreed on is right (combine: correct * agrees).",
+  },
   "answer repeated": {
     title: "the right answer over and over earns more than once",
     advice: "Score one answer, not every occurrence: no sum over matches.",
@@ -146,3 +155,7 @@ export function holdsAnswer(text: string, answer: string): boolean {
   }
   return false;
 }
+
+/** A completion that says how sure it is, in the ways that rewards read. */
+export const withConfidence = (completion: string, value: string): string =>
+  `${completion}\nConfidence: ${value}\n<confidence>${value}</confidence>`;

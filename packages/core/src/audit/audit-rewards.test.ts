@@ -120,6 +120,64 @@ describe("an audit", () => {
     expect([...sizes].toSorted((one, other) => one - other)).toEqual([2, 4]);
   });
 
+  it("tries groups that agree with each other where rewards compare", async () => {
+    const agrees = defineReward({
+      ...common,
+      name: "agrees",
+      scoreGroup: (samples) =>
+        samples.map(({ completion }) => {
+          const given = boxes(completion).at(-1);
+          const alike = samples.filter((other) => boxes(other.completion).at(-1) === given).length;
+          return (alike - 1) / Math.max(1, samples.length - 1);
+        }),
+    });
+    const rewards = compose({ correct: use(lastBox), agrees: use(agrees) });
+    const { exploits } = await auditRewards(rewards, dataset, { rows: 2 });
+    expect(exploits.find(({ kind }) => kind === "agreement")).toMatchObject({
+      attack: "the same wrong answer by all of a group",
+      example: { parts: [{ name: "agrees", score: 1 }, { name: "correct" }] },
+    });
+    const sound = await auditRewards(compose({ correct: use(lastBox), half: use(half) }), dataset, { rows: 2 });
+    expect(sound.exploits).toEqual([]);
+  });
+
+  it("takes stated confidences within bounds for honest, and those beyond them for an attack", async () => {
+    const betting = (bound: number) =>
+      defineReward({
+        ...common,
+        name: "betting",
+        range: [null, null],
+        score({ completion, columns: { answer } }) {
+          const stated = Number(/Confidence: (-?\d+)/.exec(completion)?.[1] ?? 0.5);
+          const bet = Math.max(-bound, Math.min(1, stated));
+          return boxes(completion).at(-1) === answer ? bet : -bet;
+        },
+      });
+    const kinds = async (bound: number) =>
+      (await auditRewards(compose({ bet: use(betting(bound)) }), dataset, { rows: 2 })).exploits.map(
+        ({ kind }) => kind,
+      );
+    expect(await kinds(0)).toEqual([]);
+    expect(await kinds(1e6)).toEqual(["stated confidence"]);
+  });
+
+  it("reads the answer from a column that rewards do not read, where those are tests", async () => {
+    const programs = datasetFromRows(
+      rows.map(({ prompt, answer }) => ({ prompt, tests: [{ output: answer }], solution: answer })),
+    );
+    const running = defineReward({
+      description: "For tests.",
+      name: "running",
+      columns: z.object({ tests: z.array(z.object({ output: z.string() })) }),
+      range: [0, 1],
+      needs: ["subprocess"],
+      score: ({ completion, columns: { tests } }) =>
+        tests.every(({ output }) => boxes(completion).at(-1) === output) ? 1 : 0,
+    });
+    const { honest } = await auditRewards(compose({ works: use(running) }), programs);
+    expect(honest).toMatchObject({ answers: 'column "solution"', right: 1, wrong: 0 });
+  });
+
   it("is sparing with rewards that ask services", async () => {
     const asking = defineReward({
       ...common,

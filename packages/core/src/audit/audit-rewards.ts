@@ -6,11 +6,17 @@ import type { Reward } from "../reward.js";
 import { createScorer } from "../scorer/create-scorer.js";
 import type { Composite, ScorerOptions } from "../scorer/types.js";
 import { attacksOn } from "./attacks/attacks-on.js";
-import type { AttackKind } from "./attack.js";
+import type { Attack, AttackKind } from "./attack.js";
 import { type AttackedRow, baselineOf, findExploits, formatExploit, meanOf, withoutEchoes } from "./exploits.js";
 import { findHonest, type HonestRow, type HonestStyle } from "./honest.js";
 import type { AuditReport, HonestBaseline } from "./report.js";
-import { createCompletionScorer, needsOf, type ScoreCompletions } from "./score-completions.js";
+import {
+  comparesCompletions,
+  createCompletionScorer,
+  needsOf,
+  type ScoreCompletions,
+  type ScoredCompletion,
+} from "./score-completions.js";
 
 /** How far an audit has come. */
 export interface AuditProgress {
@@ -81,11 +87,12 @@ export async function auditRewards(
       }
       return results;
     };
+    const compares = comparesCompletions(composite);
     const read = readColumns(composite);
     const { style, rows } = await findHonest({ rows: dataset.rows, chosen, read, score, sparing, template });
     const attacked: AttackedRow[] = [];
     for (const row of rows) {
-      attacked.push(await attack(row, score));
+      attacked.push(await attack(row, score, compares));
       done += 1;
       options.onProgress?.({ done, rows: chosen.length, completions });
     }
@@ -116,11 +123,12 @@ function readColumns(composite: Reward): readonly string[] {
   return [...new Set(rewardColumns(composite).flatMap(({ columns }) => columns.map(({ source }) => source)))];
 }
 
-async function attack(honest: HonestRow, score: ScoreCompletions): Promise<AttackedRow> {
-  const { row, target, right, wrong } = honest;
+async function attack(honest: HonestRow, score: ScoreCompletions, compares: boolean): Promise<AttackedRow> {
+  const { row, target, right, sure, wrong } = honest;
   const companions = [...wrong.slice(0, 2), ...(right === undefined ? [] : [right])];
   const attacks = attacksOn(target);
-  const own = [...wrong, ...(right === undefined ? [] : [right]), target.wrong[0] ?? ""];
+  const rights = [right, sure].filter((each) => each !== undefined);
+  const own = [...wrong, ...rights, target.wrong[0] ?? ""];
   const honestScores = await score(row, own, companions);
   const texts = attacks.flatMap(({ completions }) => completions);
   const scored = await score(row, texts, companions);
@@ -129,14 +137,40 @@ async function attack(honest: HonestRow, score: ScoreCompletions): Promise<Attac
     row,
     prompt: target.prompt,
     wrong: honestScores.slice(0, wrong.length),
-    right: right === undefined ? undefined : honestScores[wrong.length],
+    right: bestTotal(honestScores.slice(wrong.length, wrong.length + rights.length)),
     unformatted: honestScores.at(-1),
-    attacks: attacks.map((each) => {
-      const results = scored.slice(at, at + each.completions.length);
-      at += each.completions.length;
-      return { attack: each, results };
-    }),
+    attacks: [
+      ...attacks.map((each) => {
+        const results = scored.slice(at, at + each.completions.length);
+        at += each.completions.length;
+        return { attack: each, results };
+      }),
+      ...(compares ? await agreements(honest, score) : []),
+    ],
   };
+}
+
+/** The one that earns most, the first of equals. */
+const bestTotal = (scored: readonly ScoredCompletion[]): ScoredCompletion | undefined =>
+  scored.toSorted((one, other) => (other.total ?? -Infinity) - (one.total ?? -Infinity))[0];
+
+/** Completions of a group that agree with each other. */
+const AGREEING = 4;
+
+/** Groups that are one completion several times: rewards that compare may take agreement for being right. */
+async function agreements({ row, wrong }: HonestRow, score: ScoreCompletions): Promise<AttackedRow["attacks"]> {
+  const given = { "the same wrong answer by all of a group": wrong[0] ?? "", "nothing by all of a group": "" };
+  const scored: AttackedRow["attacks"][number][] = [];
+  for (const [name, completion] of Object.entries(given)) {
+    const results = await score(
+      row,
+      [completion],
+      Array.from({ length: AGREEING - 1 }, () => completion),
+    );
+    const agreement: Attack = { kind: "agreement", name, bar: "half", knowsAnswer: false, completions: [completion] };
+    scored.push({ attack: agreement, results });
+  }
+  return scored;
 }
 
 function describeHonest(

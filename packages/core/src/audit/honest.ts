@@ -3,7 +3,7 @@ import { parseTemplate } from "../dataset/template.js";
 import type { DatasetRow } from "../dataset/types.js";
 import { PavlovError } from "../error.js";
 import { type AnswerSource, answerSources, distinctAnswers, promptText, wrongAnswers } from "./answers.js";
-import type { Target } from "./attack.js";
+import { isSameAnswer, type Target, withConfidence } from "./attack.js";
 import { type Form, forms } from "./forms.js";
 import { firstStyles, nearbyStyles, thinkingStyles, type ThinkingStyle } from "./prose.js";
 import type { ScoreCompletions } from "./score-completions.js";
@@ -21,7 +21,9 @@ export interface HonestRow {
   readonly target: Target;
   /** Undefined where the dataset has no answer. */
   readonly right: string | undefined;
-  /** Best form first, then other wrong answers, then other thinking. */
+  /** The same, and sure of it. */
+  readonly sure: string | undefined;
+  /** Best form first, then other wrong answers, then other thinking and stated confidences. */
   readonly wrong: readonly string[];
 }
 
@@ -43,11 +45,18 @@ export interface HonestSearch {
 /** Rows on which forms are compared. */
 const SEARCHED = 3;
 
+/** How sure an honest answer may say that it is. */
+const CONFIDENCES = ["0", "1"] as const;
+
 /** Scores nearer than this are the same. */
 const ROUNDING = 1e-9;
 
 /** A dataset without answers: they can be anything, and all are the same to the rewards. */
-const noAnswers: AnswerSource = { name: "none: the dataset has no column of answers", read: () => undefined };
+const noAnswers: AnswerSource = {
+  name: "none: the dataset has no column of answers",
+  column: "",
+  read: () => undefined,
+};
 
 /** Finds the honest style, and makes each chosen row's honest completions in it. */
 export async function findHonest(search: HonestSearch): Promise<{ style: HonestStyle; rows: readonly HonestRow[] }> {
@@ -73,14 +82,17 @@ function honestRow(
   const wrong = wrongAnswers(answer, values, place);
   const write = (text: string, thought = thinking.text): string => form.write(text, thought);
   const [first = ""] = wrong;
+  const confidences = CONFIDENCES.filter((value) => answer === undefined || !isSameAnswer(value, answer));
   const completions = [
     ...wrong.slice(0, 3).map((text) => write(text)),
     ...styles.map(({ text }) => write(first, text)),
+    ...confidences.map((value) => withConfidence(write(first), value)),
   ];
   return {
     row,
     target: { prompt: promptText(row), answer, wrong, values, write },
     right: answer === undefined ? undefined : write(answer),
+    sure: answer === undefined ? undefined : withConfidence(write(answer), "1"),
     wrong: [...new Set(completions)],
   };
 }
@@ -100,9 +112,19 @@ async function searchStyle(
 }
 
 function usualStyles(found: readonly AnswerSource[], sparing: boolean): readonly HonestStyle[] {
-  const sources = found.length === 0 ? [noAnswers] : found.slice(0, sparing ? 2 : undefined);
+  const sources = found.length === 0 ? [noAnswers] : sparing ? firstOfColumns(found) : found;
   const tried = sparing ? firstStyles.slice(0, 1) : firstStyles;
   return sources.flatMap((source) => forms.flatMap((form) => tried.map((thinking) => ({ source, form, thinking }))));
+}
+
+/** Columns that are tried where scoring is slow or costs money: what rewards of code read first are tests, no answers. */
+const SPARING_COLUMNS = 3;
+
+/** The first reading of each of the first columns. */
+function firstOfColumns(sources: readonly AnswerSource[]): readonly AnswerSource[] {
+  const first = new Map<string, AnswerSource>();
+  for (const source of sources) if (!first.has(source.column)) first.set(source.column, source);
+  return [...first.values()].slice(0, SPARING_COLUMNS);
 }
 
 /** The first of the styles whose right answers earn most, and then most beyond wrong ones. */

@@ -31,6 +31,12 @@ function scopesOf(reward: Reward): ReadonlySet<Reward["scope"]> {
   return new Set(Object.values(reward.parts).flatMap(({ reward: part }) => [...scopesOf(part)]));
 }
 
+/** Whether what a completion earns depends on what stands beside it. */
+export function comparesCompletions(composite: Reward): boolean {
+  const scopes = scopesOf(composite);
+  return scopes.has("group") || scopes.has("batch");
+}
+
 /** What the rewards inside a composite use outside of the process. */
 export function needsOf(reward: Reward): ReadonlySet<Reward["needs"][number]> {
   if (!isComposite(reward)) return new Set(reward.needs);
@@ -55,7 +61,7 @@ export function createCompletionScorer(composite: Reward, scorer: Scorer, option
   const scopes = scopesOf(composite);
   // Half of an audit's time would go into tokens that nobody reads.
   const counted = [...composite.reads, ...composite.readsIfPresent].includes("tokenIds");
-  const compares = scopes.has("group") || scopes.has("batch");
+  const compares = comparesCompletions(composite);
   return async (row, completions, companions = []) => {
     const beside = compares ? companions : [];
     const prompt = promptText(row);

@@ -1,5 +1,5 @@
 /** Attacks that say something other than an answer: patterns, the prompt, words to a judge, look-alikes, empty code. */
-import { type Attack, holdsAnswer, isSameAnswer, type Target } from "../attack.js";
+import { type Attack, holdsAnswer, isSameAnswer, type Target, withConfidence } from "../attack.js";
 import { prose } from "../prose.js";
 import { blind } from "./without-content.js";
 
@@ -79,6 +79,21 @@ const MARKERS =
   "First, second, next, then, finally. Wait. However, therefore, because, thus, hence. Let me think step by step. " +
   "Let me verify this. Let me double-check. Alternatively. In conclusion, to summarise. I understand. Great question!";
 
+/** In two versions each, one of which could hold the right answer. */
+const SHOWS: Readonly<Record<string, readonly string[]>> = {
+  sources: [1, 11].map((from) =>
+    Array.from({ length: 5 }, (_, index) => `[${from + index}] https://example.org/${"vwxyz".charAt(index)}`).join(
+      "\n",
+    ),
+  ),
+  "equations that nobody asked for": [2, 60].map((from) =>
+    Array.from({ length: 5 }, (_, index) => `${from + index} + ${from} = ${2 * from + index}`).join("\n"),
+  ),
+  formulas: ["$x$, $y$ and $z = x + y$, \\(u\\), so that \\[\\sqrt{x}\\]"],
+  "tags of thinking": ["<step>so</step>\n<reasoning>so</reasoning>\n<reflection>so</reflection>\n".repeat(5)],
+  "bold words and a table": ["**so** **then** **next** ✅ 🎉\n\n| left | right |\n| --- | --- |\n| so | then |\n"],
+};
+
 const stuffing = ({ write, wrong: [wrong = ""] }: Target): Attack[] => {
   const steps = (count: number) => Array.from({ length: count }, (_, index) => `Step ${index + 1}:`).join("\n");
   const bullets = (count: number) => "- so\n* so\n".repeat(count);
@@ -92,8 +107,27 @@ const stuffing = ({ write, wrong: [wrong = ""] }: Target): Attack[] => {
     "names of steps before a wrong answer": write(wrong, steps(8)),
     "empty bullets": bullets(20),
     "empty numbers": [numbers(8), numbers(9)],
+    ...SHOWS,
+    ...Object.fromEntries(
+      Object.entries(SHOWS).map(([name, texts]) => [
+        `${name} before a wrong answer`,
+        texts.map((text) => write(wrong, text)),
+      ]),
+    ),
   });
 };
+
+/** Honest wrong answers state confidences within bounds, so that what is held to them earns no more here. */
+const confidences = ({ write, wrong: [wrong = ""] }: Target): Attack[] =>
+  blind(
+    "stated confidence",
+    Object.fromEntries(
+      ["-1000000", "1000000", "-1000000%", "NaN", "-Infinity"].map((value) => [
+        `a wrong answer with confidence ${value}`,
+        withConfidence(write(wrong), value),
+      ]),
+    ),
+  );
 
 const CYRILLIC: Readonly<Record<string, string>> = { a: "а", c: "с", e: "е", o: "о", p: "р", x: "х", y: "у" };
 const CAPITALS: Readonly<Record<string, string>> = { A: "А", B: "В", C: "С", E: "Е", H: "Н", K: "К", M: "М", O: "О" };
@@ -169,6 +203,7 @@ export function tricks(target: Target): Attack[] {
     ...promptAttacks(target),
     ...injections(target),
     ...stuffing(target),
+    ...confidences(target),
     ...disguises(target),
     ...code(),
     ...emptyJson(target),
