@@ -7,6 +7,7 @@ import { configCommand } from "./commands/config.js";
 import { evalCommand } from "./commands/eval.js";
 import { generateCommand } from "./commands/generate.js";
 import { infoCommand } from "./commands/info.js";
+import { initCommand } from "./commands/init.js";
 import { listCommand } from "./commands/list.js";
 import { lockCommand } from "./commands/lock.js";
 import { mergeCommand } from "./commands/merge.js";
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
   const commands = [
+    initCommand,
     trainCommand,
     sftCommand,
     evalCommand,

@@ -51,7 +51,7 @@ export function readNpmSettings(only: string | undefined): NpmSettings {
     const value = config.get(key);
     return typeof value === "string" && value !== "" ? value : undefined;
   };
-  const configured = text("registry") ?? "https://registry.npmjs.org/";
+  const configured = String(config.get("registry"));
   const main = normalized(only ?? configured);
   const scoped = only === undefined ? scopedRegistries(config.snapshot) : [];
   const credentials = new Map([[main.url, main.credentials], ...scoped.map(({ url, own }) => [url, own] as const)]);
