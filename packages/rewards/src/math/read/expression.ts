@@ -17,7 +17,7 @@ import {
   times,
   tree,
 } from "./nodes.js";
-import { at, nested, peek, type Reader, take, takeAll, unreadable } from "./reader.js";
+import { at, markAt, nested, peek, type Reader, take, unreadable } from "./reader.js";
 import { canStart } from "./starts.js";
 import type { Token } from "./tokens.js";
 import { isUnit } from "./vocabulary.js";
@@ -25,22 +25,24 @@ import { isUnit } from "./vocabulary.js";
 const CONDITION = /^(?:if|for|where|when|whenever|with|as|such that|provided|otherwise|since|because|while)\b/i;
 const LIST_WORD = /^(?:and|or)$/;
 
+/** A value after any number of signs. */
+function readSigned(reader: Reader, readValue: (reader: Reader) => Node): Node {
+  let [isNegative, branch] = [false, ""];
+  for (let mark = markAt(reader); /^[-+±∓]$/.test(mark); mark = markAt(reader)) {
+    if (mark === "-") isNegative = !isNegative;
+    else if (mark !== "+") branch = mark;
+    reader.position++;
+  }
+  const value = readValue(reader);
+  const own = isNegative ? negated(value) : value;
+  return branch === "" ? own : tree("plus-minus", [own], branch);
+}
+
 /** a + b − c ± d */
 export function readSum(reader: Reader): Node {
   const terms: Node[] = [];
-  do {
-    let sign = 1;
-    let branch = "";
-    for (;;) {
-      if (take(reader, "-")) sign = -sign;
-      else if (take(reader, "±")) branch = "±";
-      else if (take(reader, "∓")) branch = "∓";
-      else if (!take(reader, "+")) break;
-    }
-    const term = readProduct(reader);
-    const signed = sign < 0 ? negated(term) : term;
-    terms.push(branch === "" ? signed : tree("plus-minus", [signed], branch));
-  } while (at(reader, "+") || at(reader, "-") || at(reader, "±") || at(reader, "∓"));
+  do terms.push(readSigned(reader, readProduct));
+  while (/^[-+±∓]$/.test(markAt(reader)));
   return take(reader, "choose") ? call("binom", sum(terms), readSum(reader)) : sum(terms);
 }
 
@@ -48,24 +50,16 @@ export function readSum(reader: Reader): Node {
 export function readProduct(reader: Reader): Node {
   let result = readJuxtaposed(reader);
   for (;;) {
-    const token = peek(reader);
-    if (token?.type !== "mark" || !/^(?:[*/]|mod)$/.test(token.value)) return result;
-    const { value } = token;
+    const mark = markAt(reader);
+    if (mark !== "*" && mark !== "/" && mark !== "mod") return result;
     reader.position++;
-    if (value === "mod") result = call("mod", result, readSigned(reader));
-    else if (!skipUnit(reader)) result = (value === "*" ? times : quotient)(result, readSigned(reader));
+    if (mark !== "mod" && skipUnit(reader)) continue;
+    const operate = mark === "*" ? times : mark === "/" ? quotient : remainder;
+    result = operate(result, readSigned(reader, readJuxtaposed));
   }
 }
 
-function readSigned(reader: Reader): Node {
-  let sign = 1;
-  for (;;) {
-    if (take(reader, "-")) sign = -sign;
-    else if (!take(reader, "+")) break;
-  }
-  const factor = readJuxtaposed(reader);
-  return sign < 0 ? negated(factor) : factor;
-}
+const remainder = (left: Node, right: Node): Node => call("mod", left, right);
 
 /** Factors without a sign between them; a whole number before a fraction is a mixed number. */
 function readJuxtaposed(reader: Reader): Node {
@@ -235,17 +229,23 @@ export function readPostfix(reader: Reader): Node {
   let node = reader.grammar.primary(reader);
   for (let followers = 0; ; followers++) {
     if (followers > DEPTH) throw new LimitError("the answer is nested too deeply");
-    if (DEGREES.some((degrees) => takeAll(reader, degrees))) reader.sawDegrees = true;
-    else if (takeAll(reader, "^ { '")) {
-      node = primed(node, 1 + count(reader, "'"));
-      take(reader, "}");
-    } else if (take(reader, "^")) node = power(node, readExponent(reader));
-    else if (take(reader, "_")) node = call("base", node, readScript(reader));
-    else if (take(reader, "!")) node = call(take(reader, "!") ? "doublefactorial" : "factorial", node);
-    else if (take(reader, "%")) node = tree("percent", [node]);
-    else if (at(reader, "'")) node = primed(node, count(reader, "'"));
-    else return node;
+    const mark = markAt(reader);
+    if (!/^[\^_!%'°]$/.test(mark)) return node;
+    reader.position++;
+    if (mark === "^") node = raised(reader, node, readExponent(reader));
+    else if (mark === "_") node = call("base", node, readScript(reader));
+    else if (mark === "!") node = call(take(reader, "!") ? "doublefactorial" : "factorial", node);
+    else if (mark === "%") node = tree("percent", [node]);
+    else node = raised(reader, node, symbol(mark));
   }
+}
+
+/** A power; or degrees, or a derivative, where that is how they are written. */
+function raised(reader: Reader, base: Node, exponent: Node): Node {
+  const mark = exponent.kind === "symbol" ? exponent.name : "";
+  if (mark === "°") reader.sawDegrees = true;
+  if (mark === "°" || !/^'+$/.test(mark)) return mark === "°" ? base : power(base, exponent);
+  return base.kind === "symbol" ? symbol(base.name + mark) : call(`derivative${mark}`, base);
 }
 
 /** Powers of powers without brackets are read from the right. */
@@ -258,18 +258,6 @@ function readExponent(reader: Reader): Node {
     nested(reader, () => readExponent(reader)),
   );
 }
-
-const DEGREES = ["^ circ", "^ { circ }", "^ °", "^ { ° }", "°"];
-
-/** How many of the same come next, which are taken. */
-function count(reader: Reader, value: string): number {
-  let found = 0;
-  while (take(reader, value)) found++;
-  return found;
-}
-
-const primed = (node: Node, primes: number): Node =>
-  node.kind === "symbol" ? symbol(node.name + "'".repeat(primes)) : call(`derivative${"'".repeat(primes)}`, node);
 
 /** What stands after ^ or _: a group, or one token. */
 export function readScript(reader: Reader): Node {

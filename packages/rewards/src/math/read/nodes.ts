@@ -56,10 +56,10 @@ export const NOTHING = tree("nothing", []);
 const joined = (kind: "sum" | "product", parts: readonly Node[]): Node =>
   parts.length === 1 && parts[0]
     ? parts[0]
-    : tree(
-        kind,
-        parts.flatMap((part): readonly Node[] => (part.kind === kind ? part.parts : [part])),
-      );
+    : tree(kind, parts.some((part) => part.kind === kind) ? flat(kind, parts) : parts);
+
+const flat = (kind: "sum" | "product", parts: readonly Node[]): readonly Node[] =>
+  parts.flatMap((part): readonly Node[] => (part.kind === kind ? part.parts : [part]));
 
 export const sum = (terms: readonly Node[]): Node => joined("sum", terms);
 export const product = (factors: readonly Node[]): Node => joined("product", factors);
@@ -113,24 +113,19 @@ export function substitute(node: Node, name: string, value: Node): Node {
 export function isSame(a: Node, b: Node): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.parts.length !== b.parts.length) return false;
-  if (a.parts.length === 0 || a.kind === "big" || UNORDERED.has(a.kind)) return key(a) === key(b);
-  return a.name === b.name && a.parts.every((part, index) => isSame(part, b.parts[index] ?? part));
+  if (a.parts.length === 0 || a.kind === "big") return key(a) === key(b);
+  const inOrder = a.name === b.name && a.parts.every((part, index) => isSame(part, b.parts[index] ?? part));
+  return inOrder || (UNORDERED.has(a.kind) && key(a) === key(b));
 }
 
 const UNORDERED = new Set(["sum", "product", "set", "list", "union", "intersection"]);
-const keys = new WeakMap<Node, string>();
-
 /** The same for nodes that are the same. */
 export function key(node: Node): string {
   if (node.parts.length === 0) return leafKey(node);
-  let known = keys.get(node);
-  if (known === undefined) {
-    const parts = node.parts.map(key);
-    if (UNORDERED.has(node.kind)) parts.sort();
-    const name = node.kind === "big" ? `${node.name} ${node.variable}` : node.name;
-    keys.set(node, (known = `${node.kind} ${name}(${parts.join(" ")})`));
-  }
-  return known;
+  const parts = node.parts.map(key);
+  if (UNORDERED.has(node.kind)) parts.sort();
+  const name = node.kind === "big" ? `${node.name} ${node.variable}` : node.name;
+  return `${node.kind} ${name}(${parts.join(" ")})`;
 }
 
 function leafKey(node: Node): string {

@@ -170,8 +170,18 @@ const VALUES: ReadonlyMap<string, Node> = new Map([
   ["∅", EMPTY],
 ]);
 
+/** What only raised is a value: degrees and primes. */
+const RAISED: ReadonlyMap<string, Node> = new Map([
+  ["circ", symbol("°")],
+  ["°", symbol("°")],
+  ["'", symbol("'")],
+]);
+
+/** Whether the token just read comes right after ^, perhaps in braces. */
+const isRaised = (reader: Reader): boolean => at(reader, "^", -2) || (at(reader, "{", -2) && at(reader, "^", -3));
+
 function readCommand(reader: Reader, command: string): Node {
-  const value = VALUES.get(command);
+  const value = VALUES.get(command) ?? (isRaised(reader) ? RAISED.get(command) : undefined);
   if (value) return value;
   switch (command) {
     case "frac":

@@ -71,6 +71,12 @@ export function peek(reader: Reader, ahead = 0): Token | undefined {
   return reader.tokens[reader.position + ahead];
 }
 
+/** The next token's mark, or nothing where it is none. */
+export function markAt(reader: Reader): string {
+  const token = reader.tokens[reader.position];
+  return token?.type === "mark" ? token.value : "";
+}
+
 /** Whether the next token is this mark. */
 export function at(reader: Reader, value: string, ahead = 0): boolean {
   const token = reader.tokens[reader.position + ahead];

@@ -71,6 +71,7 @@ export const markOf = byWord(MARKS);
 /** Words of plain text that stand for marks. */
 export const markOfWord = byWord({
   pi: "pi",
+  circ: "circ",
   "∞": "infinity inf infty",
   "%": "percent percentage pct",
   and: "and or",
