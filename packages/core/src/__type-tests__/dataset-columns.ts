@@ -68,3 +68,5 @@ rows.use(composite, { columns: { gold: "solution", rubric: "question" } });
 compose({ nested: use(composite, { columns: { gold: "solution" } }), again: composite });
 use(composite, { columns: { golden: "solution" } }); // expect: 'golden' does not exist
 use(judge); // expect: Expected 2 arguments
+dataset(z.string()); // expect: Argument of type 'ZodString' is not assignable to parameter of type 'ObjectSchema
+dataset({ question: "string" }); // expect: 'question' does not exist in type 'ObjectSchema

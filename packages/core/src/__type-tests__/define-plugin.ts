@@ -30,3 +30,13 @@ definePlugin({
   rewards: { executes },
   presets: { strict: { length: { weight: 1 } } }, // expect: 'length' does not exist
 });
+definePlugin({
+  namespace: "sql",
+  rewards: { executes },
+  presets: {
+    light: { executes: { wieght: 0.1 } }, // expect: 'wieght' does not exist
+    heavy: { executes: { weight: "1" } }, // expect: Type 'string' is not assignable to type 'number'
+    mapped: { executes: { columns: { database: 3 } } }, // expect: Type 'number' is not assignable to type 'string'
+  },
+});
+use(plugin.rewards.executes, { columns: { database: 3 } }); // expect: Type 'number' is not assignable to type 'string'

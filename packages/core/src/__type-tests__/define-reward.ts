@@ -104,6 +104,7 @@ defineReward({
 
 // Exactly one scoring method.
 defineReward({ ...about, name: "both", score: () => 1, scoreBatch: () => [] }); // expect: Type '() => never[]' is not assignable to type 'undefined'
+defineReward({ ...about, name: "all", score: () => 1, scoreGroup: () => [], scoreBatch: () => [] }); // expect: is not assignable to type 'undefined'
 defineReward({ ...about, name: "none" }); // expect: Property 'score' is missing
 
 // What a method returns.
