@@ -29,9 +29,12 @@ export const whole = (value: bigint): Rational => ({ numerator: value, denominat
 export const ZERO = whole(0n);
 export const ONE = whole(1n);
 
+/** Whether it is over the budget; of smaller ones nothing is left after the shift. */
+const isLarge = (value: bigint): boolean => magnitude(value) >> BigInt(RATIONAL_BITS) !== 0n;
+
 /** Undefined for a zero denominator and for more bits than the budget. */
 export function rational(numerator: bigint, denominator = 1n): Result {
-  if (denominator === 0n || bits(numerator) > RATIONAL_BITS || bits(denominator) > RATIONAL_BITS) return undefined;
+  if (denominator === 0n || isLarge(numerator) || isLarge(denominator)) return undefined;
   if (denominator === 1n) return whole(numerator);
   const divisor = denominator < 0n ? -gcd(numerator, denominator) : gcd(numerator, denominator);
   return { numerator: numerator / divisor, denominator: denominator / divisor };

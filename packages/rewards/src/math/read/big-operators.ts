@@ -1,7 +1,7 @@
 // Sums, products, integrals and limits with their bounds.
 import { call, integer, mapParts, type Node, NOTHING, symbol } from "./nodes.js";
 import { name as nameOf } from "./print.js";
-import { nested, readScripts, type Reader, take, unreadable } from "./reader.js";
+import { bracketStep, nested, readScripts, type Reader, take, unreadable } from "./reader.js";
 import { symbolToken, type Token } from "./tokens.js";
 
 /** A letter that names a function. */
@@ -80,10 +80,8 @@ function findDifferential(
   for (let position = reader.position; position < reader.tokens.length; position++) {
     const token = reader.tokens[position];
     if (token === undefined) return undefined;
-    if (token.type === "mark") {
-      if (/^(?:\(|\[|\{|\\\{)$/.test(token.value)) depth++;
-      else if (/^(?:\)|\]|\}|\\\})$/.test(token.value) && depth-- === 0) return undefined;
-    }
+    depth += bracketStep(token);
+    if (depth < 0) return undefined;
     const next = reader.tokens[position + 1];
     if (token.type === "symbol" && token.value === "d" && next?.type === "symbol" && depth === 0) {
       return { position, variable: next.value, length: 2 };

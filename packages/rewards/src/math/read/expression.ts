@@ -6,15 +6,14 @@ import {
   call,
   integer,
   isMinusOne,
+  MINUS_ONE,
   type Node,
   negated,
   number,
   power,
   product,
-  quotient,
   sum,
   symbol,
-  times,
   tree,
 } from "./nodes.js";
 import { at, markAt, nested, peek, type Reader, take, unreadable } from "./reader.js";
@@ -48,18 +47,17 @@ export function readSum(reader: Reader): Node {
 
 /** a · b / c, with juxtaposition. */
 export function readProduct(reader: Reader): Node {
-  let result = readJuxtaposed(reader);
+  let factors = [readJuxtaposed(reader)];
   for (;;) {
     const mark = markAt(reader);
-    if (mark !== "*" && mark !== "/" && mark !== "mod") return result;
+    if (mark !== "*" && mark !== "/" && mark !== "mod") return product(factors);
     reader.position++;
     if (mark !== "mod" && skipUnit(reader)) continue;
-    const operate = mark === "*" ? times : mark === "/" ? quotient : remainder;
-    result = operate(result, readSigned(reader, readJuxtaposed));
+    const value = readSigned(reader, readJuxtaposed);
+    if (mark === "mod") factors = [call("mod", product(factors), value)];
+    else factors.push(mark === "*" ? value : power(value, MINUS_ONE));
   }
 }
-
-const remainder = (left: Node, right: Node): Node => call("mod", left, right);
 
 /** Factors without a sign between them; a whole number before a fraction is a mixed number. */
 function readJuxtaposed(reader: Reader): Node {

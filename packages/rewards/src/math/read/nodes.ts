@@ -67,7 +67,6 @@ export const power = (base: Node, exponent: Node): Node => tree("power", [base, 
 export const negated = (value: Node): Node =>
   value.kind === "number" ? number(negate(value.value), isDecimal(value)) : product([MINUS_ONE, value]);
 export const difference = (left: Node, right: Node): Node => sum([left, negated(right)]);
-export const times = (left: Node, right: Node): Node => product([left, right]);
 export const quotient = (top: Node, bottom: Node): Node => product([top, power(bottom, MINUS_ONE)]);
 export const call = (name: string, ...parameters: Node[]): Node => tree("call", parameters, name);
 

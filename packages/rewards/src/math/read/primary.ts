@@ -17,7 +17,19 @@ import {
 } from "./nodes.js";
 import { name as nameOf } from "./print.js";
 import { numberOf } from "./numbers.js";
-import { at, bracketed, expect, nested, peek, readEnclosed, type Reader, take, takeAll, unreadable } from "./reader.js";
+import {
+  at,
+  bracketed,
+  bracketStep,
+  expect,
+  nested,
+  peek,
+  readEnclosed,
+  type Reader,
+  take,
+  takeAll,
+  unreadable,
+} from "./reader.js";
 import { symbolToken, type Token } from "./tokens.js";
 import { canStart } from "./starts.js";
 import { ACCENTS } from "./vocabulary.js";
@@ -290,11 +302,9 @@ function holdsComma(reader: Reader): boolean {
   for (let ahead = 0; ; ahead++) {
     const token = peek(reader, ahead);
     if (token === undefined) return false;
-    if (token.type !== "mark") continue;
-    if (/^(?:[([{]|\\\{)$/.test(token.value)) depth++;
-    else if (/^(?:[)\]}]|\\\})$/.test(token.value)) {
-      if (depth-- === 0) return false;
-    } else if (token.value === "," && depth === 0 && peek(reader, ahead + 1)?.space) return true;
+    depth += bracketStep(token);
+    if (depth < 0) return false;
+    if (depth === 0 && token.value === "," && peek(reader, ahead + 1)?.space) return true;
   }
 }
 

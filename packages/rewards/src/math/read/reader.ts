@@ -83,6 +83,13 @@ export function at(reader: Reader, value: string, ahead = 0): boolean {
   return token !== undefined && token.value === value && token.type === "mark";
 }
 
+/** 1 for a mark that opens a bracket, −1 for one that closes it. */
+export function bracketStep({ type, value }: Token): number {
+  if (type !== "mark") return 0;
+  if (value === "(" || value === "[" || value === "{" || value === "\\{") return 1;
+  return value === ")" || value === "]" || value === "}" || value === "\\}" ? -1 : 0;
+}
+
 /** Takes the next token if it is this mark. */
 export function take(reader: Reader, value: string): boolean {
   if (!at(reader, value)) return false;

@@ -47,6 +47,8 @@ const EXPONENT = /[eE]([-+]?\d{1,3})(?![\d.]*[A-Za-z])/y;
 const ARGUMENT = /\s*\*?\s*\{/y;
 /** Commands that are often run into the letters after them. */
 const RUN_INTO = /^(?:q?quad|cdot|times|infty|sqrt|frac|pi|leq|geq|neq|cup|cap|pm)(?=[A-Za-z])/;
+/** Text in text that is looked into. */
+const DEEPEST = 3;
 /** Where a doubled backslash begins a row. */
 const ROWS = /matrix|array|cases|align|gather/;
 
@@ -63,7 +65,7 @@ function afterGroup(text: string, start: number): number {
 }
 
 /** The tokens of a text. @throws LimitError for a text, a number or a list of tokens beyond the bounds. */
-export function tokenize(source: string, scientific = true): Token[] {
+export function tokenize(source: string, scientific = true, depth = 0): Token[] {
   if (source.length > ANSWER_CHARACTERS) throw new LimitError("the answer is too long");
   const plain = asLatex(source);
   // Elsewhere doubled backslashes before commands are a slip of whatever wrote the text.
@@ -114,9 +116,9 @@ export function tokenize(source: string, scientific = true): Token[] {
     } else if (/^[,\s]*(?:and|or|and\/or)[,\s]*$/.test(trimmed)) push("mark", "and");
     else if (
       /^(?:[-+]?[\d.,]+|\\?%)$/.test(trimmed) ||
-      (/[\\^_{}=<>]/.test(trimmed) && !/[a-z]{2}/i.test(trimmed.replaceAll(/\\[a-z]+/gi, "")))
+      (depth < DEEPEST && /[\\^_{}=<>]/.test(trimmed) && !/[a-z]{2}/i.test(trimmed.replaceAll(/\\[a-z]+/gi, "")))
     ) {
-      for (const token of tokenize(trimmed)) push(token.type, token.value, false, token.repeat);
+      for (const token of tokenize(trimmed, scientific, depth + 1)) push(token.type, token.value, false, token.repeat);
     } else push("text", trimmed.replaceAll(/\s+/g, " "));
   };
 
