@@ -55,7 +55,7 @@ export const evaluateSchema = z.strictObject({
 /** Every evaluation option, defaults applied. */
 export type EvaluateSettings = z.output<typeof evaluateSchema>;
 
-/** The file of `pavlov train`, `eval` and `config`, around the trainer's options. */
+/** The file of `pavlov train` and `eval`, around the trainer's options. */
 export function configSchemaOf<Train extends z.ZodType>(train: Train) {
   return z.strictObject({
     model: modelSchema,
@@ -89,7 +89,7 @@ export function sftFileSchemaOf<Train extends z.ZodType>(train: Train) {
   });
 }
 
-/** The file for `score` and `audit`, which need no model. */
+/** The file for `score`, `audit` and `config`, which need no model. */
 export function scoringSchemaOf<Train extends z.ZodType>(train: Train) {
   return configSchemaOf(train).extend({ model: modelSchema.optional() });
 }

@@ -5,7 +5,7 @@ import { configSchemaOf, scoringSchemaOf, sftFileSchemaOf } from "./config-parts
 
 const trainSchema = grpoConfigSchema.prefault({}).describe("Options of GRPO, with TRL's names and defaults.");
 
-/** The file of `pavlov train`, `eval` and `config`. */
+/** The file of `pavlov train` and `eval`. */
 export const configSchema = configSchemaOf(trainSchema);
 
 /** A checked config, defaults applied. */
@@ -13,7 +13,7 @@ export type Config = z.output<typeof configSchema>;
 /** What a user writes. */
 export type ConfigInput = z.input<typeof configSchema>;
 
-/** The same file for `score` and `audit`, which need no model. */
+/** The same file for `score`, `audit` and `config`, which need no model. */
 export const scoringSchema = scoringSchemaOf(trainSchema);
 
 /** The file of `pavlov sft`. */

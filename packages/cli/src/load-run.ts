@@ -43,14 +43,14 @@ export interface OpenedConfig<Value> {
   readonly loaded: LoadedConfig<Value>;
 }
 
-/** Reads and checks the config of `train`, `eval` and `config`. */
+/** Reads and checks the config of `train` and `eval`. */
 export async function openConfig(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<Config>> {
   const { configSchema } = await import("./config-schema.js");
   const loaded = await loadConfig({ path, schema: configSchema, overrides: overrides(options) });
   return { config: await withFolders(loaded, options), loaded };
 }
 
-/** Reads and checks the config of `score` and `audit`, which may have no model. */
+/** Reads and checks the config of `score`, `audit` and `config`, which may have no model. */
 export async function openScoringConfig(
   path: string | undefined,
   options: ConfigOptions,

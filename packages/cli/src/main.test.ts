@@ -282,6 +282,20 @@ describe("what works without a model", () => {
     const second = await pavlov("config", "--print", file("printed.yaml", first.stdout));
     expect(second.stdout).toBe(first.stdout);
   });
+  test("config takes a config without a model, and says what it is good for", async () => {
+    const bare = file("bare.yaml", "dataset: { path: good.jsonl }\nrewards: { correct: { use: exact-answer } }\n");
+    expect(await pavlov("config", bare)).toEqual({
+      code: 0,
+      stdout:
+        "bare.yaml is a valid config for score and audit; train and eval need a model. Rewards: correct (exact-answer).\n",
+      stderr: "",
+    });
+    const printed = await pavlov("config", "--print", bare);
+    expect((await pavlov("config", "--print", file("bare-printed.yaml", printed.stdout))).stdout).toBe(printed.stdout);
+    expect((await pavlov("config", good)).stdout).toBe(
+      "good.yaml is a valid config. Rewards: correct (exact-answer), format (think-answer) × 0.2.\n",
+    );
+  });
   test("a reader that goes away ends the command without a word", async () => {
     const rows = Array.from({ length: 3000 }, () => '{"completion":"<answer>2</answer>","answer":"2"}');
     const many = file("many.jsonl", `${rows.join("\n")}\n`);

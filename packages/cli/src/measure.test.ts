@@ -41,6 +41,26 @@ test("completions that a reward failed on are left out of the rates, and told of
   ]);
 });
 
+test("rewards that abstain are counted, and told of once, with how many rows and why", async () => {
+  const unsure = defineReward({
+    name: "unsure",
+    description: "Abstains on the first row.",
+    range: [0, 1],
+    score: ({ index }) => (index < 2 ? { score: null, reason: "the gold answer cannot be read." } : 1),
+  });
+  const { given, events } = options({ unsure: 1 }, { rewards: compose({ short: use(short), unsure: use(unsure) }) });
+  const told = new Set<string>();
+  const { sampled, abstained, rewards: means } = await measure({ ...given, told });
+  expect(abstained).toEqual({ unsure: { completions: 2, rows: 1, firstReason: "the gold answer cannot be read." } });
+  expect([sampled, means]).toEqual([0.5, { short: 1, unsure: 1 }]);
+  const message =
+    'The reward "unsure" abstained on 2 of 4 held-out completions, on 1 of 2 rows; of the first it said: the gold ' +
+    "answer cannot be read. They are left out of its mean, and count as no success.";
+  expect(events.filter(({ type }) => type === "warning")).toEqual([{ type: "warning", message }]);
+  await measure({ ...given, told });
+  expect(events.filter(({ type }) => type === "warning")).toHaveLength(1);
+});
+
 test("a reward that fails ends the measurement unless it is told to go on", async () => {
   await expect(measure(options({ flaky: 1 }).given)).rejects.toThrow(/the judge is away/);
 });

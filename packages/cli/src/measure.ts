@@ -10,6 +10,15 @@ import {
 import type { EvaluateSettings } from "./config-parts.js";
 import { succeeds, type SuccessRule } from "./success.js";
 
+/** Where one reward abstained. */
+export interface Abstained {
+  readonly completions: number;
+  /** Rows of the dataset that those completions answer. */
+  readonly rows: number;
+  /** What the reward said of the first of them. */
+  readonly firstReason?: string;
+}
+
 /** The model at one moment, on one set of rows. Rates are fractions. */
 export interface Measurement {
   /** Fraction of scored, sampled completions that are a success; null where nothing says what a success is. */
@@ -20,6 +29,8 @@ export interface Measurement {
   readonly rewards: Readonly<Record<string, number | null>>;
   /** Mean total over the sampled completions. */
   readonly reward: number | null;
+  /** The rewards that abstained on sampled completions, by name: a right answer that cannot be read, for example. */
+  readonly abstained: Readonly<Record<string, Abstained>>;
   /** The sampled completions, in the rows' order. */
   readonly completions: Evaluation["completions"];
 }
@@ -45,6 +56,42 @@ function failureMessage(evaluations: readonly Evaluation[]): string | undefined 
   return `A reward failed on ${count}, which are left out of its rates and means. The first error: ${errors[0]}`;
 }
 
+/** The rewards that abstained, by name. Completions of a row lie together, `numGenerations` of each. */
+function abstentionsOf(
+  { completions }: Evaluation,
+  names: readonly string[],
+  numGenerations: number,
+): Readonly<Record<string, Abstained>> {
+  const found = names.flatMap((name): [string, Abstained][] => {
+    const at = completions.flatMap(({ scores, errors = {} }, index) =>
+      scores[name] === null && !(name in errors) ? [index] : [],
+    );
+    if (at.length === 0) return [];
+    const rows = new Set(at.map((index) => Math.floor(index / numGenerations))).size;
+    const firstReason = at.map((index) => completions[index]?.reasons[name]).find((reason) => reason !== undefined);
+    return [[name, { completions: at.length, rows, ...(firstReason === undefined ? {} : { firstReason }) }]];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Characters of a reason that a warning quotes. */
+const MOST_REASON = 200;
+
+/** One sentence or two on where a reward abstained. */
+function abstentionMessage(
+  name: string,
+  { completions, rows, firstReason }: Abstained,
+  of: { readonly completions: number; readonly rows: number; readonly rule: SuccessRule | undefined },
+): string {
+  const said = firstReason?.slice(0, MOST_REASON).replaceAll(/\s+/g, " ").trim().replace(/\.$/, "");
+  const why = said === undefined ? "" : `; of the first it said: ${said}`;
+  const success = of.rule !== undefined && name in of.rule ? ", and count as no success" : "";
+  return (
+    `The reward "${name}" abstained on ${completions} of ${of.completions} held-out completions, on ${rows} of ` +
+    `${of.rows} ${of.rows === 1 ? "row" : "rows"}${why}. They are left out of its mean${success}.`
+  );
+}
+
 export interface MeasureOptions {
   /** Folder of the model, or of an adapter. */
   readonly model: string;
@@ -64,6 +111,8 @@ export interface MeasureOptions {
   readonly hub?: HubOptions;
   /** Where results of cacheable rewards are kept. */
   readonly rewardCache?: string;
+  /** Rewards of whose abstentions was warned before, and is not again; this measurement's are added. */
+  readonly told?: Set<string>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainEvent) => void;
 }
@@ -94,6 +143,14 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   if (failures !== undefined) onEvent({ type: "warning", message: failures });
   const [sampled, greedy] = evaluations as [Evaluation, Evaluation?];
   const { completions } = sampled;
+  const { numGenerations } = settings;
+  const abstained = abstentionsOf(sampled, Object.keys(rewards.parts), numGenerations);
+  const counts = { completions: completions.length, rows: completions.length / numGenerations, rule };
+  for (const [name, abstention] of Object.entries(abstained)) {
+    if (options.told?.has(name)) continue;
+    options.told?.add(name);
+    onEvent({ type: "warning", message: abstentionMessage(name, abstention, counts) });
+  }
   return {
     sampled: successRate(sampled, rule),
     greedy: greedy ? successRate(greedy, rule) : null,
@@ -101,6 +158,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
       Object.keys(rewards.parts).map((name) => [name, mean(completions.map(({ scores }) => scores[name]))]),
     ),
     reward: mean(completions.map(({ total }) => total)),
+    abstained,
     completions,
   };
 }

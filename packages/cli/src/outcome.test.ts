@@ -16,7 +16,14 @@ function measurement(correct: readonly number[], greedy: number | null): Measure
     columns: {},
   }));
   const sampled = correct.filter((score) => score === 1).length / correct.length;
-  return { sampled, greedy, rewards: { correct: sampled, format: 1 }, reward: sampled + 0.2, completions };
+  return {
+    sampled,
+    greedy,
+    rewards: { correct: sampled, format: 1 },
+    reward: sampled + 0.2,
+    abstained: {},
+    completions,
+  };
 }
 
 const before = measurement([0, 0, 1, 0], 0.25);

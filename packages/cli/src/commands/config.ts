@@ -7,6 +7,8 @@ import { requireTrainer } from "../trainer.js";
 type Options = CommonOptions & ConfigOptions & { readonly print?: boolean };
 
 const help = `
+A config may do without a model where it is for score and audit alone.
+
 Examples:
   $ pavlov config pavlov.config.yaml
   $ pavlov config --print pavlov.config.yaml
@@ -28,17 +30,19 @@ export function configCommand(): Command {
 
 async function config(path: string, options: Options, { screen, loudness }: Invocation): Promise<void> {
   await requireTrainer("pavlov config");
-  const { openConfig, openRewards } = await import("../load-run.js");
+  const { openScoringConfig, openRewards } = await import("../load-run.js");
   const { parse } = await import("yaml");
   const { printConfig } = await import("@pavlov/core/config");
   const { describeRewards } = await import("../terminal/sections.js");
 
-  const opened = await openConfig(path, options);
+  const opened = await openScoringConfig(path, options);
   const rewards = await openRewards(opened);
   const text = printConfig(opened.config).trimEnd();
   if (loudness === "json") screen.print(JSON.stringify(parse(text), null, 2));
   else if (options.print) screen.print(text);
   else if (loudness === "normal") {
-    screen.print(`${opened.loaded.name} is a valid config. Rewards: ${describeRewards(rewards)}.`);
+    const { name } = opened.loaded;
+    const use = opened.config.model === undefined ? " for score and audit; train and eval need a model" : "";
+    screen.print(`${name} is a valid config${use}. Rewards: ${describeRewards(rewards)}.`);
   }
 }

@@ -20,6 +20,7 @@ import type { Measurement } from "../measure.js";
 import type { Measurements } from "../outcome.js";
 import { readResume, resumeCommand, resumeHelp, resumeOptions, type ResumeArguments } from "../resume.js";
 import type { SuccessRule } from "../success.js";
+import type { Progress } from "../terminal/progress.js";
 import type { Screen } from "../terminal/screen.js";
 import { shownPath } from "../terminal/sections.js";
 import { requireTrainer } from "../trainer.js";
@@ -118,6 +119,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
     settle();
     if (loudness === "normal") for (const line of lines) screen.print(line);
   };
+  const told = new Set<string>();
   const measured = async (when: string, model: ModelFolders): Promise<Measurement | undefined> => {
     if (evalDataset === undefined) return undefined;
     const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
@@ -133,7 +135,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
       signal,
       onEvent,
     };
-    const measurement = await measure({ ...given, onError: "drop", ...engine, ...(rule ? { rule } : {}) });
+    const measurement = await measure({ ...given, told, onError: "drop", ...engine, ...(rule ? { rule } : {}) });
     say([measurementLine(when, measurement, rule)]);
     return measurement;
   };
@@ -176,8 +178,9 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
   }
   const { name } = loaded;
   const goOn = stopped ? goOnWith(training, name, options) : undefined;
-  const { history } = progress();
-  const run = { training, measurements, rule, settings, evalDataset, history, ...(goOn === undefined ? {} : { goOn }) };
+  const { history, abstained } = progress();
+  const seen = { history, abstained };
+  const run = { training, measurements, rule, settings, evalDataset, seen, ...(goOn === undefined ? {} : { goOn }) };
   for (const line of await outcomeLines(run, screen)) screen.print(line);
 }
 
@@ -195,17 +198,17 @@ interface Outcome {
   readonly rule: SuccessRule | undefined;
   readonly settings: EvaluateSettings;
   readonly evalDataset: Dataset | undefined;
-  readonly history: readonly number[];
+  readonly seen: Pick<Progress, "history" | "abstained">;
 }
 
 /** The table, the samples, how the run ended and where it is. */
 async function outcomeLines(outcome: Outcome, { width, colors }: Screen): Promise<string[]> {
   const { reportLines } = await import("../outcome.js");
   const { endingLines } = await import("../terminal/sections.js");
-  const { goOn, training, measurements, rule, settings, evalDataset, history } = outcome;
+  const { goOn, training, measurements, rule, settings, evalDataset, seen } = outcome;
   const { output, stopped, steps, maxSteps, trainSeconds } = training;
   const ending = {
-    ...{ steps, maxSteps, stopped, output, history, seconds: trainSeconds },
+    ...{ steps, maxSteps, stopped, output, seconds: trainSeconds, ...seen },
     measured: "reward" as const,
     contents: `model/, metrics.jsonl, completions/, ${stopped ? "checkpoints/" : "result.json"}`,
     ...(goOn === undefined ? {} : { goOn }),

@@ -107,6 +107,12 @@ describe("a step that trains on completions of an earlier one", () => {
     expect(progress.history).toEqual([0.9]);
     expect(advance(at({ ...trainOnly, metrics: { reward: null, loss: 1 } }), stepEvent(), 0).history).toEqual([0.9]);
   });
+  test("leaves the count of abstentions as it was", () => {
+    const abstained = at(stepEvent({ "rewards/correct/abstained": 8 }));
+    expect(advance(abstained, trainOnly, 0).abstained).toEqual({ correct: 8 });
+    const more = stepEvent({ "rewards/correct/abstained": 2, "rewards/format/abstained": 1 });
+    expect(advance(abstained, more, 0).abstained).toEqual({ correct: 10, format: 1 });
+  });
   test("is a plain line of its own values alone", () => {
     expect(plainLine({ ...progress, step: trainOnly })).toBe("step 43/150  entropy 0.200  52 s left");
   });

@@ -22,6 +22,8 @@ export interface Progress {
   readonly steppedAt: number;
   /** The mean reward (GRPO) or the loss (supervised) of each step so far that has one. */
   readonly history: readonly number[];
+  /** Completions on which a reward abstained in the steps so far, by the rewards that did. */
+  readonly abstained: Readonly<Record<string, number>>;
 }
 
 /** A step shows its phase after this many milliseconds; quicker ones would only flicker. */
@@ -33,14 +35,14 @@ const GAP = 2;
 const phases = { generate: "generating", score: "scoring", train: "training", evaluate: "evaluating" } as const;
 
 export function startProgress(now: number): Progress {
-  return { method: "grpo", steppedAt: now, history: [] };
+  return { method: "grpo", steppedAt: now, history: [], abstained: {} };
 }
 
 /** The state after an event. */
 export function advance(progress: Progress, event: TrainEvent, now: number): Progress {
   switch (event.type) {
     case "start":
-      return { method: event.method, steppedAt: now, history: [] };
+      return { method: event.method, steppedAt: now, history: [], abstained: {} };
     case "progress":
       return { ...progress, within: event };
     case "step": {
@@ -52,11 +54,23 @@ export function advance(progress: Progress, event: TrainEvent, now: number): Pro
         ...(value === undefined ? {} : { measured: event }),
         steppedAt: now,
         history: value === null || value === undefined ? progress.history : [...progress.history, value],
+        abstained: withAbstentions(progress.abstained, event.metrics),
       };
     }
     default:
       return progress;
   }
+}
+
+function withAbstentions(
+  earlier: Progress["abstained"],
+  metrics: Readonly<Record<string, number | null>>,
+): Progress["abstained"] {
+  const counts = Object.entries(metrics).flatMap(([key, count]): [string, number][] => {
+    const name = /^rewards\/(\w+)\/abstained$/.exec(key)?.[1];
+    return name === undefined || count === null ? [] : [[name, (earlier[name] ?? 0) + count]];
+  });
+  return counts.length === 0 ? earlier : { ...earlier, ...Object.fromEntries(counts) };
 }
 
 /** The one number that tells how a step went. It never falls back to another: a curve of two measures tells nothing. */

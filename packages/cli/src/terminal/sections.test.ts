@@ -41,7 +41,7 @@ test("a header aligns its labels and goes on below itself where a value is long"
 });
 
 test("a measurement is one line, with or without a rule for success", () => {
-  const measurement = { sampled: 0.34, greedy: null, rewards: {}, reward: 0.7, completions: [] };
+  const measurement = { sampled: 0.34, greedy: null, rewards: {}, reward: 0.7, abstained: {}, completions: [] };
   expect(measurementLine("before", measurement, { correct: 1, format: 1 })).toBe(
     "before: 34.0% sampled (correct and format)",
   );
@@ -59,6 +59,10 @@ describe("the ending", () => {
       "Trained 150 steps in 1:08.  reward 0.00 ▁▅█ 1.00",
       "The run is in runs/quickstart: model/, metrics.jsonl.",
     ]);
+  });
+  test("says how often rewards abstained", () => {
+    const lines = endingLines({ ...ending, abstained: { correct: 1200, other: 1 } }, 80, plain);
+    expect(lines[2]).toBe("Abstained: correct on 1,200 completions, other on 1 completion.");
   });
   test("says how to go on after an interruption", () => {
     const stopped = { ...ending, steps: 1, stopped: true, goOn: "pavlov train x.yaml --model runs/x/model" };

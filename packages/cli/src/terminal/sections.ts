@@ -74,8 +74,18 @@ export interface Ending {
   /** What {@link history} holds. */
   readonly measured: "reward" | "loss";
   readonly history: readonly number[];
+  /** Completions on which rewards abstained, by their names. */
+  readonly abstained?: Readonly<Record<string, number>>;
   /** How to go on after an interruption. */
   readonly goOn?: string;
+}
+
+/** How often rewards abstained. */
+function abstentionLines(abstained: Readonly<Record<string, number>>, width: number): string[] {
+  const counts = Object.entries(abstained).map(([name, count]) => {
+    return `${name} on ${grouped(count)} ${count === 1 ? "completion" : "completions"}`;
+  });
+  return counts.length === 0 ? [] : fill(`Abstained: ${counts.join(", ")}.`, width);
 }
 
 /** How a run ended, and where it is. */
@@ -90,6 +100,7 @@ export function endingLines(ending: Ending, width: number, colors: Colors): stri
   return [
     "",
     `${colors.bold(first)}${ends === "" ? "" : `  ${colors.dim(ending.measured)} ${ends}`}`,
+    ...abstentionLines(ending.abstained ?? {}, width),
     ...(output === null ? [] : fill(`The run is in ${shownPath(output)}: ${ending.contents}.`, width)),
     ...(ending.goOn === undefined ? [] : ["To go on from here:", `  ${colors.bold(ending.goOn)}`]),
   ];
