@@ -29,7 +29,7 @@ Examples:
 Exit codes:
   ${exitCodes.ok}    all went well
   ${exitCodes.error}    something is wrong with the config, the data, the model or the rewards; the message says what
-       or an audit found an exploit
+       or an audit found an exploit, or a fixture failed
   ${exitCodes.usage}    the command line itself was not understood
   ${exitCodes.interrupted}  stopped by Ctrl-C (${exitCodes.terminated}: by SIGTERM); what was trained so far is saved
 

@@ -13,7 +13,6 @@ import {
   readPackageFile,
 } from "@pavlov/core/plugins";
 import { findFixtures, fixtureExtensions } from "@pavlov/core/testing";
-import { openRewards, openScoringConfig } from "../load-run.js";
 import { shownPath } from "../terminal/sections.js";
 import { packageEntry } from "./package-entry.js";
 
@@ -128,6 +127,8 @@ async function rewardsOfFile(path: string, name: string | undefined): Promise<re
 }
 
 async function rewardsOfConfig(path: string): Promise<readonly Found[]> {
+  // Only who tests a config loads what it may name, the built-in rewards among it.
+  const { openRewards, openScoringConfig } = await import("../load-run.js");
   const opened = await openScoringConfig(path, {});
   const { parts } = await openRewards(opened);
   return Object.values(parts).map(({ reward, source }) => {
