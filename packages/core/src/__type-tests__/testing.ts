@@ -1,5 +1,5 @@
 // Testing rewards: columns and params of samples, matchers.
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
 import { defineReward, type Reward } from "../index.js";
 import { scoreSample } from "../testing/index.js";
@@ -46,14 +46,16 @@ await scoreSample(any, { completion });
 // Matchers are there once the entry is imported.
 const scored = await scoreSample(endsWith, { completion, columns: { word: "Paris" } });
 scored.score satisfies number | null;
-expect(scored).toScore(1);
-expect(scored).not.toScoreWithin(0, 0.5);
-expect(scored).toOutrank(scored);
-expect(scored).toAbstain();
-expect(scored).toScore("1"); // expect: Argument of type 'string' is not assignable to parameter of type 'number'
-expect(scored).toScoreWithin(0); // expect: Expected 2 arguments, but got 1
-expect(scored).toOutrank(1); // expect: Argument of type 'number' is not assignable to parameter of type 'ScoredSample'
-expect(scored).toScor(1); // expect: Property 'toScor' does not exist
+test("matchers", () => {
+  expect(scored).toScore(1);
+  expect(scored).not.toScoreWithin(0, 0.5);
+  expect(scored).toOutrank(scored);
+  expect(scored).toAbstain();
+  expect(scored).toScore("1"); // expect: Argument of type 'string' is not assignable to parameter of type 'number'
+  expect(scored).toScoreWithin(0); // expect: Expected 2 arguments, but got 1
+  expect(scored).toOutrank(1); // expect: Argument of type 'number' is not assignable to parameter of type 'ScoredSample'
+  expect(scored).toScor(1); // expect: Property 'toScor' does not exist
+});
 
 // Fixtures are a file or rows, each of one form.
 testReward(endsWith, { fixtures: new URL("fixtures.jsonl", import.meta.url), reasons: true });

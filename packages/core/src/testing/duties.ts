@@ -42,7 +42,7 @@ export function isList(value: readonly ScoredSample[] | CheckProblem): value is 
 }
 
 /** The first result that is not as it must be. */
-export function unfitResult(
+function unfitResult(
   one: CheckedCase,
   results: readonly ScoredSample[],
   [lowest, highest]: Range,

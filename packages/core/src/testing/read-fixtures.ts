@@ -49,7 +49,7 @@ export async function parseFixtures(text: string, path: string): Promise<readonl
 }
 
 /** The rows of a file, not yet checked. */
-export async function readRows(text: string, path: string, shown: string): Promise<readonly LocatedRow[]> {
+async function readRows(text: string, path: string, shown: string): Promise<readonly LocatedRow[]> {
   const extension = extname(path).slice(1).toLowerCase();
   if (!fixtureExtensions.includes(extension)) {
     const known = fixtureExtensions.map((each) => `.${each}`).join(", ");

@@ -39,12 +39,12 @@ export function readRowLines(text: string, file: string): readonly LocatedRow[] 
 }
 
 /** Without a byte order mark; a carriage return at a line's end is whitespace of JSON. */
-export function splitLines(text: string): readonly string[] {
+function splitLines(text: string): readonly string[] {
   return text.replace(/^\ufeff/, "").split("\n");
 }
 
 /** UTF-16 units from the line's start of a path's key or value, or of the nearest that there is above it. */
-export function offsetOf(tree: Node, path: readonly (string | number)[], part: "key" | "value"): number {
+function offsetOf(tree: Node, path: readonly (string | number)[], part: "key" | "value"): number {
   for (let depth = path.length; depth > 0; depth--) {
     const node = findNodeAtLocation(tree, path.slice(0, depth));
     if (!node) continue;

@@ -44,8 +44,7 @@ export interface FixtureResult {
   readonly expectedError?: string;
 }
 
-/** Makes scorers, so that several rows of the same params may share one. */
-export type OpenScorer = (params: FixtureCase["params"]) => TestScorer;
+type OpenScorer = (params: FixtureCase["params"]) => TestScorer;
 
 /** Runs a fixture. What the reward does wrong is in the result, never thrown. */
 export async function runFixture(
@@ -53,10 +52,7 @@ export async function runFixture(
   fixture: Fixture,
   options: ScoringOptions = {},
 ): Promise<FixtureResult> {
-  return runFixtureWith(reward, fixture, (params) => openTestScorer(reward, params, options));
-}
-
-export async function runFixtureWith(reward: Reward, fixture: Fixture, open: OpenScorer): Promise<FixtureResult> {
+  const open: OpenScorer = (params) => openTestScorer(reward, params, options);
   const { name, kind, location } = fixture;
   const about = {
     name,
@@ -173,7 +169,7 @@ const shown = ({ completion, score, reason, metrics }: ScoredSample): Pick<Compa
 });
 
 /** Compares one result with what is expected of it. */
-export function compare(result: ScoredSample, expected: ExpectedResult): Comparison {
+function compare(result: ScoredSample, expected: ExpectedResult): Comparison {
   const differences: string[] = [];
   if (!scoreFits(result.score, expected.score))
     differences.push(`score ${say(result.score)}, not ${say(expected.score)}`);
