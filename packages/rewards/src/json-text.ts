@@ -13,19 +13,26 @@ const MOST_TRIES = 20;
 /** Brackets within each other at most. */
 const DEEPEST = 10_000;
 
-const isOpening = (character: string): boolean => character === "{" || character === "[";
+/** By their codes, since every character as a text of its own takes time. */
+const [ESCAPE, QUOTE, BRACE, BRACKET, CLOSING_BRACE, CLOSING_BRACKET] = ["\\", '"', "{", "[", "}", "]"].map((character) =>
+  character.charCodeAt(0),
+);
+
+const isOpening = (code: number): boolean => code === BRACE || code === BRACKET;
+
+const isClosing = (code: number): boolean => code === CLOSING_BRACE || code === CLOSING_BRACKET;
 
 /** Whether brackets outside of quotes are nested deeper than any JSON that is meant: reading such takes megabytes. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let quoted = false;
   for (let index = 0; index < text.length; index++) {
-    const character = text.charAt(index);
-    if (quoted && character === "\\") index += 1;
-    else if (character === '"') quoted = !quoted;
+    const code = text.charCodeAt(index);
+    if (quoted && code === ESCAPE) index += 1;
+    else if (code === QUOTE) quoted = !quoted;
     else if (quoted) continue;
-    else if (isOpening(character)) depth += 1;
-    else if (character === "}" || character === "]") depth -= 1;
+    else if (isOpening(code)) depth += 1;
+    else if (isClosing(code)) depth -= 1;
     if (depth > DEEPEST) return true;
   }
   return false;
@@ -40,9 +47,6 @@ function parse(text: string): FoundJson | undefined {
   }
 }
 
-/** Of a closing bracket, the code of the one that opens; of anything else undefined. */
-const OPENED_BY: Readonly<Record<string, number>> = { "}": "{".charCodeAt(0), "]": "[".charCodeAt(0) };
-
 /**
  * Stretches from an opening bracket to the one that closes it, first to last, none inside another, and of many the last.
  * Brackets within quotes do not count; where brackets do not fit each other, what was open is given up.
@@ -55,20 +59,20 @@ function bracketed(text: string): string[] {
   let start = 0;
   let quoted = false;
   for (let index = 0; index < text.length; index++) {
-    const character = text.charAt(index);
+    const code = text.charCodeAt(index);
     if (quoted) {
-      if (character === "\\") index += 1;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') {
+      if (code === ESCAPE) index += 1;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) {
       // Quotes of prose are no JSON's.
       quoted = depth > 0;
-    } else if (isOpening(character)) {
+    } else if (isOpening(code)) {
       if (depth === 0) start = index;
-      open[depth] = character.charCodeAt(0);
+      open[depth] = code;
       depth++;
-    } else if (OPENED_BY[character] !== undefined && depth > 0) {
+    } else if (isClosing(code) && depth > 0) {
       depth--;
-      if (open[depth] !== OPENED_BY[character]) depth = 0;
+      if (open[depth] !== (code === CLOSING_BRACE ? BRACE : BRACKET)) depth = 0;
       else if (depth === 0) {
         found.push(text.slice(start, index + 1));
         if (found.length > MOST_TRIES) found.shift();

@@ -71,20 +71,23 @@ function startOfBox(text: string, index: number): number | undefined {
   return BRACE.test(text) ? BRACE.lastIndex : undefined;
 }
 
+const [ESCAPE, OPEN, CLOSE] = ["\\", "{", "}"].map((character) => character.charCodeAt(0));
+
 /** Inside the last `\boxed{…}` with balanced braces; the innermost where they are nested. */
 function lastBoxed(text: string): string | undefined {
+  if (!text.includes(BOXED)) return undefined;
   // Of each brace that is open, where its box begins, or -1 where it is none's: no objects, since there may be 50,000.
   const open: number[] = [];
   let [start, end] = [-1, -1];
   for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === "\\") {
+    const code = text.charCodeAt(index);
+    if (code === ESCAPE) {
       const box = startOfBox(text, index);
       if (box !== undefined) open.push(box);
       index = box === undefined ? index + 1 : box - 1;
-    } else if (character === "{") {
+    } else if (code === OPEN) {
       open.push(-1);
-    } else if (character === "}") {
+    } else if (code === CLOSE) {
       const opened = open.pop() ?? -1;
       if (opened > start) [start, end] = [opened, index];
     }
