@@ -75,7 +75,8 @@ function vitest(file: string, env: Readonly<Record<string, string>> = {}): Promi
   });
 }
 
-describe("a test of a reward", () => {
+// Each starts vitest once or more.
+describe("a test of a reward", { timeout: 180_000 }, () => {
   test("fails with what was compared, at the fixture's own line", async () => {
     const { code, output } = await vitest("failing.test.ts");
     expect(code).toBe(1);
