@@ -21,7 +21,7 @@ export type Found =
  */
 export function findInCatalog(catalog: Catalog, text: string): Found {
   const { plugins, problems } = catalog;
-  const [from = "", rewardName] = splitLast(text, "#");
+  const [from, rewardName] = splitLast(text, "#");
   const byPackage = plugins.find(({ package: { name } }) => name === from);
   if (byPackage && rewardName === undefined) return { kind: "plugin", plugin: byPackage };
   if (byPackage) return rewardIn(byPackage, rewardName ?? "", text);

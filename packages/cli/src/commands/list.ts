@@ -74,13 +74,15 @@ function ending(groups: readonly RewardGroup[], files: readonly string[], text: 
   const count = groups.reduce((sum, { rewards }) => sum + rewards.length, 0);
   const first = groups[0]?.rewards[0]?.use ?? files[0];
   if (first !== undefined) {
-    const rewards = `${count} ${count === 1 ? "reward" : "rewards"}`;
-    return `${rewards}${files.length === 0 ? "" : ` and ${files.length} ${files.length === 1 ? "file" : "files"}`}. More of one: pavlov info ${first}`;
+    const counts = [counted(count, "reward"), counted(files.length, "file")].filter((said) => !said.startsWith("0 "));
+    return `${counts.join(" and ")}. More of one: pavlov info ${first}`;
   }
   if (text !== "")
     return `No reward here has "${text}" in its name or description. In the registry: pavlov search ${text}`;
   return options.plugins === true ? "No plugin is installed. To find some: pavlov search" : "There are no rewards.";
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** What `--json` prints. */
 function record(groups: readonly RewardGroup[], files: readonly string[], problems: readonly PluginProblem[]): object {

@@ -2,6 +2,7 @@
 import type { JsonSchema } from "@pavlov/core";
 import { z } from "zod";
 import { type CatalogPlugin, fullName } from "../catalog/catalog.js";
+import { conditional } from "./conditional.js";
 import { adopted } from "./foreign-schema.js";
 import { usesSchema } from "./reward-uses.js";
 
@@ -39,8 +40,7 @@ export function configJsonSchema(
     ...base,
     properties: { ...base.properties, rewards: rewardsSchema(plugins) },
     // With an expression a weight can only be 0: measured, and not counted.
-    if: { type: "object", required: ["combine"] },
-    then: { type: "object", properties: { rewards: unweighted } },
+    ...conditional({ type: "object", required: ["combine"] }, { type: "object", properties: { rewards: unweighted } }),
     definitions: { ...(base["definitions"] as object | undefined), rewardUse: use, ...definitions },
   };
   return { schema, warnings };

@@ -11,6 +11,7 @@ import {
 import { Ajv } from "ajv";
 import { type CatalogPlugin, type CatalogReward, rewardsOf } from "../catalog/catalog.js";
 import { columnsText, firstSentence, rangeText } from "../terminal/reward-list.js";
+import { conditional } from "./conditional.js";
 import { adopted } from "./foreign-schema.js";
 
 /** A schema of what is used, with what it refers to. */
@@ -84,14 +85,14 @@ function summary({ manifest, plugin: { package: from } }: CatalogReward): string
 function condition(reward: CatalogReward, params: JsonSchema, isRequired: boolean): JsonSchema {
   const { use, plugin, manifest } = reward;
   const names = [use, `${plugin.manifest.namespace}/${manifest.name}`, `${plugin.package.name}#${manifest.name}`];
-  return {
-    if: { type: "object", properties: { use: { enum: [...new Set(names)] } }, required: ["use"] },
-    then: {
+  return conditional(
+    { type: "object", properties: { use: { enum: [...new Set(names)] } }, required: ["use"] },
+    {
       type: "object",
       properties: { params, columns: columnsSchema(manifest) },
       ...(isRequired && { required: ["params"] }),
     },
-  };
+  );
 }
 
 /** The mapping from a reward's columns to those of the dataset. */

@@ -121,8 +121,9 @@ function mentions({ name, description, keywords = [] }: FoundPackage, word: stri
   return [name, description, ...keywords].some((text) => text.toLowerCase().includes(word));
 }
 
-function shown({ keywords: _, ...found }: FoundPackage, { url }: Registry): RegistryPlugin {
-  return { ...found, provenance: null, registry: url };
+function shown(found: FoundPackage, { url }: Registry): RegistryPlugin {
+  const { name, version, description, date, downloads } = found;
+  return { name, version, description, date, downloads, provenance: null, registry: url };
 }
 
 /** Searches do not tell it: each version is asked for by itself. */

@@ -1,6 +1,6 @@
 /** The rewards of a project as lines, grouped by where they come from. */
 import type { Range, RewardManifest } from "@pavlov/core";
-import { type CatalogPlugin, type CatalogReward, rewardsOf } from "../catalog/catalog.js";
+import type { CatalogPlugin, CatalogReward } from "../catalog/catalog.js";
 import { declaredFields, takesOthers } from "../catalog/declared-fields.js";
 import type { Colors } from "./colors.js";
 import { tableLines } from "./table.js";

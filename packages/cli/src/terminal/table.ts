@@ -37,12 +37,12 @@ export function tableLines({ titles, rows, limits = [], mostLines = Infinity }: 
       return filled(text, column < count - 1 ? widths[column] || 1 : room, mostLines);
     });
     const last = below ? (cells.pop() ?? []) : [];
-    const height = Math.max(...cells.map((lines) => lines.length));
+    const height = Math.max(...cells.map((cell) => cell.length));
     const lines = Array.from({ length: height }, (_, line) =>
       cells
         .map(
-          (lines, column) =>
-            padEnd(lines[line] ?? "", widths[column] ?? 0) + " ".repeat(column < widths.length ? gap : 0),
+          (cell, column) =>
+            padEnd(cell[line] ?? "", widths[column] ?? 0) + " ".repeat(column < widths.length ? gap : 0),
         )
         .join("")
         .trimEnd(),
