@@ -1,7 +1,7 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { openRegistry, PavlovError, type Composite } from "@pavlov/core";
+import { openRegistry, PavlovError, type CheckDatasetOptions, type Composite } from "@pavlov/core";
 import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
 import type { EngineChoice } from "@pavlov/trainer";
@@ -175,6 +175,18 @@ export async function openRewards({
   const module = import.meta.resolve("@pavlov/rewards");
   const registry = await openRegistry({ plugins: [{ plugin: builtIn, module }], cwd: loaded.folder });
   return composeFromConfig(config, registry.resolve, loaded, registry.preset);
+}
+
+/** How a column that a dataset does not have is told: where the config maps it, or names the reward that needs it. */
+export function columnPlace({ loaded }: OpenedConfig<Pick<Config, "rewards">>): Required<CheckDatasetOptions> {
+  return {
+    place(message, { names: [name = ""], column }) {
+      const use = Object.hasOwn(loaded.value.rewards, name) ? loaded.value.rewards[name] : undefined;
+      const mapped = use?.columns !== undefined && Object.hasOwn(use.columns, column);
+      const path = use === undefined ? ["$preset"] : mapped ? [name, "columns", column] : [name];
+      return loaded.error(["rewards", ...path], message, { part: mapped ? "value" : "key" }).message;
+    },
+  };
 }
 
 /** Where results of cacheable rewards are kept: beside the config, for all its runs. Not with `--no-cache`. */

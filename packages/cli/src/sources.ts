@@ -12,7 +12,14 @@ import type {
 } from "@pavlov/trainer";
 import type { Config } from "./config-schema.js";
 import type { Invocation } from "./invocation.js";
-import { adapterProblem, modelProblem, type ConfigOptions, type ModelFolders, type OpenedConfig } from "./load-run.js";
+import {
+  adapterProblem,
+  columnPlace,
+  modelProblem,
+  type ConfigOptions,
+  type ModelFolders,
+  type OpenedConfig,
+} from "./load-run.js";
 import { hasTrainer } from "./trainer.js";
 
 /** What a download needs of the command: where its progress goes, and what ends it. */
@@ -259,7 +266,7 @@ export async function openDatasets(
 }> {
   const read = async (which: "dataset" | "evalDataset"): Promise<OpenedDataset> => {
     const { dataset, source } = await openDataset(opened, which, options, downloading);
-    return { dataset: await checkDataset(dataset, rewards), source };
+    return { dataset: await checkDataset(dataset, rewards, columnPlace(opened)), source };
   };
   const training = await read("dataset");
   const heldOut = opened.loaded.value.evalDataset === undefined ? undefined : await read("evalDataset");

@@ -43,7 +43,7 @@ export {
   type Validation,
 } from "./schema/validate.js";
 export type * from "./dataset/types.js";
-export { checkDataset, checkRows } from "./dataset/check-columns.js";
+export { checkDataset, checkRows, type CheckDatasetOptions, type MissingColumn } from "./dataset/check-columns.js";
 export { datasetFromRows, loadDataset } from "./dataset/load-dataset.js";
 export type { DatasetFormat } from "./dataset/format.js";
 export type { DatasetOptions, PromptOptions, RowsOptions, SelectionOptions } from "./dataset/options.js";

@@ -109,7 +109,7 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
   test("for a column that the dataset lacks", async () => {
     await expectRefusal(
       await trainWith({ rows: [{ prompt: "1+1=", solution: 2 }] }),
-      /reward "correct" \(exact-answer\) needs column "answer"/,
+      /^error: .*pavlov\.config\.yaml:\d+:\d+: reward "correct" \(exact-answer\) needs column "answer"/,
       /has: prompt, solution/,
       /columns: \{ answer: solution \}/,
     );
@@ -226,7 +226,7 @@ describe("pavlov sft ends with exit code 1", { timeout: 120_000 }, () => {
 test("pavlov eval ends with exit code 1 for a column that the dataset lacks", { timeout: 120_000 }, async () => {
   await expectRefusal(
     await withConfig("eval", { rows: [{ prompt: "1+1=", solution: 2 }] }),
-    /reward "correct" \(exact-answer\) needs column "answer"/,
+    /^error: .*pavlov\.config\.yaml:\d+:\d+: reward "correct" \(exact-answer\) needs column "answer"/,
     /columns: \{ answer: solution \}/,
   );
 });

@@ -61,7 +61,7 @@ export function auditCommand(): Command {
 
 async function audit(path: string, options: Options, invocation: Invocation): Promise<number> {
   const { screen, loudness, signal } = invocation;
-  const { openScoringConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
+  const { columnPlace, openScoringConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
   const { openDataset } = await import("../sources.js");
   const { describeRewards, labelled, shownPath } = await import("../terminal/sections.js");
   const { auditLines, honestEntries } = await import("../terminal/audit.js");
@@ -76,7 +76,7 @@ async function audit(path: string, options: Options, invocation: Invocation): Pr
   const { onEvent, settle } = listen(screen, loudness === "json" ? "quiet" : loudness);
   const read = await openDataset(opened, "dataset", options, { ...invocation, onEvent });
   settle();
-  const dataset = await checkDataset(read.dataset, rewards);
+  const dataset = await checkDataset(read.dataset, rewards, columnPlace(opened));
   const width = screen.width();
   if (loudness === "normal") screen.print(`pavlov audit ${opened.loaded.name}`);
   const { rewardCache: cache } = rewardCacheOption(opened, options);

@@ -47,7 +47,7 @@ export function scoreCommand(): Command {
 }
 
 async function score(path: string, options: Options, { screen, loudness, signal }: Invocation): Promise<void> {
-  const { openScoringConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
+  const { columnPlace, openScoringConfig, openRewards, rewardCacheOption } = await import("../load-run.js");
   const { readCompletions, samplesOf } = await import("../completions-file.js");
   const { meanLines, scoreLines, usageLines } = await import("../terminal/scores.js");
   const { contribution, explainLines } = await import("../terminal/explain.js");
@@ -57,7 +57,11 @@ async function score(path: string, options: Options, { screen, loudness, signal 
   const opened = await openScoringConfig(path, options);
   const rewards = await openRewards(opened);
   if (options.frozen) await checkFrozen(opened, rewards, options);
-  const dataset = await checkDataset(await readCompletions(options.completions, opened.config.dataset), rewards);
+  const dataset = await checkDataset(
+    await readCompletions(options.completions, opened.config.dataset),
+    rewards,
+    columnPlace(opened),
+  );
   const samples = samplesOf(dataset);
   const { seed } = opened.config.train;
   const log = (name: string, message: string): void => screen.complain(`${name}: ${message}`);

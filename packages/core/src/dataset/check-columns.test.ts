@@ -8,7 +8,7 @@ import { use } from "../compose/use.js";
 import { defineReward } from "../define-reward.js";
 import { PavlovError } from "../error.js";
 import type { Reward } from "../reward.js";
-import { checkDataset, checkRows } from "./check-columns.js";
+import { checkDataset, checkRows, type MissingColumn } from "./check-columns.js";
 import { datasetFromRows, loadDataset } from "./load-dataset.js";
 
 const reads = (name: string, columns: z.ZodObject): Reward =>
@@ -88,6 +88,8 @@ describe("a missing column", () => {
     expect((await failure(checkDataset(dataset, outer))).message).toMatch(
       /^reward "both\.exact" \(math\) needs column "answer" \(string\), mapped to "truth"; /,
     );
+    const place = (message: string, { names, column }: MissingColumn) => `${names.join("/")}, ${column}: ${message}`;
+    expect((await failure(checkDataset(dataset, outer, { place }))).message).toMatch(/^both\/exact, answer: reward "both/);
     const mapped = compose({ both: use(inner as Reward, { columns: { gold: "solution" } }) });
     expect(await checkDataset(dataset, mapped)).toBe(dataset);
   });

@@ -27,6 +27,19 @@ const answerColumns = [
   "output",
 ];
 
+/** A column that a reward needs and that a dataset has not. */
+export interface MissingColumn {
+  /** The names that lead to the reward in its composite; empty for a reward alone. */
+  readonly names: readonly string[];
+  /** The reward's own name of the column. */
+  readonly column: string;
+}
+
+export interface CheckDatasetOptions {
+  /** Says where the missing column would be mapped: the message, with the line of a config before it. */
+  readonly place?: (message: string, missing: MissingColumn) => string;
+}
+
 /**
  * Checks that every column that the reward (or any part of the composite) needs is there, and that every row fits:
  * first against the JSON Schema of the columns, then with the schema itself, which may refine and transform.
@@ -35,8 +48,12 @@ const answerColumns = [
  * @throws PavlovError that lists the dataset's columns and how to map one, or names the first rows that do not fit
  *   with file, line and column, and how many there are.
  */
-export async function checkDataset(dataset: Dataset, reward: Reward): Promise<Dataset> {
-  return checkReaders(dataset, rewardColumns(reward));
+export async function checkDataset(
+  dataset: Dataset,
+  reward: Reward,
+  { place }: CheckDatasetOptions = {},
+): Promise<Dataset> {
+  return checkReaders(dataset, rewardColumns(reward), place);
 }
 
 /**
@@ -48,8 +65,12 @@ export async function checkRows(dataset: Dataset, schema: ObjectSchema, label = 
   return checkReaders(dataset, [readerOf(label, schema)]);
 }
 
-async function checkReaders(dataset: Dataset, readers: readonly ColumnReader[]): Promise<Dataset> {
-  const missing = readers.flatMap((each) => missingColumns(dataset, each));
+async function checkReaders(
+  dataset: Dataset,
+  readers: readonly ColumnReader[],
+  place: CheckDatasetOptions["place"] = (message) => message,
+): Promise<Dataset> {
+  const missing = readers.flatMap((each) => missingColumns(dataset, each, place));
   if (missing.length > 0) throw new PavlovError(missing.join("\n"), { location: { file: dataset.name } });
   const typed = dataset.format === "csv" ? coerceText(dataset, readers) : dataset;
 
@@ -65,7 +86,11 @@ async function checkReaders(dataset: Dataset, readers: readonly ColumnReader[]):
   throw new PavlovError(failures.map(({ message }) => message).join("\n"), { location: first.location });
 }
 
-function missingColumns(dataset: Dataset, { label, columns }: ColumnReader): string[] {
+function missingColumns(
+  dataset: Dataset,
+  { label, names, columns }: ColumnReader,
+  place: NonNullable<CheckDatasetOptions["place"]>,
+): string[] {
   const has = dataset.columnNames;
   return columns
     .filter(({ source, required, mapped }) => (required || mapped) && !has.includes(source))
@@ -74,7 +99,8 @@ function missingColumns(dataset: Dataset, { label, columns }: ColumnReader): str
       const from = mapped ? `, mapped to "${source}"` : "";
       const proposal = proposeColumn(dataset, read);
       const remedy = proposal === undefined ? "" : `. Map it: columns: { ${column}: ${proposal} }`;
-      return `${label} needs column "${column}" (${describeType(schema)})${from}; ${dataset.name} has: ${has.join(", ")}${remedy}`;
+      const needs = `${label} needs column "${column}" (${describeType(schema)})${from}`;
+      return place(`${needs}; ${dataset.name} has: ${has.join(", ")}${remedy}`, { names, column });
     });
 }
 

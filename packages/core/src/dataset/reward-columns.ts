@@ -18,6 +18,8 @@ export interface ReadColumn {
 export interface ColumnReader {
   /** `reward "correct" (math)`. */
   readonly label: string;
+  /** The names that lead to it in a composite; empty for a reward alone. */
+  readonly names: readonly string[];
   /** Validates the columns under the reader's own names. */
   readonly schema: ObjectSchema;
   readonly columns: readonly ReadColumn[];
@@ -46,7 +48,7 @@ function leaves(
   }
   const name = names.join(".");
   const label = name === "" || name === reward.name ? `reward "${reward.name}"` : `reward "${name}" (${reward.name})`;
-  return [readerOf(label, reward.columns, find, mapping)];
+  return [{ ...readerOf(label, reward.columns, find, mapping), names }];
 }
 
 /** What reads a schema's columns, each from the dataset's column of its own name unless `find` says otherwise. */
@@ -63,7 +65,7 @@ export function readerOf(
     required: required.has(column),
     schema: columnSchema(schema, column) ?? {},
   }));
-  return { label, schema, columns };
+  return { label, names: [], schema, columns };
 }
 
 function through({ columns }: RewardUse, column: string, find: (column: string) => Source): Source {
