@@ -21,6 +21,14 @@ describe("numbers", () => {
       ["5/2", "2 1/2", true],
       ["12,345", "12345", true],
       ["12{,}345", "$12345$", true],
+      ["1{,}000{,}000", "1000000", true],
+      ["0{,}5", "$\\frac12$", true],
+      ["12\\frac12\\%", "$0.125$", true],
+      ["5\\text{ million}", "5000000", true],
+      ["\\boxed{5}", "\\boxed{5\\text{ million}}", false],
+      ["{3 \\over 4}", "$0.75$", true],
+      ["0.\\dot{1}2\\dot{3}", "$\\frac{41}{333}$", true],
+      ["½ x²", "$\\frac{x^2}{2}$", true],
       ["10 000", "10000", true],
       ["0.1\\overline{6}", "$\\frac16$", true],
       ["3e5", "300000", true],
@@ -140,6 +148,17 @@ describe("expressions", () => {
   });
 });
 
+describe("remainders", () => {
+  it("want the modulus too", () => {
+    expectAll([
+      ["n \\equiv 1 \\pmod 3", "$n \\equiv -2 \\pmod{3}$", true],
+      ["n \\equiv 1 \\pmod 3", "$n \\equiv 1 \\pmod 4$", false],
+      ["17 \\bmod 5", "$2$", true],
+    ]);
+    expect(verify("n \\equiv 1 \\pmod 3", "$1$").gold).toBe("n \\equiv 1 \\pmod{3}");
+  });
+});
+
 describe("relations", () => {
   it("may move their sides and turn their signs", () => {
     expectAll([
@@ -166,6 +185,9 @@ describe("relations", () => {
       ["[-2,7]", "$-2 \\le x \\le 7$", false],
       ["[-2,7]", "$-2 \\le x \\le 7$", true, { allowSetRelation: true }],
       ["0 < f(x) < 1", "$(0,1)$", true],
+      ["x \\le -1 \\text{ or } x \\ge 3", "$3 \\le x \\text{ or } x \\le -1$", true],
+      ["x \\le -1 \\text{ or } x \\ge 3", "$x \\le -1 \\text{ and } x \\ge 3$", false],
+      ["x > 1 \\text{ and } x < 3", "$x > 1 \\text{ or } x < 3$", false],
     ]);
   });
 });
@@ -176,6 +198,7 @@ describe("lists, sets and intervals", () => {
       ["\\{1,2,3\\}", "$3,1,2$", true],
       ["(1,2,3)", "$(3,1,2)$", false],
       ["(1,2)", "$\\{2,1\\}$", false],
+      ["5", "$(5,5)$", false],
       ["\\{2,1\\}", "$(1,2)$", true],
       ["1 \\pm \\sqrt5", "$1-\\sqrt5, 1+\\sqrt5$", true],
       ["1,2,\\ldots,100", "$7$", false],
@@ -288,6 +311,11 @@ describe("verdicts", () => {
     expect(verdictOf("1", "\\boxed{1")).toBe("no-answer");
     expect(verdictOf("1", "so 1, thus \\boxed{\\frac{1}")).toBe("no-answer");
     expect(verdictOf("1", "it is 1, thus \\boxed{1 + }")).toBe("answer-unparsable");
+  });
+
+  it("come in time for what is nested or repeated without end", () => {
+    expect(verdictOf("1", `$${"\\mathrm{".repeat(1000)}$`)).not.toBe("correct");
+    expect(verdictOf("2", `$${"1\\times".repeat(1000)}1$`)).toBe("wrong");
   });
 
   it("say which side is beyond the limits", () => {

@@ -146,12 +146,21 @@ function alternatives(node: Node): Region | undefined {
   const [name, ...others] = variables(node);
   if (name === undefined || others.length > 0) return undefined;
   const both = relationsRegion(node.parts, name);
-  return both && isEmpty(both) ? union(node.parts.map((part) => relationsRegion([part], name))) : both;
+  return node.name === "or" || (both && isEmpty(both))
+    ? union(node.parts.map((part) => relationsRegion([part], name)))
+    : both;
 }
 
+const haveSameVariables = (gold: Node, answer: Node): boolean =>
+  [...variables(gold)].join() === [...variables(answer)].join();
+
 function equalSets(gold: Node, answer: Node, comparison: Comparison): boolean {
+  // One says "and", the other "or".
+  if (gold.kind === "list" && answer.kind === "list" && gold.name && answer.name && gold.name !== answer.name)
+    return false;
   const described = alternatives(gold);
-  const region = described && regionOf(answer);
+  const region =
+    described && (regionOf(answer) ?? (haveSameVariables(gold, answer) ? alternatives(answer) : undefined));
   if (region) {
     comparison.rule = "solution set";
     return equalRegions(described, region);

@@ -60,9 +60,11 @@ function signed(node: Node, minus: string): Node {
   return own.name === minus ? negated(own.parts[0]) : own.parts[0];
 }
 
-const distinct = (nodes: readonly Node[]): readonly Node[] => [
-  ...new Map(nodes.toReversed().map((node) => [key(node), node])).values(),
-];
+/** The elements without repeats; what has places keeps them. */
+const distinct = (nodes: readonly Node[], { kind }: Node): readonly Node[] =>
+  kind === "tuple" || kind === "interval" || nodes.length < 2
+    ? nodes
+    : [...new Map(nodes.toReversed().map((node) => [key(node), node])).values()];
 
 /** Gold tuples want their order, of sets and lists it does not count. */
 export function equalElements(gold: Node, answer: Node, comparison: Comparison): boolean {
@@ -70,7 +72,7 @@ export function equalElements(gold: Node, answer: Node, comparison: Comparison):
   const wanted = inTuples(elementsOf(gold), answer);
   const ordered = gold.kind === "tuple" || isOpen(gold) || (gold.kind === "list" && comparison.options.orderedLists);
   if (!ordered && !isLabelled(wanted, given, comparison))
-    return equalUnordered(distinct(wanted), distinct(given), comparison);
+    return equalUnordered(distinct(wanted, gold), distinct(given, answer), comparison);
   comparison.rule = "tuple";
   return equalInOrder(wanted, given, comparison);
 }

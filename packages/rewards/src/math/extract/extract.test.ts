@@ -36,6 +36,16 @@ it("finds what follows the word answer", () => {
   expect(found("The final answer to your question is $8$, not $9$")).toBe("8");
 });
 
+it("takes a sentence for an answer where all of it is mathematics", () => {
+  expect(found("The answer is 42x. It grows.")).toBe("42 x");
+  expect(found("The answer is 1/2.")).toBe("\\frac{1}{2}");
+  expect(found("Answer: (1, 2)")).toBe("(1, 2)");
+  expect(found("The answer is 42, 43 or 44.")).toBe("42, 43, 44");
+  expect(found("The answer is 7 for a reason.")).toBe("7");
+  expect(found("The answer is 10 a day.")).toBe("10");
+  expect(found("The answer is 42x.", { preset: "mathverify" })).toBe("42");
+});
+
 it("reads numbers as people write them", () => {
   expect(found("It costs $1,234.50 in all")).toBe("\\frac{2469}{2}");
   expect(found("about **73** of them")).toBe("73");
@@ -46,6 +56,7 @@ it("reads numbers as people write them", () => {
 
 it("knows the marks of datasets", () => {
   expect(found("3 + 4 = 7\n#### 7")).toBe("7");
+  expect(found("#### Final answer\n42")).toBe("42");
   expect(found("<think>maybe \\boxed{1}</think><answer>x^2+1</answer>")).toBe("x^{2}+1");
   expect(found("<think>\\boxed{1}</think>no idea", { thinking: "keep" })).toBe("1");
 });

@@ -30,6 +30,7 @@ export function createReader(tokens: readonly Token[], options: ReadOptions): Re
     builder: false,
     sawDegrees: false,
     sawProse: false,
+    connective: "",
     sawThousands: false,
     units: [],
   };

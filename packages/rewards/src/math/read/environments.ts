@@ -67,7 +67,7 @@ function readRows(reader: Reader): Node[][] {
         } else if (!take(reader, "&") && !take(reader, ",")) {
           const word = peek(reader);
           if (
-            (word?.type === "text" || word?.type === "word" || word?.value === "and") &&
+            (word?.type === "text" || word?.type === "word" || word?.value === "and" || word?.value === "or") &&
             CONDITION_WORD.test(word.value)
           ) {
             reader.position++;

@@ -1,7 +1,7 @@
 // Sums, products and powers: recursive descent over tokens. A juxtaposition binds tighter than a slash, as in
 // Math-Verify: 1/2x is 1/(2x).
 import { DEPTH, LimitError } from "../limits.js";
-import { isInteger, type Rational, rational, divide } from "../number/rational.js";
+import { add, divide, isInteger, type Rational, rational } from "../number/rational.js";
 import {
   call,
   integer,
@@ -12,6 +12,7 @@ import {
   number,
   power,
   product,
+  quotient,
   sum,
   symbol,
   tree,
@@ -19,7 +20,7 @@ import {
 import { at, markAt, nested, peek, type Reader, take, unreadable } from "./reader.js";
 import { canStart } from "./starts.js";
 import type { Token } from "./tokens.js";
-import { isUnit } from "./vocabulary.js";
+import { isUnit, scaleOf } from "./vocabulary.js";
 
 const CONDITION = /^(?:if|for|where|when|whenever|with|as|such that|provided|otherwise|since|because|while)\b/i;
 const LIST_WORD = /^(?:and|or)$/;
@@ -42,6 +43,8 @@ export function readSum(reader: Reader): Node {
   const terms: Node[] = [];
   do terms.push(readSigned(reader, readProduct));
   while (/^[-+±∓]$/.test(markAt(reader)));
+  if (take(reader, "pmod")) return call("mod", sum(terms), readProduct(reader));
+  if (take(reader, "over")) return quotient(sum(terms), readSum(reader));
   return take(reader, "choose") ? call("binom", sum(terms), readSum(reader)) : sum(terms);
 }
 
@@ -50,11 +53,11 @@ export function readProduct(reader: Reader): Node {
   let factors = [readJuxtaposed(reader)];
   for (;;) {
     const mark = markAt(reader);
-    if (mark !== "*" && mark !== "/" && mark !== "mod") return product(factors);
+    if (mark !== "*" && mark !== "/" && mark !== "bmod") return product(factors);
     reader.position++;
-    if (mark !== "mod" && skipUnit(reader)) continue;
+    if (mark !== "bmod" && skipUnit(reader)) continue;
     const value = readSigned(reader, readJuxtaposed);
-    if (mark === "mod") factors = [call("mod", product(factors), value)];
+    if (mark === "bmod") factors = [call("mod", product(factors), value)];
     else factors.push(mark === "*" ? value : power(value, MINUS_ONE));
   }
 }
@@ -77,6 +80,8 @@ function readJuxtaposed(reader: Reader): Node {
           if (reader.brackets === 0) reader.position = reader.tokens.length;
           break;
         }
+        const scale = scaleOf(token.value);
+        if (scale !== undefined) factors.push(integer(scale));
         readUnit(reader);
         continue;
       }
@@ -88,10 +93,7 @@ function readJuxtaposed(reader: Reader): Node {
         if (fraction === undefined || whole?.kind !== "number" || !isInteger(whole.value)) {
           return unreadable(reader, "a sign is missing before the number");
         }
-        factors[factors.length - 1] = number({
-          numerator: whole.value.numerator * fraction.denominator + fraction.numerator,
-          denominator: fraction.denominator,
-        });
+        factors[factors.length - 1] = number(add(whole.value, fraction) ?? fraction);
         previous = undefined;
         continue;
       }
@@ -107,7 +109,7 @@ function readJuxtaposed(reader: Reader): Node {
   return product(factors);
 }
 
-/** 2\frac{1}{2} */
+/** 2\frac{1}{2}, also in percent. */
 function mixedNumber(
   whole: Node | undefined,
   before: Token | undefined,
@@ -116,16 +118,17 @@ function mixedNumber(
 ): Node | undefined {
   if (whole?.kind !== "number" || before?.type !== "number" || token?.value !== "frac" || !isInteger(whole.value))
     return undefined;
+  if (fraction.kind === "percent") {
+    const mixed = mixedNumber(whole, before, token, fraction.parts[0]);
+    return mixed && tree("percent", [mixed]);
+  }
   const [top, inverse] = fraction.parts;
   if (fraction.kind !== "product" || fraction.parts.length !== 2 || top?.kind !== "number") return undefined;
   const bottom = inverse?.kind === "power" && isMinusOne(inverse.parts[1]) ? inverse.parts[0] : undefined;
   if (bottom?.kind !== "number" || !isInteger(top.value) || !isInteger(bottom.value)) return undefined;
   const part = divide(top.value, bottom.value);
-  if (!part || part.numerator <= 0n) return undefined;
-  return number({
-    numerator: whole.value.numerator * part.denominator + part.numerator,
-    denominator: part.denominator,
-  });
+  const total = part && part.numerator > 0n ? add(whole.value, part) : undefined;
+  return total && number(total);
 }
 
 /** a/b of plain whole numbers, as in 1 1/4. */
@@ -147,7 +150,7 @@ function isTrailingUnit(reader: Reader): boolean {
       token === undefined ||
       token.value === "," ||
       token.value === ";" ||
-      token.value === "and" ||
+      LIST_WORD.test(token.value) ||
       token.type === "relation"
     ) {
       return ahead > 0;

@@ -1,6 +1,6 @@
 // Values one after another, relations between values, and sets joined by ∪, ∩ and ∖.
 import { readSum } from "./expression.js";
-import { type Node, text, tree } from "./nodes.js";
+import { call, type Node, text, tree } from "./nodes.js";
 import { at, peek, type Reader, take, unreadable } from "./reader.js";
 import { isUnit, LEADING_WORDS, SHORT_WORDS } from "./vocabulary.js";
 
@@ -18,9 +18,10 @@ export function readElements(
       return { elements, end: token.value };
     }
     if (isSeparator(reader)) {
+      reader.position++;
       // What follows from the rest is the answer.
-      if (take(reader, "⇒")) elements = [];
-      else reader.position++;
+      if (token.value === "⇒") elements = [];
+      else if (/[ao]/.test(token.value)) reader.connective = token.value;
       continue;
     }
     const before = reader.position;
@@ -34,7 +35,7 @@ export function readElements(
 function isSeparator(reader: Reader): boolean {
   const token = peek(reader);
   if (token?.type !== "mark") return false;
-  return token.value === "." ? peek(reader, 1) === undefined : /^(?:[,;&⇒]|and|\\\\)$/.test(token.value);
+  return token.value === "." ? peek(reader, 1) === undefined : /^(?:[,;&⇒]|and|or|\\\\)$/.test(token.value);
 }
 
 /** a = b ≤ c, or a value alone. */
@@ -65,15 +66,21 @@ export function readStatement(reader: Reader): Node {
 }
 
 /** Drops an approximation of what is exact before it; x ≈ 11 says x = 11. */
-function settle(operands: readonly Node[], written: string): Node {
-  const modular = operands.some(({ kind, name }) => kind === "call" && name === "mod");
-  const signs = modular ? written : written.replaceAll("≡", "=");
+function settle(sides: readonly Node[], written: string): Node {
+  const isModular = written.includes("≡") && sides.some(isRemainder);
+  const signs = isModular ? written : written.replaceAll("≡", "=");
+  // Numbers that leave the same remainder, of the same modulus.
+  const operands = isModular
+    ? sides.map((side) => (isRemainder(side) ? call("pmod", side, side.parts[1] ?? side) : side))
+    : sides;
   const place = signs.indexOf("≈");
   const [first, second] = operands;
   if (place < 0 || /[^=]/.test(signs.slice(0, place)) || (place === 0 && first && isName(first)))
     return tree("relation", operands, signs.replaceAll("≈", "="));
   return place === 0 && first && second ? first : tree("relation", operands.slice(0, place + 1), signs.slice(0, place));
 }
+
+const isRemainder = ({ kind, name }: Node): boolean => kind === "call" && name === "mod";
 
 /** A variable, a named function's value, or text: what an equation defines. */
 export function isName({ kind, parts }: Node): boolean {
@@ -121,7 +128,7 @@ function readText(reader: Reader): Node | undefined {
   for (let ahead = 0; ; ahead++) {
     const token = peek(reader, ahead);
     if (token === undefined || token.type === "relation") break;
-    if (token.type === "mark" && /^(?:[,;&)\]}.⇒]|and|\\[}\\])$/.test(token.value)) break;
+    if (token.type === "mark" && /^(?:[,;&)\]}.⇒]|and|or|\\[}\\])$/.test(token.value)) break;
     if (token.type === "word" || token.type === "text") {
       const long = token.type === "text" || token.value.length > 2 || SHORT_WORDS.has(token.value.toLowerCase());
       // x \text{ cm} is x.

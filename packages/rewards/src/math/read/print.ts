@@ -91,6 +91,8 @@ function unwrapped(node: Node, inner: Write): string {
       return writePower(...node.parts, inner);
     case "call":
       if (node.name === "base") return `${inner(node.parts[0], 3)}_{${written(node.parts.slice(1)).join(", ")}}`;
+      if (node.name === "pmod")
+        return `${written(node.parts[0].parts.slice(0, 1)).join("")} \\pmod{${written(parts.slice(1)).join("")}}`;
       return `${COMMANDS.test(node.name) ? "\\" : ""}${node.name}(${written(parts).join(", ")})`;
     case "percent":
       return `${inner(node.parts[0], 3)}\\%`;

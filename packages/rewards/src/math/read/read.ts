@@ -43,13 +43,18 @@ function untilUnit(text: string): string {
 function readTokens(tokens: readonly Token[], options: ReadOptions): Reading {
   const reader = createReader(tokens, options);
   const { elements } = readElements(reader, []);
-  const node = joined(elements);
+  const node = joined(elements, reader.connective);
   if (!reader.sawThousands) return { node, units: reader.units, prose: reader.sawProse };
   const second = createReader(tokens, { ...options, thousands: false });
-  return { node, units: reader.units, prose: reader.sawProse, asList: joined(readElements(second, []).elements) };
+  return {
+    node,
+    units: reader.units,
+    prose: reader.sawProse,
+    asList: joined(readElements(second, []).elements, reader.connective),
+  };
 }
 
-function joined(elements: readonly Node[]): Node {
+function joined(elements: readonly Node[], connective: string): Node {
   const [first, ...others] = elements.flatMap((element) => (element.kind === "list" ? element.parts : [element]));
   if (first === undefined) throw new UnreadableError("there is nothing in it");
   if (others.length === 0) return first;
@@ -59,13 +64,14 @@ function joined(elements: readonly Node[]): Node {
       return withParts(first, [...first.parts.slice(0, -1), tree("set", [last(first), ...others])]);
     }
   }
-  return tree("list", [first, ...others]);
+  const all = [first, ...others];
+  return tree("list", all, all.every(({ kind }) => kind === "relation") ? connective : "");
 }
 
 /** Without punctuation at the end of a sentence. */
 function withoutEnd(tokens: readonly Token[]): readonly Token[] {
   let end = tokens.length;
-  while (end > 0 && tokens[end - 1]?.type === "mark" && /^(?:[.,;:?]|\\\\|and)$/.test(tokens[end - 1]?.value ?? ""))
+  while (end > 0 && tokens[end - 1]?.type === "mark" && /^(?:[.,;:?]|\\\\|and|or)$/.test(tokens[end - 1]?.value ?? ""))
     end--;
   return end === tokens.length ? tokens : tokens.slice(0, end);
 }

@@ -60,6 +60,8 @@ export interface Reader {
   sawDegrees: boolean;
   /** Whether a word that stands apart was read as a product, as in prose. */
   sawProse: boolean;
+  /** What stands between elements: "and", "or" or, where it is a comma, nothing. */
+  connective: string;
   /** Whether a comma was read as a thousands separator. */
   sawThousands: boolean;
   /** The units that were read, as written. */

@@ -3,7 +3,7 @@ import type { Reader } from "./reader.js";
 import type { Token } from "./tokens.js";
 
 const NOT_A_START = new Set(
-  ") ] } \\} , ; : and & \\\\ ^ _ ! ' % * / + - . ? @ # ∪ ∩ ∖ ± ∓ ° circ ⇒ ⌋ ⌉ mod end rangle rvert rVert choose over lor vee".split(
+  ") ] } \\} , ; : and & \\\\ ^ _ ! ' % * / + - . ? @ # ∪ ∩ ∖ ± ∓ ° circ ⇒ ⌋ ⌉ bmod pmod end rangle rvert rVert choose over or".split(
     " ",
   ),
 );

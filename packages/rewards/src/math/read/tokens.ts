@@ -88,7 +88,8 @@ export function tokenize(source: string, scientific = true, depth = 0): Token[] 
   };
 
   const pushNumber = (written: string): void => {
-    const value = /^\d+\{,\}(?!\d{3}$)/.test(written) ? written.replace("{,}", ".") : written.replaceAll(/[^\d.]/g, "");
+    const isDecimal = /^(?![1-9]\d{0,2}\{,\}\d{3}$)\d+\{,\}\d+$/.test(written);
+    const value = isDecimal ? written.replace("{,}", ".") : written.replaceAll(/[^\d.]/g, "");
     if (value.length > DIGITS) throw new LimitError("a number is too long");
     const repeated = value.includes(".") ? take(REPEATED)?.[0]?.replaceAll(/\D/g, "") : undefined;
     const exponent = scientific && repeated === undefined ? take(EXPONENT)?.[1] : undefined;
@@ -113,9 +114,9 @@ export function tokenize(source: string, scientific = true, depth = 0): Token[] 
         /cal|scr|frak/.test(command) || (trimmed.length === 1 && /^(?:mathbf|boldsymbol|bm)$/.test(command));
       if (isName) push("symbol", trimmed);
       else pushWord(trimmed, true);
-    } else if (/^[,\s]*(?:and|or|and\/or)[,\s]*$/.test(trimmed)) push("mark", "and");
+    } else if (/^[,\s]*(?:and|or|and\/or)[,\s]*$/.test(trimmed)) push("mark", trimmed.includes("or") ? "or" : "and");
     else if (
-      /^(?:[-+]?[\d.,]+|\\?%)$/.test(trimmed) ||
+      /^(?:[-+]?[\d.,]*|\\?%)$/.test(trimmed) ||
       (depth < DEEPEST && /[\\^_{}=<>]/.test(trimmed) && !/[a-z]{2}/i.test(trimmed.replaceAll(/\\[a-z]+/gi, "")))
     ) {
       for (const token of tokenize(trimmed, scientific, depth + 1)) push(token.type, token.value, false, token.repeat);

@@ -1,7 +1,7 @@
 // Brings other characters to what stands for them in LaTeX; marks and relations are left to the tokenizer.
 import { byWord, GREEK } from "./vocabulary.js";
 
-const MEANINGS = byWord({ "\\sqrt ": "√", "\\varphi ": "φ", "\\{": "｛", "\\}": "｝", "": "€ £ ¥ ₹" });
+const MEANINGS = byWord({ "\\sqrt ": "√", "\\varphi ": "φ", "\\{": "｛", "\\}": "｝", "": "€ £ ¥ ₹ \u200b" });
 
 /** A Greek letter's command. */
 function greek(character: string): string | undefined {
@@ -28,7 +28,7 @@ export const asLatex = (text: string): string =>
   // eslint-disable-next-line no-control-regex
   /[^\x00-\x7f]/.test(text)
     ? text
-        .replaceAll(/[²³¹⁰-ⁿ]+/g, (raised) => `^{${raised.normalize("NFKC")}}`)
+        .replaceAll(/[²³¹⁰-ⁿ]+|[₀-ₜ]+/g, (small) => `${small < "₀" ? "^" : "_"}{${small.normalize("NFKC")}}`)
         // eslint-disable-next-line no-control-regex
         .replaceAll(/[^\x00-\x7f]/gu, meaning)
     : text;

@@ -41,9 +41,11 @@ const MARKS = {
   "|": "vert mid ∣",
   "'": "prime ’ ′",
   and: "land wedge",
+  or: "lor vee",
+  "\\\\": "cr",
   "⇒": "Rightarrow implies therefore Leftrightarrow iff Longrightarrow",
-  "∪": "cup",
-  "∩": "cap",
+  "∪": "cup bigcup",
+  "∩": "cap bigcap",
   "∖": "setminus backslash",
   "±": "pm",
   "∓": "mp",
@@ -56,7 +58,7 @@ const MARKS = {
   "⌉": "rceil",
   ",": "、",
   ".": "。",
-  mod: "bmod pmod",
+  pmod: "mod",
   "%": "\\%",
   "…": "dots ldots cdots dotsc dotsb dotsm dotsi dotso",
   frac: "dfrac tfrac cfrac",
@@ -74,7 +76,8 @@ export const markOfWord = byWord({
   circ: "circ",
   "∞": "infinity inf infty",
   "%": "percent percentage pct",
-  and: "and or",
+  and: "and",
+  or: "or",
 });
 
 /** The command that prints a sign. */
@@ -99,6 +102,7 @@ const FUNCTION_ALIASES = byWord({
   log: "lg",
   sgn: "sign signum",
   ceil: "ceiling",
+  sqrt: "surd",
 });
 
 /** The function that a word names. Of bare letters, some are too few to be sure. */
@@ -129,10 +133,13 @@ export type Handled = "dropped" | "dropped with argument" | "transparent" | "tex
 const HANDLED: readonly (readonly [Handled, RegExp])[] = [
   [
     "dropped",
-    /^(?:m?left|m?right|middle|[bB]igg?[lrm]?|(?:display|text|(?:script){1,2})style|(?:no)?limits|q?quad|(?:en|thin|med|thick|negthin)space|nonumber|notag|rm|bf|it|sf|tt|cal|boldmath|normalsize|[lL]arge|small|tiny|(?:math)?strut|allowbreak|noindent|centering|hfill|par|newline|(?:small|med|big)skip|null|relax|hline)$/,
+    /^(?:m?left|m?right|middle|[bB]igg?[lrm]?|(?:display|text|(?:script){1,2})style|(?:no)?limits|q?quad|(?:en|thin|med|thick|negthin)space|nonumber|notag|rm|bf|it|sf|tt|cal|boldmath|normalsize|[lL]arge|small|tiny|(?:math)?strut|allowbreak|noindent|centering|hfill|par|newline|(?:small|med|big)skip|null|relax|hline|pounds|euro)$/,
   ],
   ["dropped with argument", /^(?:[hv]space|[hv]?phantom|label|tag|(?:text)?color)$/],
-  ["transparent", /^(?:boxed|fbox|underline|math(?:op|bin|rel|ord|close|open)|smash|ensuremath|b?cancel|pmb)$/],
+  [
+    "transparent",
+    /^(?:boxed|f(?:rame)?box|underline|math(?:op|bin|rel|ord|close|open)|smash|ensuremath|b?cancel|pmb)$/,
+  ],
   [
     "text to come",
     /^(?:text(?:rm|bf|it|sf|tt|normal|up|sc|md)?|[mh]box|math(?:rm|bf|it|sf|tt|normal|cal|scr|frak)|operatorname|boldsymbol|bm|emph)$/,
@@ -180,6 +187,16 @@ const UNITS =
 const UNIT_SYMBOLS = /^(?:[mMk]?(?:Pa|Hz|eV)|kWh?)$/;
 
 export const isUnit = (word: string): boolean => UNITS.test(word) || UNIT_SYMBOLS.test(word);
+
+const SCALES = new Map([
+  ["thousand", 1e3],
+  ["million", 1e6],
+  ["billion", 1e9],
+  ["trillion", 1e12],
+]);
+
+/** How many a word that a unit begins with stands for. */
+export const scaleOf = (unit: string): number | undefined => SCALES.get(unit.split(" ", 1)[0] ?? "");
 
 /** Two letters that are a word where they are all there is, and not a product. */
 export const SHORT_WORDS = new Set(words("no on or of to up do go so we us at as an am be by he me my it if is"));
