@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { detailsOf } from "./reference/details.mjs";
 import { pickExamples, readFixtures } from "./reference/examples.mjs";
 import { renderIndex, renderPage } from "./reference/page.mjs";
 
@@ -12,12 +13,17 @@ const INDEX = "README.md";
  * The pages by their file names.
  * @param {import("@pavlov/core").PluginManifest} manifest
  * @param {ReadonlyMap<string, Record<string, any>[]>} fixtures rows of each reward that has some
+ * @param {string} readme of the package
  */
-export function renderAll(manifest, fixtures) {
+export function renderAll(manifest, fixtures, readme = "") {
   const rewards = Object.values(manifest.rewards);
+  const details = detailsOf(
+    readme,
+    rewards.map(({ name }) => name),
+  );
   const pages = rewards.map((reward) => [
     `${reward.name}.md`,
-    renderPage(reward, pickExamples(fixtures.get(reward.name) ?? [])),
+    renderPage(reward, pickExamples(fixtures.get(reward.name) ?? []), details.get(reward.name)),
   ]);
   return new Map([[INDEX, renderIndex(rewards)], ...pages]);
 }
@@ -51,7 +57,8 @@ async function main(argv) {
     if (existsSync(file)) fixtures.set(name, readFixtures(readFileSync(file, "utf8")));
   }
   const counts = Object.fromEntries([...fixtures].map(([name, rows]) => [name, rows.length]));
-  const pages = renderAll(describePlugin(plugin, { fixtures: counts }), fixtures);
+  const readme = readFileSync(join(root, "packages", "rewards", "README.md"), "utf8");
+  const pages = renderAll(describePlugin(plugin, { fixtures: counts }), fixtures, readme);
   const stale = staleFiles(pages, folder);
   if (argv.includes("--check")) {
     for (const problem of stale)

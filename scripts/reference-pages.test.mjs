@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 it("writes an index and a page for each reward, with its examples", () => {
   const pages = renderAll(manifest, fixtures);
   expect([...pages.keys()]).toEqual(["README.md", "short.md"]);
-  expect(pages.get("short.md")).toContain('**0**: long\n\n```json\n{\n  "completion": "aaa"\n}\n```');
+  expect(pages.get("short.md")).toContain('**0**: long\n\n```json\n{ "completion": "aaa" }\n```');
 });
 
 it("tells pages that are missing, old, or of no reward", () => {

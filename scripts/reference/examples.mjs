@@ -32,7 +32,7 @@ export function pickExamples(fixtures) {
   const groups = fixtures.filter(isGroup).toSorted((a, b) => spread(b) - spread(a));
   if (groups.length > 0) return groups.slice(0, 1).map(toExample);
   const scored = fixtures.filter(isExample).map((row, index) => ({ row, index, score: row.score }));
-  const simple = extremes(scored.filter(({ row }) => row.params === undefined));
+  const simple = extremes(scored.filter(({ row }) => row.params === undefined && row.messages === undefined));
   return (simple.length > 0 ? simple : extremes(scored)).map(({ row }) => toExample(row));
 }
 
@@ -52,9 +52,11 @@ const spread = ({ group }) =>
 
 const isExample = (row) => typeof row.score === "number" && JSON.stringify(row).length <= LONGEST;
 
-/** Params and an empty completion explain less; then the first row of the file does most, as its author thought. */
+/** Params, token ids, conversations and an empty completion explain less; then the first row of the file does most, as its author thought. */
 const cost = ({ row, index }) =>
   (row.params === undefined ? 0 : 1000) +
+  (row.tokenIds === undefined ? 0 : 500) +
+  (row.messages === undefined ? 0 : 1500) +
   (row.completion === "" ? 2000 : 0) +
   (row.reason === undefined ? 100 : 0) +
   index;

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { pickExamples } from "./examples.mjs";
 import { block, cell, code } from "./markdown.mjs";
-import { configOf, costText, rangeText, renderIndex, renderPage } from "./page.mjs";
+import { detailsOf } from "./details.mjs";
+import { configOf, costText, lineOf, rangeText, renderIndex, renderPage } from "./page.mjs";
 import { typeText } from "./schema-text.mjs";
 
 const { rewards } = describePlugin(plugin);
@@ -94,6 +95,24 @@ describe("configOf", () => {
   });
 });
 
+describe("lineOf", () => {
+  it("gives what pavlov score reads on one line, columns called as in the config", () => {
+    const row = { completion: "a\n b", params: { unit: "words" }, prompt: "p", columns: { answer: ["4"], tests: {} } };
+    expect(lineOf(row)).toBe('{ "completion": "a\\n b", "prompt": "p", "solution": [ "4" ], "tests": {} }');
+  });
+});
+
+describe("detailsOf", () => {
+  it("gives each reward the sections that name it in bold", () => {
+    const config = "```yaml\na: 1\n\nb: 2\n```";
+    const readme = `# Title\n\n**\`a\` and \`b\`** go together.\n\n${config}\n\nMore.\n\n**Text** is text.\n\n**\`b\`** too.\n\nApache-2.0\n`;
+    const details = detailsOf(readme, ["a", "b", "c"]);
+    expect(details.get("a")).toEqual(["**`a` and `b`** go together.", config, "More."]);
+    expect(details.get("b")).toEqual(["**`a` and `b`** go together.", config, "More.", "**`b`** too."]);
+    expect(details.get("c")).toEqual([]);
+  });
+});
+
 it("shows the completions of one prompt side by side", () => {
   const group = [
     { completion: "a", tokenIds: [1, 2], score: 0.5, reason: "short" },
@@ -109,7 +128,7 @@ it("shows the completions of one prompt side by side", () => {
   ]);
   expect(renderPage(Object.values(rewards)[0], examples)).toContain(
     [
-      'The completions of one prompt under `{"unit":"tokens"}`: shorter is better.',
+      "The completions of one prompt under `params: { unit: tokens }`: shorter is better.",
       "",
       "| score | completion | tokens | since |",
       "| --- | --- | --- | --- |",

@@ -91,6 +91,17 @@ test("says what abstains, what failed and why there is no total", () => {
   expect(explain(batchOf({ total: [null], totalFailures: [odd] })).at(-1)).toBe("  total       it combined to NaN");
 });
 
+test("an expression has no value where one of its operands abstains", () => {
+  const lines = explain(batchOf({ names: ["correct", "format"], scores: [[null, 0.5]], total: [null] }), {
+    of: expression,
+    width: 200,
+  });
+  expect(lines).toContain("  correct     abstains  (matches)");
+  expect(lines.at(-1)).toBe(
+    "  total       none, because correct abstains: in correct * (1 + 0.5 * format), default(correct, 0) would stand in",
+  );
+});
+
 test("a long completion is shown whole, within the width, with its lines and indentation", () => {
   const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(" ");
   const completion = `${words}\n    def f():\n        return 1\n${"x".repeat(200)}`;

@@ -138,7 +138,10 @@ function scoreText(
   rewards: Pick<Composite, "parts" | "combine">,
   colors: Colors,
 ): string {
-  if (score === null) return failed ? colors.red("failed") : colors.yellow("abstains, adds nothing");
+  if (score === null) {
+    if (failed) return colors.red("failed");
+    return colors.yellow(rewards.combine === undefined ? "abstains, adds nothing" : "abstains");
+  }
   const weight = rewards.parts[name]?.weight ?? 1;
   const added = contribution(rewards, name, score);
   const number = colors.bold(metric(score, DIGITS));
@@ -171,6 +174,14 @@ function withoutIt(
   }
 }
 
+/** Why there is no total where nothing failed. An expression without one of its operands has no value. */
+function abstention(abstaining: readonly string[], combine: string | undefined): string {
+  if (combine === undefined) return "none, because every reward abstains";
+  const verb = abstaining.length === 1 ? "abstains" : "abstain";
+  const stand = `default(${abstaining[0] ?? "name"}, 0)`;
+  return `none, because ${abstaining.join(" and ")} ${verb}: in ${combine}, ${stand} would stand in`;
+}
+
 /** `1.000 + 0.200 = 1.200`, the expression, or why there is no total. */
 function totalLines(
   { names, scores, total, failures, totalFailures }: ScoredBatch,
@@ -182,9 +193,10 @@ function totalLines(
   if (sum === null) {
     const problem = totalFailures?.[index]?.message;
     const failed = names.filter((_, column) => failures[index]?.[column] && scores[index]?.[column] === null);
+    const abstaining = names.filter((_, column) => (scores[index]?.[column] ?? null) === null);
     const why =
       problem ??
-      (failed.length > 0 ? `none, because ${failed.join(" and ")} failed` : "none, because every reward abstains");
+      (failed.length > 0 ? `none, because ${failed.join(" and ")} failed` : abstention(abstaining, rewards.combine));
     return fill(printable(why), width);
   }
   const result = metric(sum, DIGITS);
