@@ -6,7 +6,7 @@ import { PavlovError, type PluginManifest } from "@pavlov/core";
 import { readManifest } from "@pavlov/core/plugins";
 import { buildConfigOf, compile } from "./compiler.js";
 import { inspect, type InspectOptions } from "./inspect.js";
-import { PATIENCE, type InspectionRequest } from "./inspection.js";
+import type { InspectionRequest } from "./inspection.js";
 import { hasFile, openPluginFolder, type PluginFolder } from "./plugin-folder.js";
 
 /** What a build wrote. */
@@ -17,8 +17,13 @@ export interface BuiltPlugin {
   readonly emitted: readonly string[];
 }
 
-/** Milliseconds that the module may take to be imported. */
-const IMPORT_TIME = 30_000;
+/** How long a plugin's code may take, in milliseconds. */
+export interface PluginTimes {
+  /** To be imported. Default 30,000. */
+  readonly importTime?: number;
+  /** To score one completion. Default 10,000. */
+  readonly timeBudget?: number;
+}
 
 /**
  * Builds the plugin in a folder. The manifest is written when all went well, and only then.
@@ -35,10 +40,7 @@ export async function buildPlugin(path: string, options: InspectOptions): Promis
       hint: 'Let "outDir" in tsconfig.build.json and "exports" in package.json name the same folder.',
     });
   }
-  const { findings, manifest } = await inspect(
-    { ...inspectionOf(plugin, entry, IMPORT_TIME / PATIENCE), rewards: [] },
-    options,
-  );
+  const { findings, manifest } = await inspect({ ...inspectionOf(plugin, entry), rewards: [] }, options);
   const [first, ...others] = findings;
   if (first || !manifest) {
     const { message, details = [], fix } = first ?? { message: `${plugin.shown} could not be described.`, fix: "" };
@@ -49,20 +51,17 @@ export async function buildPlugin(path: string, options: InspectOptions): Promis
   return { plugin, manifest, emitted };
 }
 
-/**
- * The request that describes a built plugin and tries all of its rewards.
- *
- * @param timeBudget milliseconds that scoring one completion may take
- */
+/** The request that describes a built plugin and tries all of its rewards. */
 export function inspectionOf(
   { folder, file, shown }: PluginFolder,
   entry: string,
-  timeBudget: number,
+  { importTime = 30_000, timeBudget = 10_000 }: PluginTimes = {},
 ): InspectionRequest {
   return {
     folder,
     module: pathToFileURL(join(folder, entry)).href,
     shown,
+    importTime,
     timeBudget,
     ...(file.version !== undefined && { version: file.version }),
     ...(file.homepage !== undefined && { docs: file.homepage }),

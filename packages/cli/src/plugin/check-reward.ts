@@ -116,7 +116,8 @@ async function firstBroken(
 }
 
 function brokenDuty(check: string, problem: CheckProblem): Omit<Finding, "reward"> {
-  const [message = "", ...details] = describeProblem(problem);
+  const [first = "", ...details] = describeProblem(problem);
+  const message = first.replace(/\.$/, "");
   if (check.startsWith("survives ")) {
     return {
       rule: "survives",

@@ -14,13 +14,13 @@ import {
 import { importOrExplain } from "@pavlov/core/plugins";
 import { checkReward } from "./check-reward.js";
 import type { Finding } from "./finding.js";
-import { PATIENCE, type InspectionRequest, type Report } from "./inspection.js";
+import type { InspectionRequest, Report } from "./inspection.js";
 import { readRewardFixtures, type RewardFixtures } from "./reward-fixtures.js";
 
 /** Tells what is wrong, the manifest where there can be one, and the result of each reward's checks. */
 export async function inspectPlugin(request: InspectionRequest, report: Report): Promise<void> {
   const find = (finding: Finding): Promise<void> => report({ kind: "finding", finding });
-  await report({ kind: "begin", what: "importing it", limit: PATIENCE * request.timeBudget });
+  await report({ kind: "begin", what: "importing it", limit: request.importTime });
   const plugin = await importPlugin(request, find);
   if (plugin === undefined) return;
 
@@ -32,9 +32,8 @@ export async function inspectPlugin(request: InspectionRequest, report: Report):
     if ("files" in read) fixtures.set(name, read);
     else await find(read);
   }
-  if (sound.every(Boolean)) {
-    const described = describe(plugin, request, fixtures);
-    await report({ kind: "described", manifest: described });
+  if (sound.every(Boolean) && fixtures.size === rewards.length) {
+    await report({ kind: "described", manifest: describe(plugin, request, fixtures) });
   }
   const wanted = request.rewards ?? rewards.map(([name]) => name);
   for (const [index, [name, reward]] of rewards.entries()) {

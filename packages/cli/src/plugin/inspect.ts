@@ -55,7 +55,12 @@ interface Run extends Inspection {
 
 function runOnce(request: InspectionRequest, { signal, onProgress }: InspectOptions): Promise<Run> {
   signal.throwIfAborted();
-  const child = fork(entry(), { stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [], serialization: "json" });
+  const child = fork(entry(), {
+    // Files are called as from there.
+    cwd: request.folder,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    execArgv: [],
+  });
   const printed = gatherOutput(child);
   const findings: Finding[] = [];
   const checked: Inspection["checked"][number][] = [];

@@ -15,6 +15,8 @@ export interface InspectionRequest {
   readonly docs?: string;
   /** Rewards to check; all of them where it is left out, and none of them where it is empty. */
   readonly rewards?: readonly string[];
+  /** Milliseconds that importing the module may take. */
+  readonly importTime: number;
   /** Milliseconds that scoring one completion may take. */
   readonly timeBudget: number;
 }

@@ -1,7 +1,7 @@
 /** `checkPlugin`: every rule that a plugin must keep, each broken one with what to do. Nothing of it is changed. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { inspectionOf } from "../build.js";
+import { inspectionOf, type PluginTimes } from "../build.js";
 import { rules, type Finding, type Rule } from "../finding.js";
 import { inspect, type Inspection, type InspectOptions } from "../inspect.js";
 import { hasFile, openPluginFolder, type PluginFolder } from "../plugin-folder.js";
@@ -11,10 +11,7 @@ import { packageFindings } from "./package-rules.js";
 import { publintFindings } from "./publint-rule.js";
 import { typeFindings } from "./types-rules.js";
 
-export interface CheckOptions extends InspectOptions {
-  /** Milliseconds that scoring one completion may take. */
-  readonly timeBudget: number;
-}
+export type CheckOptions = InspectOptions & PluginTimes;
 
 /** What a check came to. */
 export interface PluginReport {
@@ -46,7 +43,7 @@ export async function checkPlugin(path: string, options: CheckOptions): Promise<
     });
   }
   const [inspected, typed, published] = await Promise.all([
-    isBuilt ? inspect(inspectionOf(plugin, entry, options.timeBudget), options) : undefined,
+    isBuilt ? inspect(inspectionOf(plugin, entry, options), options) : undefined,
     isBuilt ? typeFindings(plugin) : [],
     packAndLint(plugin, isBuilt),
   ]);
@@ -54,7 +51,10 @@ export async function checkPlugin(path: string, options: CheckOptions): Promise<
   const stale = typed.some(({ rule }) => rule === "build");
   // A manifest of code that is out of date is not that of the sources, whatever it says.
   if (described && !stale) findings.push(...(await manifestFindings(plugin, described)));
-  findings.push(...(inspected?.findings ?? []), ...typed, ...published.findings);
+  const isPlugin = !inspected?.findings.some(({ rule }) => rule === "entry");
+  // An example of what is no plugin cannot type-check either.
+  const seen = typed.filter(({ rule }) => isPlugin || rule !== "examples");
+  findings.push(...(inspected?.findings ?? []), ...seen, ...published.findings);
   const order = Object.keys(rules);
   return {
     plugin,
@@ -89,7 +89,7 @@ function skippedRules(
 ): readonly Rule[] {
   const skipped: Rule[] = [];
   if (!isBuilt) skipped.push(...needBuild, "types", "examples", "publint");
-  else if (inspected?.findings.some(({ rule }) => rule === "entry")) skipped.push(...needBuild.slice(1));
+  else if (inspected?.findings.some(({ rule }) => rule === "entry")) skipped.push("examples", ...needBuild.slice(1));
   else if (stale || !inspected?.manifest) skipped.push("manifest");
   if (!isPacked) skipped.push("pack", "secrets", "publint");
   return skipped;
