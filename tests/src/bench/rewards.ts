@@ -1,9 +1,10 @@
 /**
- * Prints what scoring costs: `npm run bench:rewards [-- --only scoring|hostile] [--json]`. Exits with 1 where a figure misses its
+ * Prints what scoring costs: `npm run bench:rewards [-- --only scoring|hostile|isolation] [--json]`. Exits with 1 where a figure misses its
  * bar.
  */
 import { parseArgs } from "node:util";
 import { measureHostile } from "./hostile.js";
+import { measureIsolation } from "./isolation.js";
 import { meetsBar, tableOf, type Measurement } from "./measurement.js";
 import { measureScoring } from "./scoring.js";
 import { explain, UsageError } from "./usage-error.js";
@@ -12,6 +13,7 @@ import { explain, UsageError } from "./usage-error.js";
 const benchmarks: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   scoring: measureScoring,
   hostile: measureHostile,
+  isolation: measureIsolation,
 };
 
 const names = Object.keys(benchmarks);
