@@ -18,7 +18,7 @@ export const rewardUseSchema = z.strictObject({
     .optional()
     .describe("When the reward throws or times out: fail the run, drop the sample, or let a score stand in"),
   timeout: z.number().positive().optional().describe("Milliseconds for one call"),
-  concurrency: z.int().min(1).optional().describe("Calls of this reward at the same time"),
+  concurrency: z.int().min(1).optional().describe("Calls of this reward at the same time; 64 where it is not said"),
   retries: z.int().min(0).optional().describe("Tries after the first one failed. Default 0"),
   isolate: z.boolean().optional().describe("Run in a worker thread that is killed when its time is up"),
 });

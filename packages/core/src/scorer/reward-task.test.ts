@@ -93,6 +93,9 @@ describe("calls", () => {
     });
     await scorerOf({ slow: { reward: slow, concurrency: 3 } }).score(samples(..."abcdefgh"));
     expect(most).toBe(3);
+    most = 0;
+    await scorerOf({ slow: { reward: slow } }).score(samples(..."a".repeat(70)));
+    expect(most).toBe(64);
   });
 
   test("of a plain function that returns promises too, whatever answers at once in between", async () => {

@@ -10,8 +10,11 @@ import { readsSecrets } from "./redact.js";
 import type { QuickRunner, Runner } from "./runner.js";
 import { sampleSeed } from "./seed.js";
 
-/** Calls of one reward at the same time where its use does not say. */
-const DEFAULT_CONCURRENCY = 16;
+/**
+ * Calls of one reward at the same time where its use does not say: what mostly waits gets through a usual batch at once.
+ * What takes a processor or a service has a limit of its own, such as threads, processes and `requestsAtOnce`.
+ */
+const DEFAULT_CONCURRENCY = 64;
 
 export interface TaskCall {
   readonly step: number;

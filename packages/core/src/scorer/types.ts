@@ -24,7 +24,10 @@ export interface RewardUse {
    * worker then, which is killed when its time is up.
    */
   readonly timeout?: number;
-  /** Calls of this reward at the same time. Default 16. */
+  /**
+   * Calls of this reward at the same time. Default 64; of one that runs in worker threads, as many as there are
+   * processors, from 2 to 4.
+   */
   readonly concurrency?: number;
   /** Tries after the first one failed. Default 0. */
   readonly retries?: number;
