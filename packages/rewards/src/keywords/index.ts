@@ -53,7 +53,9 @@ export const keywords = defineReward({
   name: "keywords",
   description: "Whether given texts occur in the completion: the share of them that do, 1 for any, or 1 for none.",
   columns: z.object({
-    keywords: listed.describe("A text or a list of texts to look for."),
+    keywords: listed.describe(
+      "A text or a list of texts to look for. Invisible characters, in it or in completions, do not count.",
+    ),
   }),
   params: z.strictObject({
     match: z
