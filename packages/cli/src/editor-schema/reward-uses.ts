@@ -130,7 +130,7 @@ function paramsSchema(declared: JsonSchema, place: string, ajv: Ajv): ParamsSche
     const parts = ["allOf", "anyOf", "oneOf", "$ref"].some((keyword) => keyword in own);
     const known = parts ? { propertyNames: { enum: names } } : { additionalProperties: false };
     const closed = acceptsUnknownKeys(schema) || (parts && names.length === 0) ? {} : known;
-    return { schema: { ...own, ...closed }, isRequired: requiredColumns(schema).length > 0 };
+    return { schema: { type: "object", ...own, ...closed }, isRequired: requiredColumns(schema).length > 0 };
   } catch (thrown) {
     return errorMessage(thrown);
   }
