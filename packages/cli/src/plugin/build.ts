@@ -103,7 +103,7 @@ async function compileSources(plugin: PluginFolder): Promise<readonly string[]> 
       hint: "Nothing was written: mend what tsc says, and build again.",
     });
   }
-  return emitted.map((path) => relative(plugin.folder, path).replaceAll("\\", "/"));
+  return emitted.map((path) => relative(plugin.folder, path).replaceAll("\\", "/")).toSorted();
 }
 
 async function writeManifest({ folder }: PluginFolder, place: string, manifest: PluginManifest): Promise<void> {
