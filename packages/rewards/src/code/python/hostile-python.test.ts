@@ -177,7 +177,8 @@ it.skipIf(!hasPython)("ends what runs when it is disposed of", async () => {
   expect(watched.processes()).toEqual([]);
 });
 
-const canLeash = hasPython && spawnSync("setpriv", ["--pdeathsig", "KILL", "--", "true"]).status === 0;
+const leash = "setpriv";
+const canLeash = hasPython && spawnSync(leash, ["--pdeathsig", "KILL", "--", "true"]).status === 0;
 it.skipIf(!canLeash)("ends when this process is killed, and can end nothing itself", async () => {
   const scoring = [
     'import { compose, createScorer, use } from "@pavlov/core";',
