@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { commonInOrder } from "./common-in-order.js";
 
 /** Letters as numbers. */
-const numbers = (letters: Iterable<string>): Int32Array => Int32Array.from(letters, (letter) => letter.charCodeAt(0) - 65);
+const numbers = (letters: Iterable<string>): Int32Array =>
+  Int32Array.from(letters, (letter) => letter.charCodeAt(0) - 65);
 
 const inOrder = (first: Iterable<string>, second: Iterable<string>): number =>
   commonInOrder(numbers(first), numbers(second));

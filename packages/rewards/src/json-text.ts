@@ -14,8 +14,8 @@ const MOST_TRIES = 20;
 const DEEPEST = 10_000;
 
 /** By their codes, since every character as a text of its own takes time. */
-const [ESCAPE, QUOTE, BRACE, BRACKET, CLOSING_BRACE, CLOSING_BRACKET] = ["\\", '"', "{", "[", "}", "]"].map((character) =>
-  character.charCodeAt(0),
+const [ESCAPE, QUOTE, BRACE, BRACKET, CLOSING_BRACE, CLOSING_BRACKET] = ["\\", '"', "{", "[", "}", "]"].map(
+  (character) => character.charCodeAt(0),
 );
 
 const isOpening = (code: number): boolean => code === BRACE || code === BRACKET;

@@ -1,11 +1,12 @@
 /**
  * Scores hostile completions with one built-in reward, in a process of its own so that its memory can be told, and prints
- * one JSON object: `node hostile-child.js <reward>`. Columns and params are those of the reward's fixtures.
+ * one JSON object: `node hostile-child.js <reward>`. The time of a call is what it keeps this thread for: that of programs,
+ * services and other threads is theirs.
  */
-import { readFileSync } from "node:fs";
-import { errorMessage, validateSync, type ObjectSchema, type Reward, type Sample } from "@pavlov/core";
+import { setImmediate as turn } from "node:timers/promises";
+import { errorMessage, type Reward, type Sample } from "@pavlov/core";
 import builtIn from "@pavlov/rewards";
-import { z } from "zod";
+import { arrangementOf } from "./hostile-settings.js";
 import type { HostileFigures } from "./hostile.js";
 import { hostileTexts } from "./hostile-texts.js";
 
@@ -15,40 +16,11 @@ const RUNS = 3;
 /** Completions of one prompt. */
 const GROUP = 4;
 
-const record = z.record(z.string(), z.unknown());
-const fixture = z.looseObject({
-  columns: record.default({}),
-  params: record.default({}),
-  group: z.array(z.looseObject({ columns: record.default({}) })).optional(),
-  error: z.string().optional(),
-  better: z.unknown().optional(),
-});
-
-interface Setting {
-  readonly columns: object;
-  readonly params: object;
-}
-
-const checked = (schema: ObjectSchema, value: object): object => {
-  const result = validateSync(schema, value);
-  if (!result.ok) throw new Error(result.issues.map(({ message }) => message).join("; "));
-  return result.value;
-};
-
-/** Every columns and params of the fixtures that score, once each. JavaScript's own regular expressions are left out. */
-const settingsOf = ({ name, columns, params }: Reward): readonly Setting[] => {
-  const file = new URL(`../../../packages/rewards/src/${name}/fixtures.jsonl`, import.meta.url);
-  const settings = new Map<string, Setting>();
-  for (const line of readFileSync(file, "utf8").split("\n")) {
-    if (line.trim() === "") continue;
-    const row = fixture.parse(JSON.parse(line));
-    if (row.error !== undefined || row.better !== undefined || row.params["engine"] === "v8") continue;
-    const given = { columns: row.group?.[0]?.columns ?? row.columns, params: row.params };
-    const key = JSON.stringify(given);
-    if (settings.has(key)) continue;
-    settings.set(key, { columns: checked(columns, given.columns), params: checked(params, given.params) });
-  }
-  return [...settings.values()];
+/** Milliseconds that a task computes in this thread. */
+const computing = async (task: () => unknown): Promise<number> => {
+  const before = performance.eventLoopUtilization();
+  await task();
+  return performance.eventLoopUtilization(before).active;
 };
 
 const tokenIds = Array.from({ length: 25_000 }, (_, index) => index % 7);
@@ -65,7 +37,10 @@ const sampleOf = (completion: string, columns: object, index: number): Sample<ob
 const main = async (name: string): Promise<HostileFigures> => {
   const reward: Reward | undefined = (builtIn.rewards as Readonly<Record<string, Reward>>)[name];
   if (!reward) throw new Error(`There is no reward "${name}".`);
-  const settings = settingsOf(reward);
+  // The loop's own clock runs once it has turned.
+  await turn();
+  const { settings, texts, close } = await arrangementOf(reward);
+  const inputs = Object.entries({ ...hostileTexts, ...texts });
   const signal = new AbortController().signal;
   let worst = { milliseconds: 0, input: "" };
   let failure: string | undefined;
@@ -84,16 +59,17 @@ const main = async (name: string): Promise<HostileFigures> => {
     };
     await score("7");
     if (baseline === 0) baseline = process.memoryUsage.rss();
-    for (const [input, completion] of Object.entries(hostileTexts)) {
+    for (const [input, completion] of inputs) {
       let fastest = Number.POSITIVE_INFINITY;
       for (let run = 0; run < RUNS && fastest > 5; run++) {
-        const start = performance.now();
-        try {
-          await score(completion);
-        } catch (thrown) {
-          failure ??= `${input}: ${errorMessage(thrown)}`;
-        }
-        fastest = Math.min(fastest, performance.now() - start);
+        const time = await computing(async () => {
+          try {
+            await score(completion);
+          } catch (thrown) {
+            failure ??= `${input}: ${errorMessage(thrown)}`;
+          }
+        });
+        fastest = Math.min(fastest, time);
         calls += 1;
         peak = Math.max(peak, process.memoryUsage.rss());
       }
@@ -101,6 +77,7 @@ const main = async (name: string): Promise<HostileFigures> => {
     }
     await reward.dispose?.(state);
   }
+  close();
   return {
     ...worst,
     ...(failure === undefined ? {} : { failure }),

@@ -2,7 +2,7 @@
 
 const SIZE = 100_000;
 
-const filled = (part: string): string => part.repeat(Math.ceil(SIZE / part.length)).slice(0, SIZE);
+export const filled = (part: string): string => part.repeat(Math.ceil(SIZE / part.length)).slice(0, SIZE);
 
 /** `open` half of the size, then `close` for the rest. */
 const nested = (open: string, close: string, inside = ""): string => {

@@ -4,11 +4,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { compose, createScorer, use, type Reward } from "@pavlov/core";
 import builtIn, { regex } from "@pavlov/rewards";
+import { canMeasure } from "./hostile-settings.js";
 import type { Measurement } from "./measurement.js";
 
 /** What one reward's process tells. */
 export interface HostileFigures {
-  /** Of the slowest input: the fastest of some runs. */
+  /** Of the slowest input: the fastest of some runs, in this thread. */
   readonly milliseconds: number;
   readonly input: string;
   /** The first input that made the reward throw, and what it threw. */
@@ -66,14 +67,14 @@ const slowestPattern = async (engine: "re2" | "v8"): Promise<number> => {
   return slowest;
 };
 
-/** One figure for each reward that needs nothing but its process, the most memory of some, and the patterns. */
+/** One figure for each reward that can be measured here, the most memory of some, and the patterns. */
 export const measureHostile = async (): Promise<Measurement[]> => {
   const rewards: readonly (readonly [string, Reward])[] = Object.entries(builtIn.rewards);
   const measurements: Measurement[] = [];
   let threw = 0;
   const memory: { readonly name: string; readonly baseline: number; readonly peak: number }[] = [];
-  for (const [name, { needs }] of rewards) {
-    if (needs.length > 0) continue;
+  for (const [name, reward] of rewards) {
+    if (!canMeasure(reward)) continue;
     const figures = await figuresOf(name);
     memory.push({ name, baseline: figures.baselineBytes, peak: figures.peakBytes });
     if (figures.failure !== undefined) {

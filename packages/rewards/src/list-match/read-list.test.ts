@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
 import { readList } from "./read-list.js";
 
-const itemsOf = (text: string, { inProse = false, separator = null }: { inProse?: boolean; separator?: string | null } = {}) =>
-  readList(text, { inProse, separator }).items;
+const itemsOf = (
+  text: string,
+  { inProse = false, separator = null }: { inProse?: boolean; separator?: string | null } = {},
+) => readList(text, { inProse, separator }).items;
 
 it.each([
   ["a JSON array", '["a", 2, {"b": 1}]', ["a", "2", '{"b":1}']],

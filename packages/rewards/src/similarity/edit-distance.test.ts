@@ -21,9 +21,7 @@ function byTable(first: string, second: string): number {
     const next = [row];
     for (let column = 1; column <= second.length; column++) {
       const changed = first[row - 1] === second[column - 1] ? 0 : 1;
-      next.push(
-        Math.min((above[column - 1] ?? 0) + changed, (above[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1),
-      );
+      next.push(Math.min((above[column - 1] ?? 0) + changed, (above[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
     above = next;
   }
@@ -47,8 +45,8 @@ it.each([
 
 it("agrees with it at every length around those of machine words", () => {
   for (const length of [31, 32, 33, 63, 64, 65, 95, 96, 97, 127, 128, 129]) {
-    const first = Array.from({ length }, (_, index) => "abcd"[(index * index) % 7 % 4]).join("");
-    const second = Array.from({ length: length + 3 }, (_, index) => "abcd"[(index * 3) % 5 % 4]).join("");
+    const first = Array.from({ length }, (_, index) => "abcd"[((index * index) % 7) % 4]).join("");
+    const second = Array.from({ length: length + 3 }, (_, index) => "abcd"[((index * 3) % 5) % 4]).join("");
     expect(editDistance(first, second)).toBe(byTable(first, second));
     expect(editDistance(second, first)).toBe(byTable(first, second));
   }

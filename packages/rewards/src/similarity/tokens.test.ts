@@ -28,10 +28,27 @@ it("keeps numbers whole for BLEU and sets punctuation apart", () => {
   expect(bleuTokens("猫 好き")).toEqual(["猫", "好", "き"]);
 });
 
-const pieces = ["a", "word", "7", "1,2", "-", ".", ",", "..", "!", "[", " ", "\n", "-\n", "&amp;", "猫", "é", "e\u0301", "👩‍🚀"];
-const text = fc
-  .array(fc.constantFrom(...pieces), { minLength: 2000, maxLength: 6000 })
-  .map((parts) => parts.join(""));
+const pieces = [
+  "a",
+  "word",
+  "7",
+  "1,2",
+  "-",
+  ".",
+  ",",
+  "..",
+  "!",
+  "[",
+  " ",
+  "\n",
+  "-\n",
+  "&amp;",
+  "猫",
+  "é",
+  "e\u0301",
+  "👩‍🚀",
+];
+const text = fc.array(fc.constantFrom(...pieces), { minLength: 2000, maxLength: 6000 }).map((parts) => parts.join(""));
 
 it.each([
   ["ROUGE", rougeTokenParts, rougeTokens],

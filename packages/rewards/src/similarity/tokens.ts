@@ -55,15 +55,12 @@ function* partsOf(text: string): Generator<string> {
   }
 }
 
-/** The tokens of a text, some at a time: a list of all would take megabytes. */
-export type Tokenizer = (text: string) => Iterable<readonly string[]>;
-
-/** As {@link rougeTokens}. */
+/** As {@link rougeTokens}, some at a time: a list of all would take megabytes. */
 export function* rougeTokenParts(text: string): Generator<readonly string[]> {
   for (const part of partsOf(text)) yield rougeTokens(part);
 }
 
-/** As {@link bleuTokens}. */
+/** As {@link bleuTokens}, some at a time. */
 export function* bleuTokenParts(text: string): Generator<readonly string[]> {
   for (const part of partsOf(bleuLine(text))) yield tokensOfLine(part);
 }
