@@ -18,11 +18,7 @@ export const RATIONAL_BITS = 100_000;
 export const EVALUATION_STEPS = 20_000;
 
 /** A bound was passed. Never leaves `verify` and `extract`. */
-export class LimitError extends Error {
-  override readonly name = "LimitError";
-}
+export class LimitError extends Error {}
 
 /** The text is no mathematics that this reader knows. Never leaves `verify` and `extract`. */
-export class UnreadableError extends Error {
-  override readonly name = "UnreadableError";
-}
+export class UnreadableError extends Error {}

@@ -277,6 +277,8 @@ describe("text and units", () => {
       ["15\\text{ cm}^2", "\\boxed{15}", true],
       ["60\\text{ km}/\\text{h}", "\\boxed{60 \\frac{\\text{km}}{\\text{h}}}", true],
       ["12 square feet", "12", true],
+      ["$495 cookies$", "\\boxed{495}", true],
+      ["5abcd", "\\boxed{5}", false],
       ["15\\text{ cm}^2", "\\boxed{15\\text{ cm}^3}", false, { units: "require" }],
       ["15\\text{ cm}^2", "\\boxed{15}", false, { units: "require" }],
       ["15\\text{ meters}", "\\boxed{15\\text{ m}}", true, { units: "require" }],

@@ -1,14 +1,13 @@
 // Finds numbers and arithmetic in plain text, with what must stand before and after them as in Math-Verify.
 import type { Candidate } from "./candidate.js";
 
-const CURRENCY = "$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿";
 /** Scripts that are written without spaces. */
 const UNSPACED = "\\u0900-\\u0dff\\u0e00-\\u0eff\\u3000-\\u9fff\\uac00-\\ud7af\\uff00-\\uffef";
 const NUMBER = new RegExp(
-  `(^|[\\s=${UNSPACED}])((?:\\*\\*)?[${CURRENCY}]?)` +
+  `(^|[\\s=${UNSPACED}])((?:\\*\\*)?\\p{Sc}?)` +
     "(-?[1-9]\\d{0,2}(?:[ ,]\\d{3})+(?!\\d)(?:\\.\\d+)?|-?\\d+[.,]\\d+|-?\\.\\d+|-?\\d+)" +
     "(\\s*(?:%|[Pp]ercentage|[Pp]ercent|[Pp]ct))?",
-  "g",
+  "gu",
 );
 const EXPRESSION_START = new RegExp(`(?:^|[\\s=${UNSPACED}])(?:\\*\\*)?(?=-?\\(?-?\\d)`, "g");
 const EXPRESSION_CHARACTER = /[\d.\s+\-*×/^()÷]/;

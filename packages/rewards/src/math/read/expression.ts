@@ -72,7 +72,7 @@ function readJuxtaposed(reader: Reader): Node {
       if (token === undefined) break;
       if (
         token.type === "text" ||
-        (token.type === "word" && isTrailingUnit(reader)) ||
+        (token.type === "word" && isTrailingUnit(reader, previous)) ||
         isUprightUnit(reader, token, previous)
       ) {
         if (LIST_WORD.test(token.value)) break;
@@ -142,30 +142,24 @@ function readSlashFraction(reader: Reader): Rational | undefined {
   return value;
 }
 
-/** Whether the word begins a unit that ends the element: "12 square feet". */
-function isTrailingUnit(reader: Reader): boolean {
+/** Whether the word begins a unit that ends the element: "12 square feet". After a number that may be anything. */
+function isTrailingUnit(reader: Reader, previous: Token | undefined): boolean {
+  let isKnown = true;
   for (let ahead = 0; ; ahead++) {
     const token = peek(reader, ahead);
-    if (
-      token === undefined ||
-      token.value === "," ||
-      token.value === ";" ||
-      LIST_WORD.test(token.value) ||
-      token.type === "relation"
-    ) {
+    if (token === undefined || token.type === "relation" || /^(?:[,;]|and|or)$/.test(token.value)) {
+      reader.sawProse ||= !isKnown;
       return ahead > 0;
     }
-    if (
-      token.type === "number" ||
-      token.value === "^" ||
-      token.value === "/" ||
-      token.value === "." ||
-      token.value === "per"
-    )
-      continue;
-    if ((token.type !== "word" && token.type !== "text") || !isUnit(token.value)) return false;
+    if (token.type === "number" || /^(?:[\^/.]|per)$/.test(token.value)) continue;
+    if (token.type !== "word" && token.type !== "text") return false;
+    isKnown &&= isUnit(token.value);
+    if (!isKnown && (previous?.type !== "number" || token.value.length < LEAST_LETTERS || !token.space)) return false;
   }
 }
+
+/** Fewer bare letters may be a product. */
+const LEAST_LETTERS = 4;
 
 /** \mathrm{m} after a number. */
 function isUprightUnit(reader: Reader, token: Token, previous: Token | undefined): boolean {
@@ -185,7 +179,7 @@ function readUnit(reader: Reader): void {
       readScript(reader);
     } else if (
       token.type === "text" ||
-      (token.type === "word" && isUnit(token.value)) ||
+      (token.type === "word" && (token.value.length >= LEAST_LETTERS || isUnit(token.value))) ||
       (token.type === "symbol" && token.upright)
     ) {
       if (LIST_WORD.test(token.value) || CONDITION.test(token.value)) break;

@@ -5,57 +5,50 @@ import { commandOf } from "./vocabulary.js";
 
 /** Characters after which a printed form is cut. */
 const LONGEST = 400;
-const DEEPEST = 40;
-/** Parts of one node that are written. */
-const MOST = 50;
-
-/** In full, or the first and last digits of a very long one. */
-function digits(value: bigint): string {
-  const text = value.toString();
-  return text.length <= 60 ? text : `${text.slice(0, 25)}…${text.slice(-25)}`;
-}
 
 function rationalText(value: Rational): string {
-  if (isInteger(value)) return digits(value.numerator);
+  if (isInteger(value)) return `${value.numerator}`;
   const { numerator, denominator } = absolute(value);
-  return `${value.numerator < 0n ? "-" : ""}\\frac{${digits(numerator)}}{${digits(denominator)}}`;
+  return `${value.numerator < 0n ? "-" : ""}\\frac{${numerator}}{${denominator}}`;
 }
 
 const COMMANDS = /^(?:(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|ln|log|exp|det|min|max|gcd|arg)$/;
 const CONSTANTS: Readonly<Record<string, string>> = { pi: "\\pi", infinity: "\\infty", empty: "\\emptyset" };
-/** What stands before, between and after the parts. */
-const AROUND: ReadonlyMap<string, readonly [before: string, between: string, after: string]> = new Map(
-  Object.entries({
-    ratio: ["", ":", ""],
-    list: ["", ", ", ""],
-    set: ["\\{", ", ", "\\}"],
-    tuple: ["(", ", ", ")"],
-    union: ["", " \\cup ", ""],
-    intersection: ["", " \\cap ", ""],
-    difference: ["", " \\setminus ", ""],
-    row: ["", " & ", ""],
-    matrix: ["\\begin{pmatrix}", " \\\\ ", "\\end{pmatrix}"],
-    cases: ["\\begin{cases}", " \\\\ ", "\\end{cases}"],
-    abs: ["|", ", ", "|"],
-    factorial: ["", "", "!"],
-  } as const),
-);
+/** What stands before, between and after the parts, and how strongly they must hold together: 0 in a list, 3 in a power. */
+const AROUND: ReadonlyMap<string, readonly [before: string, between: string, after: string, strength?: number]> =
+  new Map(
+    Object.entries({
+      sum: ["", "+", "", 1],
+      ratio: ["", ":", "", 1],
+      percent: ["", "", "\\%", 3],
+      list: ["", ", ", ""],
+      set: ["\\{", ", ", "\\}"],
+      tuple: ["(", ", ", ")"],
+      union: ["", " \\cup ", ""],
+      intersection: ["", " \\cap ", ""],
+      difference: ["", " \\setminus ", ""],
+      row: ["", " & ", ""],
+      matrix: ["\\begin{pmatrix}", " \\\\ ", "\\end{pmatrix}"],
+      cases: ["\\begin{cases}", " \\\\ ", "\\end{cases}"],
+      abs: ["|", ", ", "|"],
+      factorial: ["", "", "!", 3],
+    } as const),
+  );
+
 /** A short name for a node that is part of another's name, such as a subscript. */
 export const name = (node: Node): string => print(node).replaceAll(/[{}\\\s]/g, "");
 
 /** LaTeX. Long forms are cut. */
 export function print(node: Node): string {
-  const text = write(node, 0, 0);
+  const text = write(node, 0);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 }
 
 /** How strongly it holds together beside others: a sum hardly, a product more, a power most. */
 const STRENGTHS: Readonly<Record<string, number>> = { sum: 0.5, product: 1.5, power: 2.5 };
 
-/** `strength`: 0 in a list, 1 in a sum, 2 in a product, 3 in a power. */
-function write(node: Node, strength: number, depth: number): string {
-  if (depth > DEEPEST) return "…";
-  const text = unwrapped(node, (part, level = 0) => write(part, level, depth + 1));
+function write(node: Node, strength: number): string {
+  const text = unwrapped(node, (part, level = 0) => write(part, level));
   const own =
     node.kind === "number" ? (node.value.numerator < 0n ? 1.5 : isInteger(node.value) ? 3 : 2.5) : STRENGTHS[node.kind];
   return own !== undefined && own < strength ? `(${text})` : text;
@@ -65,10 +58,12 @@ type Write = (node: Node, level?: number) => string;
 
 function unwrapped(node: Node, inner: Write): string {
   const { kind, parts } = node;
-  const level = kind === "ratio" || kind === "sum" ? 1 : node.name === "factorial" ? 3 : 0;
-  const written = (nodes: readonly Node[]): string[] => nodes.slice(0, MOST).map((part) => inner(part, level));
-  const [before, between, after] = AROUND.get(kind === "call" ? node.name : kind) ?? [];
-  if (before !== undefined) return before + written(parts).join(between) + (after ?? "");
+  const [before, between, after, strength] = AROUND.get(kind === "call" ? node.name : kind) ?? [];
+  const written = (nodes: readonly Node[]): string[] => nodes.map((part) => inner(part, strength));
+  if (before !== undefined) {
+    const joined = written(parts).join(between);
+    return before + (kind === "sum" ? joined.replaceAll("+-", "-") : joined) + (after ?? "");
+  }
   switch (node.kind) {
     case "number":
       return rationalText(node.value);
@@ -83,8 +78,6 @@ function unwrapped(node: Node, inner: Write): string {
       return CONSTANTS[node.name] ?? node.name;
     case "named-set":
       return CONSTANTS[node.name] ?? `\\mathbb{${node.name}}`;
-    case "sum":
-      return written(parts).join("+").replaceAll("+-", "-");
     case "product":
       return writeProduct(node.parts, inner);
     case "power":
@@ -94,8 +87,6 @@ function unwrapped(node: Node, inner: Write): string {
       if (node.name === "pmod")
         return `${written(node.parts[0].parts.slice(0, 1)).join("")} \\pmod{${written(parts.slice(1)).join("")}}`;
       return `${COMMANDS.test(node.name) ? "\\" : ""}${node.name}(${written(parts).join(", ")})`;
-    case "percent":
-      return `${inner(node.parts[0], 3)}\\%`;
     case "plus-minus":
       return `${node.name === "±" ? "\\pm" : "\\mp"} ${inner(node.parts[0], 2)}`;
     case "big": {

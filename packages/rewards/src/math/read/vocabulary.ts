@@ -180,9 +180,9 @@ export function meaningOf(sign: string): Meaning {
 export const ACCENTS =
   /^(?:(?:wide)?hat|bar|(?:wide)?tilde|vec|d?dot|check|breve|acute|grave|over(?:left|right)arrow)$/;
 
-/** Units of measure, and what answers count, in the singular or plural. */
+/** Units of measure in the singular or plural. */
 const UNITS =
-  /^(?:[mckdnu]m|[mk]g|m[sl]|in(?:ch)?|foot|feet|ft|yd|yard|mi|mile|(?:milli|centi|kilo)?(?:met|lit)(?:er|re)|(?:kilo)?gram|tonn?e?|lb|pound|oz|ounce|sec|second|min|minute|hr|hour|day|week|month|yr|year|gal|gallon|cup|pint|quart|acre|ha|hectare|[mk]ph|kmp?h|rpm|deg|degree|rad|radian|mol|ohm|newton|joule|watt|volt|ampere|kelvin|celsius|fahrenheit|dollar|cent|buck|euro|yuan|rupee|peso|rs|usd|unit|square|sq|cubic|cu|people|person|student|child|children|(?:wo)?m[ae]n|boy|girl|apple|orange|book|coin|ticket|page|pupil|time|point|way|digit|number|integer|solution|term|piece|slice|mark|box|car|game|edge|vert(?:ex|ices)|side|ball|card|marble|egg|step|[ap]m|noon|east|west|north|south)(?:e?s)?$/i;
+  /^(?:[mckdnu]m|[mk]g|m[sl]|in(?:ch)?|foot|feet|ft|yd|yard|mi|mile|(?:milli|centi|kilo)?(?:met|lit)(?:er|re)|(?:kilo)?gram|tonn?e?|lb|pound|oz|ounce|sec|second|min|minute|hr|hour|day|week|month|yr|year|gal|gallon|acre|ha|[mk]ph|kmp?h|rpm|deg|degree|rad|radian|mol|dollar|cent|euro|rs|usd|unit|square|sq|cubic|cu|men|man|boy|way|box|car|egg|cup|[ap]m)(?:e?s)?$/i;
 /** Those whose case counts. */
 const UNIT_SYMBOLS = /^(?:[mMk]?(?:Pa|Hz|eV)|kWh?)$/;
 
