@@ -199,10 +199,13 @@ test("the built-in rewards are listed as they are", async () => {
   const { describePlugin } = await import("@pavlov/core");
   const { default: plugin } = await import("@pavlov/rewards");
   const [builtIn] = (await listed("--built-in")).plugins;
-  const known = Object.values(describePlugin(plugin).rewards);
-  expect(builtIn?.rewards.map(({ fixtures: _, ...reward }) => reward)).toEqual(
-    JSON.parse(JSON.stringify(known.map(({ fixtures: _, ...reward }) => ({ use: reward.name, ...reward })))),
-  );
+  // How many fixtures there are is known to the build alone.
+  const known = Object.values(describePlugin(plugin).rewards).map((reward) => ({
+    use: reward.name,
+    ...reward,
+    fixtures: expect.any(Number) as number,
+  }));
+  expect(builtIn?.rewards).toEqual(known);
   expect(builtIn?.rewards.find(({ use }) => use === "math")?.fixtures).toBeGreaterThan(20);
 });
 

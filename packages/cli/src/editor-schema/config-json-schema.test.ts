@@ -27,6 +27,7 @@ export default definePlugin({ namespace: "sql", rewards: { executes },
 let project: TestProject;
 let validate: ValidateFunction;
 let warned: unknown[];
+let left: readonly string[];
 beforeAll(async () => {
   const name = "pavlov-reward-sql";
   const { columns, params, ...rest } = executes;
@@ -54,7 +55,7 @@ beforeAll(async () => {
   });
   const [{ plugins }, files] = await Promise.all([openCatalog(project.folder), localRewardFiles(project.folder)]);
   const { schema, warnings } = configJsonSchema(configSchema, plugins, files);
-  expect(warnings).toEqual([]);
+  left = warnings;
   warned = [];
   const keep = (...said: unknown[]): void => void warned.push(...said);
   validate = new Ajv({ allErrors: true, logger: { log: keep, warn: keep, error: keep } }).compile(schema);
@@ -63,6 +64,7 @@ afterAll(() => project.remove());
 
 test("a strict validator takes the schema without a word", () => {
   expect(warned).toEqual([]);
+  expect(left).toEqual([]);
 });
 
 /** What the loader says of a config, rewards included. */
