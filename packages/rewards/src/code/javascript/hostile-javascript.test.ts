@@ -14,12 +14,12 @@ async function scoreBetween(program: string, params: Readonly<Record<string, unk
 
 describe("a JavaScript program fails its test and harms nothing else when it", () => {
   it.each([
-    ["never stops", "while (true) {}", "took over 1000 ms"],
-    ["catches what would stop it", "for (;;) { try { for (;;) {} } catch {} }", "took over 1000 ms"],
-    ["waits for ever", "setInterval(() => {}, 1);", "took over 1000 ms"],
-    ["promises for ever", "const go = () => Promise.resolve().then(go); go();", "took over 1000 ms"],
-    ["is caught in a pattern", "/(a+)+$/.test('a'.repeat(60) + 'b');", "took over 1000 ms"],
-    ["throws what never ends", "throw { get name() { for (;;) {} } };", "took over 1000 ms"],
+    ["never stops", "while (true) {}", "took over 2000 ms"],
+    ["catches what would stop it", "for (;;) { try { for (;;) {} } catch {} }", "took over 2000 ms"],
+    ["waits for ever", "setInterval(() => {}, 1);", "took over 2000 ms"],
+    ["promises for ever", "const go = () => Promise.resolve().then(go); go();", "took over 2000 ms"],
+    ["is caught in a pattern", "/(a+)+$/.test('a'.repeat(60) + 'b');", "took over 2000 ms"],
+    ["throws what never ends", "throw { get name() { for (;;) {} } };", "took over 2000 ms"],
     ["prints without end", "for (;;) console.log('x'.repeat(1000));", "printed more than"],
     ["catches that it prints too much", "for (;;) { try { console.log('x'.repeat(1000)); } catch {} }", "printed more"],
     ["recurses too deep", "const f = () => f() + 1; f();", "Maximum call stack size exceeded"],
@@ -32,7 +32,9 @@ describe("a JavaScript program fails its test and harms nothing else when it", (
     ["reads files", "console.log(require('fs').readFileSync('/etc/hostname', 'utf8'));", "there are no files here"],
     ["looks for the host", "console.log(Function('return process')().mainModule.require('os'));", "TypeError"],
   ])("%s", async (_, program, reason) => {
-    expect(await scoreBetween(program, { timeout: 1000 })).toContain(reason);
+    // What must run out of time is not waited for long; nothing else may run out of it on a busy machine.
+    const params = reason.startsWith("took over") ? { timeout: 2000 } : {};
+    expect(await scoreBetween(program, params)).toContain(reason);
   });
 
   it("allocates without end", async () => {
