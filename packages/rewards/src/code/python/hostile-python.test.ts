@@ -81,7 +81,7 @@ describe.skipIf(!hasPython)("a Python program fails its test and harms nothing e
       "import signal, time\nfor n in (2, 15, 24): signal.signal(n, signal.SIG_IGN)\nwhile True: time.sleep(1)",
       "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
     ]) {
-      expect(await scoreBetween(program, { timeout: 1500 })).toContain("took over 1500 ms");
+      expect(await scoreBetween(program, { timeout: 3000 })).toContain("took over 3000 ms");
     }
   });
 });
@@ -91,11 +91,11 @@ it.skipIf(!hasPython)("counts the rest as failed once enough tests ran out of ti
     language: "python",
     tests: [{ input: "0", output: "0" }, ...Array.from({ length: 5 }, () => ({ input: "1", output: "1" }))],
     programs: ["n = int(input())\nwhile n: pass\nprint(0)"],
-    params: { timeout: 400, overruns: 2 },
+    params: { timeout: 2000, overruns: 2 },
   });
   expect(scores).toEqual([[1 / 6]]);
   expect(metrics).toEqual([[{ passed: 1, tests: 6 }]]);
-  expect(reasons[0]?.[0]).toBe("passed 1 of 6 tests: test 2 took over 400 ms; after 2 such, 3 were not run");
+  expect(reasons[0]?.[0]).toBe("passed 1 of 6 tests: test 2 took over 2000 ms; after 2 such, 3 were not run");
 });
 
 describe.skipIf(!hasPython)("a Python function is compared where it cannot reach, so it fails when it", () => {
