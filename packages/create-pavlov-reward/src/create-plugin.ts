@@ -63,9 +63,13 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** npm leaves files such as `.gitignore` out of packages: their names begin with `_` in the template. */
+/**
+ * npm leaves files such as `.gitignore` out of packages, and a package.json within a package would be one of its own:
+ * their names begin with `_` in the template.
+ */
 function targetOf(path: string): string {
-  return path.replaceAll("\\", "/").replace(/^_/, ".");
+  const name = path.replaceAll("\\", "/");
+  return name === "_package.json" ? "package.json" : name.replace(/^_/, ".");
 }
 
 function fill(text: string, values: Readonly<Record<string, string>>): string {

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { PavlovError } from "@pavlov/core";
 import { readPackageFile, readPluginPackage } from "@pavlov/core/plugins";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -61,8 +61,9 @@ describe("a plugin from the template", () => {
   });
 
   test("has an example that runs", () => {
-    const jiti = fileURLToPath(new URL("../../../../node_modules/jiti/lib/jiti-cli.mjs", import.meta.url));
-    const { stdout, stderr } = run(process.execPath, [jiti, "examples/score-completions.ts"], plugin.folder);
+    const example = pathToFileURL(join(plugin.folder, "examples", "score-completions.ts")).href;
+    const program = `import { importModule } from "@pavlov/core/plugins"; await importModule(${JSON.stringify(example)})`;
+    const { stdout, stderr } = run(process.execPath, ["--input-type=module", "-e", program], plugin.folder);
     expect(stderr).toBe("");
     expect(stdout).toContain("[ 1, 0 ]");
   });

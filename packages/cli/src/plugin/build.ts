@@ -69,7 +69,7 @@ export function inspectionOf(
 }
 
 /** The manifest's text: the same for the same plugin. */
-export function manifestText(manifest: PluginManifest): string {
+function manifestText(manifest: PluginManifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
