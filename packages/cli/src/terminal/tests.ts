@@ -19,7 +19,8 @@ export function outcomeLine(outcome: RewardOutcome, labels: number, colors: Colo
   const failed = fixtures.filter(({ result }) => !result.passed).length;
   const broken = checks.filter(({ problem }) => problem !== undefined).length;
   const said = [
-    problems.length > 0 ? "its fixtures cannot be read" : count(fixtures.length, "fixture"),
+    problems.length > 0 && fixtures.length === 0 ? "its fixtures cannot be read" : count(fixtures.length, "fixture"),
+    ...(problems.length > 0 && fixtures.length > 0 ? [`${count(problems.length, "file")} that cannot be read`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(checks.length > 0 ? [count(checks.length, "check") + (broken > 0 ? `, ${broken} failed` : "")] : []),
     ...(recorded === undefined || recorded === 0 ? [] : [`${count(recorded, "request")} recorded`]),
