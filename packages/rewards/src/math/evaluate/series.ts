@@ -52,6 +52,8 @@ function bound(node: Node, run: Evaluation, evaluate: Evaluate): number | undefi
 
 /** Terms of an infinite series; one that has not settled by then has no value here. */
 const MOST_TERMS = 300;
+/** Terms after which their growth is looked at, and once more after as many. */
+const EARLY = 30;
 
 function series(at: Body, from: number, to: number, isSum: boolean, most: number): Complex | undefined {
   // A symbolic bound takes a fractional sample: sums over whole steps have no value there.
@@ -59,15 +61,20 @@ function series(at: Body, from: number, to: number, isSum: boolean, most: number
   const last = Math.min(to, to === Infinity ? from + MOST_TERMS : to);
   if (last - from > most) throw new LimitError("the sum has too many terms");
   let total = isSum ? ZERO : ONE;
-  let settled = 0;
+  let [settled, change, early] = [0, 0, 0];
   for (let index = from; index <= last; index++) {
     const term = at(index);
     if (term === undefined) return undefined;
     const before = total;
     total = isSum ? add(total, term) : multiply(total, term);
-    const change = Math.hypot(total.re - before.re, total.im - before.im);
+    const moved = magnitude(subtract(total, before));
+    const growth = moved / change;
+    change = moved;
     settled = change <= 1e-16 * magnitude(total) ? settled + 1 : 0;
     if (to === Infinity && settled > 2) return total;
+    // Terms that grow as fast as before go on growing.
+    if (index - from === EARLY) early = growth;
+    if (to === Infinity && index - from === 2 * EARLY && growth >= 1 && growth > 0.9 * early) return undefined;
   }
   return to === Infinity ? undefined : total;
 }

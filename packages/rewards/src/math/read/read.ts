@@ -2,7 +2,7 @@
 import { UnreadableError } from "../limits.js";
 import { createReader } from "./create-reader.js";
 import { readElements } from "./lists.js";
-import { last, type Node, tree, withParts } from "./nodes.js";
+import { integer, last, type Node, tree, withParts } from "./nodes.js";
 import type { ReadOptions } from "./reader.js";
 import { type Token, tokenize } from "./tokens.js";
 
@@ -19,6 +19,8 @@ export interface Reading {
 
 /** @throws UnreadableError where the text is no mathematics, LimitError where it is beyond the bounds. */
 export function read(text: string, options: ReadOptions): Reading {
+  // Most answers are whole numbers.
+  if (/^-?\d{1,15}$/.test(text)) return { node: integer(Number(text)), units: [], prose: false };
   const tokens = withoutEnd(tokenize(options.firstUnitEnds ? untilUnit(text) : text, options.scientific));
   if (tokens.length === 0) throw new UnreadableError("there is nothing in it");
   try {
