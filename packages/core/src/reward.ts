@@ -79,6 +79,12 @@ export type ScoreResult =
       readonly usage?: Readonly<Record<string, number>>;
     };
 
+/**
+ * What `scoreGroup` and `scoreBatch` return for one of their samples: an error in its place is a failure of that sample
+ * alone, where a throw is one of all.
+ */
+export type ScoreResultOrError = ScoreResult | Error;
+
 /** A value now or later. */
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -103,12 +109,12 @@ export type SetupContext<Params> = Omit<RewardContext<Params, never>, "state" | 
 /** Exactly one of them. `score` stands last because TypeScript's message for a spec without any names the last. */
 export type ScoringMethods<S, Context> =
   | {
-      scoreGroup(group: readonly S[], context: Context): MaybePromise<readonly ScoreResult[]>;
+      scoreGroup(group: readonly S[], context: Context): MaybePromise<readonly ScoreResultOrError[]>;
       score?: never;
       scoreBatch?: never;
     }
   | {
-      scoreBatch(samples: readonly S[], context: Context): MaybePromise<readonly ScoreResult[]>;
+      scoreBatch(samples: readonly S[], context: Context): MaybePromise<readonly ScoreResultOrError[]>;
       score?: never;
       scoreGroup?: never;
     }
@@ -195,10 +201,10 @@ export interface Reward<
   scoreGroup?(
     group: readonly Sample<SchemaOutput<Columns>, ReadKey>[],
     context: RewardContext<SchemaOutput<Params>, unknown>,
-  ): MaybePromise<readonly ScoreResult[]>;
+  ): MaybePromise<readonly ScoreResultOrError[]>;
   /** Present when `scope` is `batch`. */
   scoreBatch?(
     samples: readonly Sample<SchemaOutput<Columns>, ReadKey>[],
     context: RewardContext<SchemaOutput<Params>, unknown>,
-  ): MaybePromise<readonly ScoreResult[]>;
+  ): MaybePromise<readonly ScoreResultOrError[]>;
 }

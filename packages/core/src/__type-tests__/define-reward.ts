@@ -72,7 +72,7 @@ defineReward({
   ...about,
   name: "groups-read-if-present",
   readsIfPresent: ["step"],
-  scoreGroup: (group) => group.map(({ step }) => step), // expect: Type 'undefined' is not assignable to type 'ScoreResult'
+  scoreGroup: (group) => group.map(({ step }) => step), // expect: Type 'undefined' is not assignable to type 'ScoreResultOrError'
 });
 defineReward({ ...about, name: "reads-row-if-present", readsIfPresent: ["row"], score: () => 1 }); // expect: Type '"row"' is not assignable to type '"finishReason" | "messages" | "prompt" | "step" | "tokenIds"'
 defineReward({ ...about, name: "reads-twice", reads: ["step"], readsIfPresent: ["step"], score: () => 1 }); // expect: Type '"step"' is not assignable to type '"finishReason" | "messages" | "prompt" | "tokenIds"'
@@ -81,6 +81,7 @@ defineReward({ ...about, name: "reads-twice", reads: ["step"], readsIfPresent: [
 defineReward({ ...about, name: "arrow", score: async ({ completion }) => completion.length });
 defineReward({ ...about, name: "group", scoreGroup: (group) => group.map(({ completion }) => completion.length) });
 defineReward({ ...about, name: "batch", scoreBatch: async (samples) => samples.map(() => null) });
+defineReward({ ...about, name: "one-fails", scoreGroup: (group) => group.map(() => new Error("It cannot be read.")) });
 
 // Not an object, not a schema.
 defineReward({
@@ -110,7 +111,7 @@ defineReward({ ...about, name: "none" }); // expect: Property 'score' is missing
 // What a method returns.
 defineReward({ ...about, name: "string-score", score: () => "1" }); // expect: Type 'string' is not assignable to type 'MaybePromise<ScoreResult>'
 defineReward({ ...about, name: "no-result", score() {} }); // expect: Type 'void' is not assignable to type 'MaybePromise<ScoreResult>'
-defineReward({ ...about, name: "one-for-many", scoreGroup: () => 1 }); // expect: Type 'number' is not assignable to type 'MaybePromise<readonly ScoreResult[]>'
+defineReward({ ...about, name: "one-for-many", scoreGroup: () => 1 }); // expect: Type 'number' is not assignable to type 'MaybePromise<readonly ScoreResultOrError[]>'
 
 // The rest of the specification.
 defineReward({ ...about, name: "reads-rows", reads: ["row"], score: () => 1 }); // expect: Type '"row"' is not assignable to type 'keyof SampleInputs'

@@ -1,4 +1,5 @@
 /** What one reward's call gave for one sample, and the checks that turn a returned value into it. */
+import { PavlovError } from "../error.js";
 import type { Range, Score } from "../reward.js";
 
 /** A score, or one sentence that says why there is none. Plain data: it crosses to and from worker threads. */
@@ -34,9 +35,10 @@ export function nameSample({ index, groupId }: SampleIdentity): string {
   return `sample ${index} (group ${JSON.stringify(groupId)})`;
 }
 
-/** The sentence for a value that was thrown, whatever it is. Never throws itself. */
+/** The sentence for a value that was thrown, whatever it is, with the hint that it may have. Never throws itself. */
 export function describeThrown(thrown: unknown): string {
   try {
+    if (PavlovError.isInstance(thrown) && thrown.hint !== undefined) return `${thrown.message} ${thrown.hint}`;
     if (thrown instanceof Error) return thrown.message === "" ? thrown.name : thrown.message;
     // Errors of another realm (a vm context) are no instances of ours.
     if (typeof thrown === "object" && thrown !== null && "message" in thrown) return String(thrown.message);
@@ -117,7 +119,7 @@ function readNumbers(
   return numbers;
 }
 
-/** Checks what `scoreGroup` or `scoreBatch` returned: a list with one result for each sample. */
+/** Checks what `scoreGroup` or `scoreBatch` returned: a list with one result, or an error, for each sample. */
 export function checkResults(
   reward: string,
   method: "scoreGroup" | "scoreBatch",
@@ -131,5 +133,9 @@ export function checkResults(
     const message = `Reward "${reward}" returned ${got} from ${method} for ${expected}: one result per sample is needed`;
     return samples.map((sample) => failure(`${message} (${nameSample(sample)}).`));
   }
-  return samples.map((sample, position) => checkResult(reward, returned[position], range, sample));
+  return samples.map((sample, position) => {
+    const result: unknown = returned[position];
+    if (!(result instanceof Error)) return checkResult(reward, result, range, sample);
+    return failure(`Reward "${reward}" failed on ${nameSample(sample)}: ${describeThrown(result)}`, result);
+  });
 }

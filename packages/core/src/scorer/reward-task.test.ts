@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineReward } from "../define-reward.js";
-import { errorMessage } from "../error.js";
+import { errorMessage, PavlovError } from "../error.js";
 import { common, sampleOf, samples, says, scorerOf } from "./composite.test.support.js";
 
 describe("group and batch rewards", () => {
@@ -32,6 +32,22 @@ describe("group and batch rewards", () => {
 
   test("a bad score in a list is that sample's error alone", async () => {
     expect((await scorerOf({ ranks: { reward: ranks } }).score(samples("a", "x"))).total).toEqual([0.5, null]);
+  });
+
+  test("an error in a list is that sample's failure alone, with its hint", async () => {
+    const picky = defineReward({
+      ...common,
+      name: "picky",
+      scoreBatch: (all) =>
+        all.map(({ completion }) =>
+          completion === "x" ? new PavlovError("It cannot be read.", { hint: "Leave it out." }) : 1,
+        ),
+    });
+    const batch = await scorerOf({ picky: { reward: picky } }).score(samples("a", "x", "b"));
+    expect(batch.total).toEqual([1, null, 1]);
+    expect(batch.failures[1]?.[0]?.message).toBe(
+      'Reward "picky" failed on sample 1 (group "g"): It cannot be read. Leave it out.',
+    );
   });
 
   test("a batch reward is called once, without the samples whose columns are invalid", async () => {
@@ -261,6 +277,20 @@ describe("environment", () => {
     expect(logged).toEqual(["judge: key [JUDGE_KEY] of 1", "judge: key [JUDGE_KEY] of 1"]);
     expect(batch.reasons[1]).toEqual(["with [JUDGE_KEY]"]);
     expect(batch.failures[0]?.[0]?.message).toContain("401 for [JUDGE_KEY]");
+  });
+
+  test("an error of setup says what to do", async () => {
+    const unready = defineReward({
+      ...common,
+      name: "unready",
+      setup() {
+        throw new PavlovError("There is no such program.", { hint: "Install it." });
+      },
+      score: () => 1,
+    });
+    await expect(scorerOf({ unready: { reward: unready } }).setup()).rejects.toThrow(
+      'Reward "unready" could not be set up: There is no such program. Install it.',
+    );
   });
 
   test("an error of setup and its cause hold no secret", async () => {

@@ -1,9 +1,9 @@
 /** Runs a reward in this thread: asynchronous ones side by side, synchronous ones in slices of the event loop. */
-import { errorMessage, PavlovError } from "../error.js";
+import { PavlovError } from "../error.js";
 import { fetchUnder } from "./fetch-under.js";
 import { type BoundReward, createColumnValidator, invokeOnce, invokeReward } from "./invoke.js";
 import type { Breather } from "./limiter.js";
-import { failure, nameSample } from "./outcome.js";
+import { describeThrown, failure, nameSample } from "./outcome.js";
 import type { QuickRunner, Runner } from "./runner.js";
 import { TimeLimitError, withTimeLimit } from "./time-limit.js";
 
@@ -63,7 +63,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): Runner {
         state = await reward.setup?.(context);
         ready = true;
       } catch (thrown) {
-        throw new PavlovError(`Reward "${label}" could not be set up: ${errorMessage(thrown)}`, { cause: thrown });
+        throw new PavlovError(`Reward "${label}" could not be set up: ${describeThrown(thrown)}`, { cause: thrown });
       }
     },
 

@@ -142,6 +142,30 @@ describe("a reward model", () => {
     const params = { model, activation: "none", input: "prompt-and-completion" };
     await expect(scoreAll(params, ["good"])).rejects.toThrow("this completion comes without one");
   });
+
+  it("scores the others where one completion has no prompt, or no place in the chat template", async () => {
+    const strict = writeTinyModel({
+      labels: ["LABEL_0"],
+      weights: { good: [1] },
+      chatTemplate:
+        '{% for message in messages %}{% if message.content == "never" %}{{ raise_exception("Not so.") }}{% endif %}' +
+        "{{ message.content }} {% endfor %}",
+    });
+    made.push(strict);
+    const params = { model: strict.folder, activation: "none", input: "prompt-and-completion" } as const;
+    const scorer = createScorer(compose({ model: use(classifier, { params }) }), { onError: "drop" });
+    const samples = [["good", "p"], ["good"], ["never", "p"], ["good good", "p"]].map(([completion = "", prompt]) => ({
+      completion,
+      row: {},
+      groupId: "g",
+      ...(prompt !== undefined && { prompt }),
+    }));
+    const { scores, failures } = await scorer.score(samples);
+    await scorer.dispose();
+    expect(scores.flat()).toEqual([1, null, null, 2]);
+    expect(failures[1]?.[0]?.message).toContain('comes without one. Set the param input to "completion"');
+    expect(failures[2]?.[0]?.message).toContain("Not so.");
+  });
 });
 
 describe("what a user can do wrong is an error that says what", () => {

@@ -1,6 +1,6 @@
 // What a text classifier or a reward model says of the completion: a probability, or its raw output.
 import { setImmediate as turn } from "node:timers/promises";
-import { defineReward, PavlovError, type Range, type Sample, type ScoreResult, suggestion } from "@pavlov/core";
+import { defineReward, PavlovError, type Range, type Sample, type ScoreResultOrError, suggestion } from "@pavlov/core";
 import { z } from "zod";
 import { quote } from "../quote.js";
 import { type Classifier, type ClassifierInput, loadClassifier } from "./load-classifier.js";
@@ -85,22 +85,35 @@ function chooseLabel({ labels }: Classifier, { label, model, activation }: Setti
   return label === "" ? 0 : labels.indexOf(label);
 }
 
-/** What of a sample is classified. */
+/** What of a sample is classified; an error where it is not there. */
 function inputOf(
   { completion, prompt, messages }: Sample<object, never, "prompt" | "messages">,
   { input }: Settings,
   isConversation: boolean,
-): ClassifierInput {
+): ClassifierInput | PavlovError {
   if (input === "completion") return { kind: "text", text: completion };
-  if (isConversation && messages !== undefined) {
-    return { kind: "conversation", messages: [...messages, { role: "assistant", content: completion }] };
-  }
   if (prompt === undefined) {
-    throw new PavlovError("The classifier is to read the prompt, and this completion comes without one.", {
+    return new PavlovError("The classifier is to read the prompt, and this completion comes without one.", {
       hint: 'Set the param input to "completion", or score completions that come with prompts.',
     });
   }
-  return { kind: "pair", first: prompt, second: completion };
+  if (!isConversation || messages === undefined) return { kind: "pair", first: prompt, second: completion };
+  return { kind: "conversation", messages: [...messages, { role: "assistant", content: completion }] };
+}
+
+/** Logits of inputs that are read together, or one by one where that fails, so that one cannot harm the others. */
+async function readEach(
+  loaded: Classifier,
+  inputs: readonly ClassifierInput[],
+): Promise<readonly (readonly number[] | Error)[]> {
+  try {
+    return await loaded.logits(inputs);
+  } catch (thrown) {
+    if (inputs.length === 1) return [thrown instanceof Error ? thrown : new Error(String(thrown))];
+    const rows: (readonly number[] | Error)[] = [];
+    for (const input of inputs) rows.push(...(await readEach(loaded, [input])));
+    return rows;
+  }
 }
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
@@ -142,18 +155,33 @@ export const classifier = defineReward({
   async scoreBatch(samples, { params, state, signal }) {
     const { classifier: loaded, label } = state;
     const name = loaded.labels[label] ?? "";
-    const isConversation = loaded.hasChatTemplate && samples.every(({ messages }) => messages !== undefined);
-    const inputs = samples.map((sample) => inputOf(sample, params, isConversation));
-    const results: ScoreResult[] = [];
+    const asked = samples.filter(({ prompt }) => prompt !== undefined);
+    const isConversation = loaded.hasChatTemplate && asked.every(({ messages }) => messages !== undefined);
+    const results: ScoreResultOrError[] = samples.map(() => null);
+    const inputs: { readonly place: number; readonly input: ClassifierInput }[] = [];
+    for (const [place, sample] of samples.entries()) {
+      const input = inputOf(sample, params, isConversation);
+      if (input instanceof Error) results[place] = input;
+      else inputs.push({ place, input });
+    }
     for (let start = 0; start < inputs.length; start += params.batchSize) {
       // The model keeps the thread while it computes.
       await turn();
       signal.throwIfAborted();
-      const logits = await loaded.logits(inputs.slice(start, start + params.batchSize));
-      for (const row of logits) {
+      const batch = inputs.slice(start, start + params.batchSize);
+      const rows = await readEach(
+        loaded,
+        batch.map(({ input }) => input),
+      );
+      for (const [position, { place }] of batch.entries()) {
+        const row = rows[position] ?? [];
+        if (row instanceof Error) {
+          results[place] = row;
+          continue;
+        }
         const score = activate(row, label, params.activation);
         const measured = params.activation === "none" ? "output" : "probability";
-        results.push({ score, reason: `the ${measured} of ${quote(name)} is ${Number(score.toPrecision(4))}` });
+        results[place] = { score, reason: `the ${measured} of ${quote(name)} is ${Number(score.toPrecision(4))}` };
       }
     }
     return results;

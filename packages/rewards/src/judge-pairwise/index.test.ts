@@ -96,12 +96,23 @@ describe("a comparison that fails", () => {
     expect(batch.failures[1]?.[0]?.message).toContain("(after 2 requests).");
   });
 
-  test("ends the other comparisons of its group, and what they cost is not lost", async () => {
+  test("is an error of the completion that it is always about, and the others are scored as if it were not there", async () => {
     const answer = (request: ReceivedRequest) =>
       JSON.stringify(shownData(request)).includes("bad") ? reply("what?") : longer(request);
-    const samples = [...group("g", "bad", ..."abcdefghijk"), ...group("h", "a", "bb")];
+    const { batch, requests } = await compared(answer, group("g", "a", "aaa", "bad", "aa"), { retries: 0 });
+    const without = await compared(longer, group("g", "a", "aaa", "aa"));
+    expect(batch.total).toEqual([0, 1, null, 0.5]);
+    expect(batch.reasons.map(([reason]) => reason).filter(Boolean)).toEqual(without.batch.reasons.flat());
+    expect(batch.failures[2]?.[0]?.message).toContain('ended with no JSON object: "what?"');
+    expect(batch.usage?.[0]?.[0]?.["requests"]).toBe(requests.length);
+  });
+
+  test("of a judge that answers nothing ends the others, and what they cost is not lost", async () => {
+    const answer = (request: ReceivedRequest) =>
+      JSON.stringify(shownData(request)).includes("question h") ? longer(request) : reply("what?");
+    const samples = [...group("g", ..."abcdefghijkl"), ...group("h", "a", "bb")];
     const { batch, requests } = await compared(answer, samples, { requestsAtOnce: 1, retries: 0 }, 1);
-    expect(batch.total.slice(-2)).toEqual([0, 1]);
+    expect(batch.total).toEqual([...Array.from("abcdefghijkl", () => null), 0, 1]);
     expect(requests.length).toBeLessThan(12 * 11);
     const sum = batch.usage?.reduce((total, [usage]) => total + (usage?.["requests"] ?? 0), 0);
     // A request that was ended on its way is counted too.

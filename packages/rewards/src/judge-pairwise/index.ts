@@ -7,6 +7,7 @@ import { judgeColumns, judgeParams } from "../judge/params.js";
 import { dataRules, delimited, nonceFor, shownCompletion, surroundingData } from "../judge/question.js";
 import type { UsageAccount } from "../judge/usage.js";
 import { type Pair, pairsOf } from "./pairs.js";
+import { type Compared, type Standing, standings } from "./standings.js";
 
 const paramsSchema = z.strictObject({
   rubric: z
@@ -47,7 +48,8 @@ interface Comparison {
 
 /**
  * Each completion's share of wins over those that it is compared with, a tie counting one half. Equal completions tie
- * without being asked about. A group of one abstains. Where a comparison fails the group has no scores.
+ * without being asked about. A group of one abstains. Where comparisons fail, the completions that they have in common
+ * are errors, and the others have the scores that they would have without those.
  */
 export const judgePairwise = defineReward({
   name: "judge-pairwise",
@@ -72,8 +74,8 @@ export const judgePairwise = defineReward({
       rubric: columns.rubric ?? params.rubric,
       seed,
     };
-    const stopping = new AbortController();
-    const call = { ...context, params, signal: AbortSignal.any([context.signal, stopping.signal]) };
+    const giveUp = new AbortController();
+    const call = { ...context, params, signal: AbortSignal.any([context.signal, giveUp.signal]) };
     const account = state.ledger.open();
     const compare = async ([one, other]: Pair): Promise<number> => {
       const [first, second] = [texts[one] ?? "", texts[other] ?? ""];
@@ -85,18 +87,38 @@ export const judgePairwise = defineReward({
       const [gained, lost] = await Promise.all([forth, back]);
       return (gained + 1 - lost) / 2;
     };
+    let succeeded = 0;
+    let failed = 0;
+    const attempt = async (pair: Pair): Promise<Compared> => {
+      try {
+        const gained = await compare(pair);
+        succeeded += 1;
+        return gained;
+      } catch (thrown) {
+        const problem = thrown instanceof Error ? thrown : new Error(String(thrown));
+        failed += 1;
+        // A judge that has answered nothing so far will hardly answer the rest.
+        if (succeeded === 0 && failed >= group.length) giveUp.abort(problem);
+        return problem;
+      }
+    };
     const pairs = pairsOf(group.length, params.comparisons, seed);
-    try {
-      const results = await Promise.all(pairs.map(compare));
-      const usage = state.ledger.settle(account);
-      return sumUp(group.length, pairs, results).map((result, place) => (place === 0 ? { ...result, usage } : result));
-    } catch (thrown) {
-      // The other comparisons of the group have become useless.
-      stopping.abort(thrown);
-      state.ledger.leave(account);
-      throw thrown;
-    }
+    const results = await Promise.all(pairs.map(attempt));
+    const found = standings(group.length, pairs, results);
+    const first = found.findIndex((standing) => !(standing instanceof Error));
+    const usage = first < 0 || context.signal.aborted ? undefined : state.ledger.settle(account);
+    if (usage === undefined) state.ledger.leave(account);
+    context.signal.throwIfAborted();
+    return found.map((standing, place) => {
+      if (standing instanceof Error) return standing;
+      return { ...resultOf(standing), ...(place === first && usage && { usage }) };
+    });
   },
+});
+
+const resultOf = ({ won, games }: Standing) => ({
+  score: won / games,
+  reason: `${Number(won.toFixed(2))} of ${games} comparisons won`,
 });
 
 async function askForPoints(
@@ -112,25 +134,6 @@ async function askForPoints(
   };
   const { winner } = await askJudge(question, account, state, call);
   return points[winner];
-}
-
-function sumUp(count: number, pairs: readonly Pair[], results: readonly number[]) {
-  const sums = Array.from({ length: count }, () => ({ points: 0, games: 0 }));
-  const add = (place: number, gained: number) => {
-    const sum = sums[place];
-    if (sum === undefined) return;
-    sum.points += gained;
-    sum.games += 1;
-  };
-  for (const [index, [one, other]] of pairs.entries()) {
-    const gained = results[index] ?? 0.5;
-    add(one, gained);
-    add(other, 1 - gained);
-  }
-  return sums.map(({ points: won, games }) => ({
-    score: won / games,
-    reason: `${Number(won.toFixed(2))} of ${games} comparisons won`,
-  }));
 }
 
 function systemPrompt(rubric: string, nonce: string): string {
