@@ -155,8 +155,10 @@ describe("samples that are the same but for their place", () => {
     const batch = await scored(slow, [sampleOf("a"), sampleOf("a"), sampleOf("b"), sampleOf("a", {}, "h")]);
     expect(calls.sort()).toEqual(["a", "b"]);
     expect(batch.total).toEqual([1, 1, 1, 1]);
-    expect(batch.cacheHits).toEqual([[0], [1], [0], [1]]);
-    expect(batch.usage).toEqual([[{ calls: 1 }], [undefined], [{ calls: 1 }], [undefined]]);
+    // Whose "a" was first is not said: the two groups are called at the same time.
+    const [a, b] = [(batch.cacheHits ?? []).filter((_, index) => index !== 2).flat(), batch.cacheHits?.[2]];
+    expect([a.toSorted(), b]).toEqual([[0, 1, 1], [0]]);
+    expect(batch.usage?.flat().filter((usage) => usage !== undefined)).toEqual([{ calls: 1 }, { calls: 1 }]);
   });
 
   test("are each scored where the first fails, and each is told its own failure", async () => {
