@@ -1,8 +1,7 @@
 // Lists, sets and tuples against each other.
-import { evaluation, pseudoRandom } from "../evaluate/evaluation.js";
+import { sampled } from "../evaluate/evaluation.js";
 import { evaluate } from "../evaluate/numeric.js";
 import { LimitError, SET_ELEMENTS } from "../limits.js";
-import { exactly } from "../number/complex.js";
 import { isName } from "../read/lists.js";
 import {
   key,
@@ -109,9 +108,7 @@ const distinctCount = (names: readonly string[]): number => new Set(names).size;
 /** A number that equal elements share, where one is to be had; it spares most comparisons. */
 function fingerprint(node: Node): number | undefined {
   const value = node.kind === "relation" ? last(node) : node;
-  const run = evaluation();
-  for (const name of variables(value)) run.values.set(name, exactly(pseudoRandom(`0:${name}`)));
-  const result = evaluate(value, run);
+  const result = evaluate(value, sampled(variables(value), 0));
   return result?.im === 0 ? result.re : undefined;
 }
 

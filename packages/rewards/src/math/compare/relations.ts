@@ -1,5 +1,5 @@
 // Equations and inequalities against each other: moved sides, turned signs, common factors.
-import { type Evaluation, evaluation, pseudoRandom } from "../evaluate/evaluation.js";
+import { evaluation, pseudoRandom, sampled } from "../evaluate/evaluation.js";
 import { evaluate } from "../evaluate/numeric.js";
 import { type Complex, divide, exactly, isNothing, magnitude, subtract } from "../number/complex.js";
 import { isName } from "../read/lists.js";
@@ -42,19 +42,12 @@ export function equalRelations(gold: Relation, answer: Relation, comparison: Com
 
 const sideDifference = ({ parts: [left, right = left] }: Relation): Node => difference(left, right);
 
-/** Random values of the variables. */
-function sample(names: Iterable<string>, point: number): Evaluation {
-  const run = evaluation();
-  for (const name of names) run.values.set(name, exactly(pseudoRandom(`${point}:${name}`)));
-  return run;
-}
-
 /** The constant c ≠ 0 with a = c · b at every sample, if there is one; 1 stands for a complex one. */
 function constantRatio(a: Node, b: Node): number | undefined {
   const names = variables(a, variables(b));
   const ratios: Complex[] = [];
   for (let point = 0; point < 12; point++) {
-    const run = sample(names, point);
+    const run = sampled(names, point);
     const [left, right] = [evaluate(a, run), evaluate(b, run)];
     const isZero = left && isNothing(left, 16);
     if ((left === undefined) !== (right === undefined) || isZero !== (right && isNothing(right, 16))) return undefined;
@@ -74,7 +67,7 @@ function haveSameRoots(a: Node, b: Node): boolean {
   for (const name of names) {
     for (let start = 0; start < 8; start++) {
       const [from, to] = start % 2 === 0 ? [a, b] : [b, a];
-      const { values } = sample(names, start >> 1);
+      const { values } = sampled(names, start >> 1);
       const at = (node: Node, x: number): Complex | undefined => {
         values.set(name, exactly(x));
         return evaluate(node, { ...evaluation(), values });

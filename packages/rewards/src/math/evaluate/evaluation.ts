@@ -21,6 +21,13 @@ export const evaluation = (realRoots = true): Evaluation => ({
   metRoot: false,
 });
 
+/** An evaluation in which variables have random values, others at each point. */
+export function sampled(names: Iterable<string>, point: number): Evaluation {
+  const run = evaluation();
+  for (const name of names) run.values.set(name, exactly(pseudoRandom(`${point}:${name}`)));
+  return run;
+}
+
 /** An evaluation in which one variable has a value. */
 export function evaluationAt(name: string, value: number): Evaluation {
   const run = evaluation();

@@ -1,4 +1,5 @@
 // Finds \boxed{…} and \fbox{…}, with braces matched in one pass.
+import { closingBrace } from "../read/braces.js";
 
 export interface Box {
   /** Of the backslash. */
@@ -25,25 +26,13 @@ export function boxes(source: string): Box[] {
         found.push({ start: match.index, end: open + token.length, content: token });
       continue;
     }
-    const close = closing(source, open);
+    const close = closingBrace(source, open + 1);
     const content = close < 0 ? null : source.slice(open + 1, close).trim();
     found.push({ start: match.index, end: close < 0 ? source.length : close + 1, content });
     if (close < 0) break;
     BOX.lastIndex = close + 1;
   }
   return found;
-}
-
-/** The place of the brace that closes the one at `open`, −1 where none does. */
-function closing(source: string, open: number): number {
-  let depth = 0;
-  for (let index = open; index < source.length; index++) {
-    const code = source.charCodeAt(index);
-    if (code === 0x5c) index++;
-    else if (code === 0x7b) depth++;
-    else if (code === 0x7d && --depth === 0) return index;
-  }
-  return -1;
 }
 
 const SEPARATOR = /\b(?:and|or)\b|[,;]/;

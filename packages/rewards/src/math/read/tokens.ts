@@ -1,5 +1,6 @@
 // Cuts LaTeX or plain mathematical text into tokens. What only says how something looks is gone after this.
 import { ANSWER_CHARACTERS, ANSWER_TOKENS, DIGITS, LimitError } from "../limits.js";
+import { closingBrace } from "./braces.js";
 import { asLatex } from "./unicode.js";
 import { functionOf, markOf, markOfWord, meaningOf, relationOf, type Handled, type Role } from "./vocabulary.js";
 
@@ -52,18 +53,6 @@ const DEEPEST = 3;
 /** Where a doubled backslash begins a row. */
 const ROWS = /matrix|array|cases|align|gather/;
 
-/** The place after the brace that closes the one before `start`; the text's end where it stays open. */
-function afterGroup(text: string, start: number): number {
-  let depth = 1;
-  for (let index = start; index < text.length; index++) {
-    const character = text[index];
-    if (character === "\\") index++;
-    else if (character === "{") depth++;
-    else if (character === "}" && --depth === 0) return index + 1;
-  }
-  return text.length;
-}
-
 /** The tokens of a text. @throws LimitError for a text, a number or a list of tokens beyond the bounds. */
 export function tokenize(source: string, scientific = true, depth = 0): Token[] {
   if (source.length > ANSWER_CHARACTERS) throw new LimitError("the answer is too long");
@@ -85,6 +74,14 @@ export function tokenize(source: string, scientific = true, depth = 0): Token[] 
     const found = pattern.exec(text);
     if (found) position = pattern.lastIndex;
     return found;
+  };
+
+  /** What is in the braces that come next, perhaps to the text's end. */
+  const takeArgument = (): string | undefined => {
+    if (!take(ARGUMENT)) return undefined;
+    const [start, end] = [position, closingBrace(text, position)];
+    position = end < 0 ? text.length : end + 1;
+    return text.slice(start, end < 0 ? undefined : end);
   };
 
   const pushNumber = (written: string): void => {
@@ -130,13 +127,10 @@ export function tokenize(source: string, scientific = true, depth = 0): Token[] 
     if (role === "dropped") {
       space = true;
       if (/left|right/.test(command) && text[position] === ".") position++;
-    } else if (role === "dropped with argument") {
-      if (take(ARGUMENT)) position = afterGroup(text, position);
-    } else if (role === "text to come") {
-      if (!take(ARGUMENT)) return;
-      const start = position;
-      position = afterGroup(text, start);
-      pushText(command, text.slice(start, text[position - 1] === "}" ? position - 1 : position));
+    } else if (role === "dropped with argument") takeArgument();
+    else if (role === "text to come") {
+      const argument = takeArgument();
+      if (argument !== undefined) pushText(command, argument);
     } else if (role !== "transparent") pushSign(command);
   };
 
