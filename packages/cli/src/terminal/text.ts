@@ -1,5 +1,5 @@
 /** Text for a terminal: what a model wrote made safe to print, measured in columns, cut and padded to fit. */
-import stringWidth from "string-width";
+import stringWidth from "fast-string-width";
 
 const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
