@@ -7,7 +7,6 @@ import { createRegistry, createScorer } from "@pavlov/core";
 import { composeFromConfig, loadConfig, rewardsSchema } from "@pavlov/core/config";
 import plugin from "@pavlov/rewards";
 import { afterAll, expect, it } from "vitest";
-import { parse, stringify } from "yaml";
 import { z } from "zod";
 
 const pages = fileURLToPath(new URL("../../docs/rewards/", import.meta.url));
@@ -15,24 +14,20 @@ const names = readdirSync(pages).filter((name) => name.endsWith(".md"));
 const folder = mkdtempSync(join(tmpdir(), "pavlov-pages-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Score, params and line of each example that a page gives as a line. */
+/** Score, params as YAML and line of each example that a page gives as a line. */
 function examplesOf(page) {
   const found = page.matchAll(/^\*\*(-?[\d.]+)\*\*(?: under (`+)params: (.*?)\2)?: .*\n\n`{3,}json\n(.*)\n`{3,}$/gm);
-  return [...found].map(([, score, , params, line]) => ({
-    score: Number(score),
-    params: params === undefined ? undefined : parse(params),
-    row: JSON.parse(line),
-  }));
+  return [...found].map(([, score, , params, line]) => ({ score: Number(score), params, row: JSON.parse(line) }));
 }
 
 /** What the page's own block of a config gives for a line. */
 async function scoreOf(page, { params, row }) {
-  const config = parse(/```yaml\n([\s\S]*?)```/.exec(page)[1]);
-  const [use] = Object.values(config.rewards);
-  if (params !== undefined) use.params = { ...use.params, ...params };
-  writeFileSync(join(folder, "config.yaml"), stringify(config));
+  const [, config] = /```yaml\n([\s\S]*?)```/.exec(page);
+  const [, use] = /^ {2}(\w+):/m.exec(config);
+  writeFileSync(join(folder, "config.yaml"), config);
+  const overrides = params === undefined ? [] : [`rewards.${use}.params=${params}`];
   const schema = z.strictObject({ rewards: rewardsSchema });
-  const loaded = await loadConfig({ path: "config.yaml", schema, workingDirectory: folder });
+  const loaded = await loadConfig({ path: "config.yaml", schema, overrides, workingDirectory: folder });
   const registry = createRegistry({
     plugins: [{ plugin, module: import.meta.resolve("@pavlov/rewards") }],
     cwd: folder,
