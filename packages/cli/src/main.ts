@@ -4,7 +4,8 @@ import { exitCodes } from "./exit-codes.js";
 import { buildProgram } from "./program.js";
 
 try {
-  await buildProgram().parseAsync(process.argv);
+  const program = await buildProgram(process.argv[2]);
+  await program.parseAsync(process.argv);
 } catch (error) {
   // Commander has printed its message by now; help and version that were asked for are no mistake.
   if (!(error instanceof CommanderError)) throw error;

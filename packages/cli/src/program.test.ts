@@ -4,7 +4,7 @@ import { buildProgram } from "./program.js";
 
 /** What the program prints before it gives up or has helped; its exit code. */
 async function run(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const program = buildProgram();
+  const program = await buildProgram(args[0]);
   let [stdout, stderr] = ["", ""];
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => (stdout += text), writeErr: (text) => (stderr += text) });
@@ -18,23 +18,32 @@ async function run(...args: readonly string[]): Promise<{ code: number; stdout: 
   return { code: 0, stdout, stderr };
 }
 
+const commands = ["init", "train", "sft", "eval", "generate", "score", "test", "audit", "config"].concat([
+  "list",
+  "info",
+  "search",
+  "schema",
+]);
+
+test("of a command that is called no other is loaded", async () => {
+  expect((await buildProgram("list")).commands.map((command) => command.name())).toEqual(["list"]);
+  expect((await buildProgram("constructor")).commands.length).toBeGreaterThan(10);
+});
+
 describe("help", () => {
   test("of the program lists the commands, examples and exit codes", async () => {
     const { code, stdout } = await run("--help");
     expect(code).toBe(0);
-    for (const text of ["train", "sft", "eval", "generate", "score", "audit", "config", "Examples:", "130"]) {
+    for (const text of [...commands, "Examples:", "130"]) {
       expect(stdout).toContain(text);
     }
   });
-  test.each(["train", "sft", "eval", "generate", "score", "audit", "config"])(
-    "of %s shows an example",
-    async (command) => {
-      const { code, stdout } = await run(command, "--help");
-      expect(code).toBe(0);
-      expect(stdout).toContain(`$ pavlov ${command}`);
-      for (const option of ["--json", "--quiet", "--debug", "--no-color"]) expect(stdout).toContain(option);
-    },
-  );
+  test.each(commands)("of %s shows an example", async (command) => {
+    const { code, stdout } = await run(command, "--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`$ pavlov ${command}`);
+    for (const option of ["--json", "--quiet", "--debug", "--no-color"]) expect(stdout).toContain(option);
+  });
 });
 
 test.each([

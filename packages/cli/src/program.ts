@@ -1,23 +1,6 @@
 /** The command line as commander sees it: the program, its commands, and how each tells about itself. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { auditCommand } from "./commands/audit.js";
-import { benchCommand } from "./commands/bench.js";
-import { configCommand } from "./commands/config.js";
-import { evalCommand } from "./commands/eval.js";
-import { generateCommand } from "./commands/generate.js";
-import { infoCommand } from "./commands/info.js";
-import { initCommand } from "./commands/init.js";
-import { listCommand } from "./commands/list.js";
-import { lockCommand } from "./commands/lock.js";
-import { mergeCommand } from "./commands/merge.js";
-import { pluginCommand } from "./commands/plugin.js";
-import { schemaCommand } from "./commands/schema.js";
-import { scoreCommand } from "./commands/score.js";
-import { searchCommand } from "./commands/search.js";
-import { sftCommand } from "./commands/sft.js";
-import { testCommand } from "./commands/test.js";
-import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
 
 const footer = `
@@ -40,8 +23,33 @@ function version(): string {
   return (manifest as { version: string }).version;
 }
 
-/** A new program; parsing throws commander's error instead of ending the process. */
-export function buildProgram(): Command {
+/** The commands, in the order of the help. Each is loaded when it is called. */
+const commands: Readonly<Record<string, () => Promise<() => Command>>> = {
+  init: () => import("./commands/init.js").then(({ initCommand }) => initCommand),
+  train: () => import("./commands/train.js").then(({ trainCommand }) => trainCommand),
+  sft: () => import("./commands/sft.js").then(({ sftCommand }) => sftCommand),
+  eval: () => import("./commands/eval.js").then(({ evalCommand }) => evalCommand),
+  generate: () => import("./commands/generate.js").then(({ generateCommand }) => generateCommand),
+  merge: () => import("./commands/merge.js").then(({ mergeCommand }) => mergeCommand),
+  score: () => import("./commands/score.js").then(({ scoreCommand }) => scoreCommand),
+  test: () => import("./commands/test.js").then(({ testCommand }) => testCommand),
+  audit: () => import("./commands/audit.js").then(({ auditCommand }) => auditCommand),
+  config: () => import("./commands/config.js").then(({ configCommand }) => configCommand),
+  lock: () => import("./commands/lock.js").then(({ lockCommand }) => lockCommand),
+  plugin: () => import("./commands/plugin.js").then(({ pluginCommand }) => pluginCommand),
+  list: () => import("./commands/list.js").then(({ listCommand }) => listCommand),
+  info: () => import("./commands/info.js").then(({ infoCommand }) => infoCommand),
+  search: () => import("./commands/search.js").then(({ searchCommand }) => searchCommand),
+  schema: () => import("./commands/schema.js").then(({ schemaCommand }) => schemaCommand),
+  bench: () => import("./commands/bench.js").then(({ benchCommand }) => benchCommand),
+};
+
+/**
+ * A new program; parsing throws commander's error instead of ending the process.
+ *
+ * @param called the first argument: where it names a command, no other one is loaded
+ */
+export async function buildProgram(called?: string): Promise<Command> {
   const program = new Command("pavlov")
     .description("Train a language model on rewards written in TypeScript.")
     .version(version(), "-V, --version", "print the version")
@@ -50,26 +58,9 @@ export function buildProgram(): Command {
     .addHelpText("after", footer)
     .showSuggestionAfterError(true)
     .exitOverride();
-  const commands = [
-    initCommand,
-    trainCommand,
-    sftCommand,
-    evalCommand,
-    generateCommand,
-    mergeCommand,
-    scoreCommand,
-    testCommand,
-    auditCommand,
-    configCommand,
-    lockCommand,
-    pluginCommand,
-    listCommand,
-    infoCommand,
-    searchCommand,
-    schemaCommand,
-    benchCommand,
-  ];
-  for (const command of commands) {
+  const own = called !== undefined && Object.hasOwn(commands, called) ? commands[called] : undefined;
+  const loaders = own === undefined ? Object.values(commands) : [own];
+  for (const command of await Promise.all(loaders.map((load) => load()))) {
     const added = command().copyInheritedSettings(program).helpOption("-h, --help", "print this help");
     program.addCommand(added);
     for (const inner of added.commands) inner.copyInheritedSettings(added).helpOption("-h, --help", "print this help");

@@ -1,10 +1,11 @@
 /**
- * Prints what plugins cost those who write and install them: `npm run bench:plugins [-- --only install|import]
+ * Prints what plugins cost those who write and install them: `npm run bench:plugins [-- --only install|import|listing]
  * [--json]`. Exits with 1 where a figure misses its bar. Installing asks the registry that npm is configured for.
  */
 import { parseArgs } from "node:util";
 import { measureInstall } from "./install-size.js";
 import { measureImport } from "./import-time.js";
+import { measureListing } from "./listing.js";
 import { meetsBar, tableOf, type Measurement } from "./measurement.js";
 import { explain, UsageError } from "./usage-error.js";
 
@@ -12,6 +13,7 @@ import { explain, UsageError } from "./usage-error.js";
 const benchmarks: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   import: measureImport,
   install: measureInstall,
+  listing: measureListing,
 };
 
 const names = Object.keys(benchmarks);

@@ -4,6 +4,7 @@ import { errorMessage, PavlovError } from "../error.js";
 import type { PluginManifest } from "../manifest/describe-plugin.js";
 import { apiVersionError, readManifest } from "../manifest/read-manifest.js";
 import { builtInNamespace, pluginApiVersion } from "../plugin.js";
+import { isPlainlyIn } from "./plain-range.js";
 import { readPackageFile, type PackageFile } from "./package-file.js";
 import { findPackage } from "./project.js";
 
@@ -112,6 +113,7 @@ async function installedVersion(name: string, from: string): Promise<string | un
 }
 
 async function isSatisfied(version: string, range: string): Promise<boolean> {
+  if (isPlainlyIn(version, range)) return true;
   const { default: semver } = await import("semver");
   // Tags, folders and protocols such as workspace:* say nothing of versions.
   if (semver.valid(version) === null || semver.validRange(range) === null) return true;

@@ -4,13 +4,14 @@
  */
 import type { JsonSchema } from "./json-schema.js";
 
-/** What a keyword asks of a value, given the schema that it stands in. */
-type Check = (value: unknown, expected: unknown, schema: JsonSchema) => boolean;
+/** What a keyword, or a whole schema, asks of a value. */
+type Check = (value: unknown) => boolean;
+type JsonObject = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const types: Readonly<Record<string, (value: unknown) => boolean>> = {
+const types: Readonly<Record<string, Check>> = {
   object: isObject,
   array: Array.isArray,
   string: (value) => typeof value === "string",
@@ -21,58 +22,88 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 const always: Check = () => true;
+const never: Check = () => false;
 const ofText =
-  (check: (text: string, expected: unknown) => boolean): Check =>
-  (value, expected) =>
-    typeof value !== "string" || check(value, expected);
+  (check: (text: string) => boolean): Check =>
+  (value) =>
+    typeof value !== "string" || check(value);
 const ofList =
-  (check: (list: readonly unknown[], expected: unknown) => boolean): Check =>
-  (value, expected) =>
-    !Array.isArray(value) || check(value, expected);
+  (check: (list: readonly unknown[]) => boolean): Check =>
+  (value) =>
+    !Array.isArray(value) || check(value);
 const ofObject =
-  (check: (object: Readonly<Record<string, unknown>>, expected: unknown, schema: JsonSchema) => boolean): Check =>
-  (value, expected, schema) =>
-    !isObject(value) || check(value, expected, schema);
+  (check: (object: JsonObject) => boolean): Check =>
+  (value) =>
+    !isObject(value) || check(value);
 
 /** Draft-07's keywords, as far as they are needed. */
-const checks: Readonly<Record<string, Check>> = {
-  $schema: always,
-  $id: always,
-  title: always,
-  description: always,
-  type: (value, expected) => [expected].flat().some((name) => types[String(name)]?.(value) ?? false),
-  enum: (value, expected) => (expected as readonly unknown[]).includes(value),
-  anyOf: (value, expected) => (expected as readonly JsonSchema[]).some((option) => fitsSchema(value, option)),
-  minimum: (value, expected) => typeof value !== "number" || value >= Number(expected),
-  minLength: ofText((text, expected) => text.length >= 2 * Number(expected) || [...text].length >= Number(expected)),
-  maxLength: ofText((text, expected) => text.length <= Number(expected)),
-  pattern: ofText((text, expected) => new RegExp(String(expected), "u").test(text)),
-  minItems: ofList((list, expected) => list.length >= Number(expected)),
-  maxItems: ofList((list, expected) => list.length <= Number(expected)),
-  items: ofList((list, expected) => list.every((item) => fitsSchema(item, expected as JsonSchema))),
-  required: ofObject((object, expected) => (expected as readonly string[]).every((key) => Object.hasOwn(object, key))),
-  propertyNames: ofObject((object, expected) =>
-    Object.keys(object).every((key) => fitsSchema(key, expected as JsonSchema)),
-  ),
-  properties: ofObject((object, expected) =>
-    Object.entries(expected as Readonly<Record<string, JsonSchema>>).every(
-      ([key, schema]) => !Object.hasOwn(object, key) || fitsSchema(object[key], schema),
-    ),
-  ),
-  additionalProperties: ofObject((object, expected, { properties = {} }) =>
-    Object.entries(object).every(
-      ([key, inner]) => Object.hasOwn(properties as object, key) || fitsSchema(inner, expected as JsonSchema),
-    ),
-  ),
+const keywords: Readonly<Record<string, (expected: unknown, schema: JsonSchema) => Check>> = {
+  $schema: () => always,
+  $id: () => always,
+  title: () => always,
+  description: () => always,
+  type: (expected) => {
+    const allowed = [expected].flat().map((name) => types[String(name)] ?? never);
+    return (value) => allowed.some((check) => check(value));
+  },
+  enum: (expected) => (value) => (expected as readonly unknown[]).includes(value),
+  anyOf: (expected) => {
+    const options = (expected as readonly JsonSchema[]).map(checkOf);
+    return (value) => options.some((check) => check(value));
+  },
+  minimum: (expected) => (value) => typeof value !== "number" || value >= Number(expected),
+  // Lengths are counted in characters, of which some take two places.
+  minLength: (expected) =>
+    ofText((text) => text.length >= 2 * Number(expected) || [...text].length >= Number(expected)),
+  maxLength: (expected) => ofText((text) => text.length <= Number(expected)),
+  pattern: (expected) => {
+    const pattern = new RegExp(String(expected), "u");
+    return ofText((text) => pattern.test(text));
+  },
+  minItems: (expected) => ofList((list) => list.length >= Number(expected)),
+  maxItems: (expected) => ofList((list) => list.length <= Number(expected)),
+  items: (expected) => {
+    const check = checkOf(expected as JsonSchema);
+    return ofList((list) => list.every(check));
+  },
+  required: (expected) =>
+    ofObject((object) => (expected as readonly string[]).every((key) => Object.hasOwn(object, key))),
+  propertyNames: (expected) => {
+    const check = checkOf(expected as JsonSchema);
+    return ofObject((object) => Object.keys(object).every(check));
+  },
+  properties: (expected) => {
+    const checks = Object.entries(expected as Readonly<Record<string, JsonSchema>>).map(
+      ([key, schema]) => [key, checkOf(schema)] as const,
+    );
+    return ofObject((object) => checks.every(([key, check]) => !Object.hasOwn(object, key) || check(object[key])));
+  },
+  additionalProperties: (expected, { properties = {} }) => {
+    const check = checkOf(expected as JsonSchema);
+    return ofObject((object) =>
+      Object.keys(object).every((key) => Object.hasOwn(properties as object, key) || check(object[key])),
+    );
+  },
 };
+
+const made = new WeakMap<JsonSchema, Check>();
+
+function checkOf(schema: JsonSchema | boolean): Check {
+  if (typeof schema === "boolean") return schema ? always : never;
+  const known = made.get(schema);
+  if (known) return known;
+  const checks = Object.entries(schema).map(([keyword, expected]) => keywords[keyword]?.(expected, schema) ?? never);
+  const check: Check = (value) => checks.every((one) => one(value));
+  made.set(schema, check);
+  return check;
+}
 
 /**
  * True where the value fits the schema beyond doubt. False does not mean that it does not: a keyword that is not known
  * here, or text whose length two ways of counting tell differently, is for a whole validator to judge.
  *
- * @param schema of those keywords that manifests' schema has; `true` and `false` are schemas as well
+ * @param schema of those keywords that manifests' schema has
  */
-export function fitsSchema(value: unknown, schema: JsonSchema | boolean): boolean {
-  if (typeof schema === "boolean") return schema;
-  return Object.entries(schema).every(([keyword, expected]) => checks[keyword]?.(value, expected, schema) ?? false);
+export function fitsSchema(value: unknown, schema: JsonSchema): boolean {
+  return checkOf(schema)(value);
 }
