@@ -89,8 +89,8 @@ const MATH_VERIFY = {
 const PRESETS: Readonly<Record<MathPreset, MathOptions>> = {
   mathverify: MATH_VERIFY,
   trl: { ...MATH_VERIFY, targets: ["latex"], boxedPriority: 0, requireAnchor: true },
-  gsm8k: { targets: ["expression"], caseSensitive: true },
-  hendrycks: { percent: "lenient", orderedLists: true, decimals: "relative", tolerance: 0, boxedPriority: 0 },
+  gsm8k: { targets: ["expression"] },
+  hendrycks: { percent: "lenient", orderedLists: true, tolerance: 0, boxedPriority: 0 },
   nemo: { percent: "lenient", tolerance: 1e-4, boxedPriority: 0 },
 };
 

@@ -1,8 +1,8 @@
 // Sums, products, integrals and limits with their bounds.
 import { call, integer, mapParts, type Node, NOTHING, symbol } from "./nodes.js";
 import { name as nameOf } from "./print.js";
-import { bracketStep, nested, readScripts, type Reader, take, unreadable } from "./reader.js";
-import { symbolToken, type Token } from "./tokens.js";
+import { bracketStep, expect, nested, readScripts, type Reader, take, unreadable } from "./reader.js";
+import { symbolToken } from "./tokens.js";
 
 /** A letter that names a function. */
 const FUNCTION = /^[A-Za-z](?:_.*)?'*$/;
@@ -42,7 +42,7 @@ function readBound(reader: Reader): Node {
   reader.builder = false;
   const statement = nested(reader, () => reader.grammar.statement(reader));
   reader.builder = builder;
-  if (!take(reader, "}")) return unreadable(reader, '"}" is missing');
+  expect(reader, "}");
   return statement;
 }
 
@@ -52,45 +52,28 @@ function renameUnit(node: Node): Node {
 
 /** Up to dx, which gives the variable. */
 function readIntegral(reader: Reader, from: Node | undefined, to: Node | undefined): Node {
-  const start = reader.position;
+  const { tokens, position: start } = reader;
   const end = findDifferential(reader);
-  if (end === undefined) return unreadable(reader, "the integral has no differential");
-  const { variable, length, fused } = end;
-  const outer = reader.tokens;
-  const inner: Token[] = outer.slice(start, end.position);
-  if (fused !== undefined) inner.push(symbolToken(fused));
-  let body: Node;
-  if (inner.length === 0) body = integer(1);
-  else {
-    const sub: Reader = { ...reader, tokens: inner, position: 0 };
-    body = reader.grammar.sum(sub);
-    if (sub.position < inner.length) return unreadable(sub);
-  }
-  reader.position = end.position + length;
-  return big("int", variable, body, from, to);
+  const inner: Reader = { ...reader, tokens: tokens.slice(start, end), position: 0 };
+  const body = end === start ? integer(1) : nested(inner, () => reader.grammar.sum(inner));
+  if (inner.position < end - start) return unreadable(inner);
+  reader.position = end + 2;
+  return big("int", tokens[end + 1]?.value ?? "", body, from, to);
 }
 
-/** The place of the differential: d x, or the word dx, or a word that ends in dx. */
-function findDifferential(
-  reader: Reader,
-):
-  | { readonly position: number; readonly variable: string; readonly length: number; readonly fused?: string }
-  | undefined {
-  let depth = 0;
-  for (let position = reader.position; position < reader.tokens.length; position++) {
-    const token = reader.tokens[position];
-    if (token === undefined) return undefined;
-    depth += bracketStep(token);
-    if (depth < 0) return undefined;
-    const next = reader.tokens[position + 1];
-    if (token.type === "symbol" && token.value === "d" && next?.type === "symbol" && depth === 0) {
-      return { position, variable: next.value, length: 2 };
-    }
-    const word = token.type === "word" || token.type === "text" ? /^([A-Za-z]?)d([A-Za-z])$/.exec(token.value) : null;
-    if (word && depth === 0) {
-      const [, before, variable = ""] = word;
-      return { position, variable, length: 1, ...(before && { fused: before }) };
-    }
+/** The place of d x, outside brackets and inner integrals; words that end in dx are taken apart. */
+function findDifferential(reader: Reader): number {
+  const { tokens } = reader;
+  let [brackets, integrals] = [0, 0];
+  for (let place = reader.position; ; place++) {
+    const word = tokens[place]?.value ?? "";
+    if (/^(?:word|text)$/.test(tokens[place]?.type ?? "") && /^[A-Za-z]?d[A-Za-z]$/.test(word))
+      tokens.splice(place, 1, ...Array.from(word, symbolToken));
+    const [token, next] = [tokens[place], tokens[place + 1]];
+    brackets += token ? bracketStep(token) : -Infinity;
+    if (token === undefined || brackets < 0) return unreadable(reader, "the integral has no differential");
+    if (token.type === "mark" && token.value === "int") integrals++;
+    const isHere = token.type === "symbol" && token.value === "d" && next?.type === "symbol" && brackets === 0;
+    if (isHere && integrals-- === 0) return place;
   }
-  return undefined;
 }
