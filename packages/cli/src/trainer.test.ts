@@ -14,7 +14,7 @@ beforeAll(async () => {
   const modules = join(folder, "node_modules");
   const command = join(workspace, "packages", "cli");
   // Copied, since Node.js looks for what a linked package imports from where the link leads.
-  for (const part of ["bin", "dist", "package.json"]) {
+  for (const part of ["bin", "dist", "template", "package.json"]) {
     await cp(join(command, part), join(modules, "pavlov", part), { recursive: true });
   }
   const { dependencies } = JSON.parse(await readFile(join(command, "package.json"), "utf8")) as {
@@ -81,6 +81,19 @@ describe("without the trainer", () => {
     const { stdout, stderr } = pavlov("audit", "--json", "--rows", "2");
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ exploits: expect.any(Array) });
+  });
+
+  test("rewards are listed and described, and a schema leaves training options open", () => {
+    expect(pavlov("list", "--quiet").stdout).toContain("exact-answer");
+    expect(pavlov("info", "math").stdout).toContain("requireBoxed");
+    const { stdout } = pavlov("schema", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ withTraining: false, plugins: 0, warnings: [] });
+    expect(pavlov("schema").stdout).toContain("Options of training are not checked: @pavlov/trainer is not installed.");
+  });
+
+  test("a training project is made", () => {
+    const { stderr, status } = pavlov("init", "new", "--yes");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
   });
 
   test("a dataset of the hub names the trainer, which would download it", () => {
