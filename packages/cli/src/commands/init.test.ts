@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { createTestProject, type TestProject } from "../catalog/project.test.fixture.js";
+import { createTestProject, type Outcome, type TestProject } from "../catalog/project.test.fixture.js";
 
 const model = fileURLToPath(new URL("../../../../models/arithmetic", import.meta.url));
 let project: TestProject;
@@ -23,10 +23,14 @@ afterAll(() => project.remove());
 const read = (path: string): Promise<string> => readFile(join(project.folder, path), "utf8");
 
 describe("a new project", () => {
+  let made: Outcome;
   beforeAll(async () => {
-    const { stdout, stderr, code } = await project.pavlov("init", "first model", "--model", "tiny");
-    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
-    expect(stdout.split("\n").slice(0, 5)).toEqual([
+    made = await project.pavlov("init", "first model", "--model", "tiny");
+  });
+
+  test("is told, with what to do next", () => {
+    expect({ stderr: made.stderr, code: made.code }).toEqual({ stderr: "", code: 0 });
+    expect(made.stdout.split("\n").slice(0, 5)).toEqual([
       "Made a training project in first model: 12 files, model tiny.",
       "",
       "Next:",
