@@ -17,7 +17,7 @@ export const rules = {
   schema: "JSON Schema can say columns and params",
   manifest: "the manifest is that of the code",
   fixtures: "each reward has fixtures of a high and of a low score, which it passes and constants and noise do not",
-  scores: "scores are finite, inside the range, and the same each time where the reward says so",
+  scores: "finite, inside the range, and the same each time if deterministic",
   survives: "no completion breaks a reward or keeps it busy",
   pack: "what is published has all that is needed",
   secrets: "no secret is published",
