@@ -92,19 +92,22 @@ export const operations: Readonly<Record<OperationName, Operation>> = table;
 /** What may be called by name; `default(x, value)` is the one other. */
 export const functionNames = ["min", "max", "abs", "exp", "log", "sqrt", "clamp"] as const satisfies OperationName[];
 
-/** The infix signs that are allowed, and what they are. */
-export const signs: Readonly<Record<string, OperationName>> = {
-  "+": "add",
-  "-": "subtract",
-  "*": "multiply",
-  "/": "divide",
-  "^": "power",
-  "==": "equal",
-  "!=": "unequal",
-  "<": "less",
-  "<=": "lessOrEqual",
-  ">": "greater",
-  ">=": "greaterOrEqual",
+/** mathjs's names of the infix and prefix operators that are allowed, and what they are here. */
+export const operators: Readonly<Record<string, OperationName | "identity">> = {
+  add: "add",
+  subtract: "subtract",
+  multiply: "multiply",
+  divide: "divide",
+  pow: "power",
+  unaryMinus: "negate",
+  unaryPlus: "identity",
+  equal: "equal",
+  unequal: "unequal",
+  smaller: "less",
+  smallerEq: "lessOrEqual",
+  larger: "greater",
+  largerEq: "greaterOrEqual",
   and: "and",
   or: "or",
+  not: "not",
 };

@@ -76,46 +76,6 @@ test("takes an expression that spans lines as one", () => {
   expect(parse("correct\n  + format\n")).toEqual(parse("correct + format"));
 });
 
-test("lets a reward be called like a constant or function of mathematics", () => {
+test("lets a reward be called like a mathjs constant or function", () => {
   expect(parseExpression("pi + min + sin", ["pi", "min", "sin"]).kind).toBe("operation");
-});
-
-const bound: readonly (readonly [string, string])[] = [
-  ["correct + format * length ^ 2", "correct + (format * (length ^ 2))"],
-  ["correct - format - length", "(correct - format) - length"],
-  ["correct ^ format ^ length", "correct ^ (format ^ length)"],
-  ["-correct ^ 2", "-(correct ^ 2)"],
-  ["2 ^ -correct * format", "(2 ^ (-correct)) * format"],
-  ["not correct > 0", "(not correct) > 0"],
-  ["correct > 0 and format > 0 or length > 0", "((correct > 0) and (format > 0)) or (length > 0)"],
-  ["0 < correct <= 1", "0 < correct and correct <= 1"],
-  ["correct > 0 ? format : length > 0 ? 1 : 2", "(correct > 0) ? format : ((length > 0) ? 1 : 2)"],
-  ["correct ? format ? 1 : 2 : 3", "correct ? (format ? 1 : 2) : 3"],
-  ["- - + correct", "-(-correct)"],
-];
-test.each(bound)("%s is %s", (text, explicit) => {
-  expect(parse(text)).toEqual(parse(explicit));
-});
-
-test.each([
-  ["1 .* 2", 'at character 3: the operator ".*" is not allowed'],
-  ["1.*2", 'at character 2: the operator ".*" is not allowed'],
-  ["correct ? 1", 'at character 12: "? :" needs a ":"'],
-  ["correct + )", 'at character 11: a value is expected instead of ")"'],
-  ["correct, 1", 'at character 8: Unexpected ","'],
-  ["(correct))", 'at character 10: Unexpected ")"'],
-  ["correct @ 2", 'at character 9: the operator "@" is not allowed'],
-  ["* correct", 'at character 1: a value is expected instead of "*"'],
-  ["(correct)(2)", "at character 10: a sign is missing between two values: write (correct) * (2)"],
-  ["min(1, 2) max(1, 2)", "write min(1, 2) * max(1, 2)"],
-  ["correct && format", 'the operator "&&" is not allowed'],
-  ['"open', "at character 1"],
-])("refuses %j at its place", (text, message) => {
-  expect(() => parse(text)).toThrow(message);
-});
-
-test("reads the longest expression in every shape", () => {
-  const deep = [`${"-".repeat(1900)}1`, `${"2 ^ ".repeat(450)}1`, `${"1 ? ".repeat(400)}1`, `${"min(".repeat(400)}1`];
-  for (const text of deep) expect(() => parse(text)).toThrow("it is nested too deeply");
-  expect(parse(`1${" + 1".repeat(490)}`).kind).toBe("operation");
 });

@@ -1,21 +1,36 @@
-/** Parses a `combine` expression and looks its names up: nothing but the allow-list comes through. */
-import { PavlovError } from "../error.js";
+/** Parses a `combine` expression with mathjs and walks the result against the allow-list. Nothing of mathjs is run. */
+import { createRequire } from "node:module";
+import type {
+  ConditionalNode,
+  ConstantNode,
+  FunctionNode,
+  MathNode,
+  OperatorNode,
+  ParenthesisNode,
+  RelationalNode,
+  SymbolNode,
+} from "mathjs";
+import { errorMessage, PavlovError } from "../error.js";
 import { nearest } from "../nearest-name.js";
 import type { Expression } from "./expression.js";
-import { functionNames, operations, signs, type OperationName } from "./operations.js";
-import { parseSyntax, type Syntax } from "./syntax.js";
-import type { Token } from "./tokens.js";
+import { functionNames, operations, operators, type OperationName } from "./operations.js";
 
 const longest = 2000;
-
-/** Words that are values elsewhere and none here. */
-const constants = ["true", "false", "null", "undefined", "NaN", "Infinity"];
 
 /** Words of the expression language; a reward of such a name cannot be an operand. */
 export const reservedWords: readonly string[] = [
   ...["and", "or", "not", "xor", "mod", "to", "in", "end"],
-  ...constants,
+  ...["true", "false", "null", "undefined", "NaN", "Infinity"],
 ];
+
+type Parser = (text: string) => MathNode;
+let parser: Parser | undefined;
+
+/** mathjs takes hundreds of milliseconds to load, so only those who write an expression pay for it. */
+function mathjsParse(text: string): MathNode {
+  parser ??= (createRequire(import.meta.url)("mathjs/number") as { readonly parse: Parser }).parse;
+  return parser(text);
+}
 
 /**
  * The tree of `text`, whose operands may be `names`.
@@ -32,53 +47,52 @@ export function parseExpression(text: string, names: readonly string[]): Express
   if (text.length > longest) {
     throw new PavlovError(`The combine expression has ${text.length} characters; at most ${longest} are allowed.`);
   }
+  // mathjs would silently drop what follows a "#", and would take several lines for several expressions.
   const refused = text.search(/[#;]/);
   if (refused >= 0) fail(`"${text[refused]}" is not allowed: write one expression.`, refused);
-  return resolve(parseSyntax(text, (problem, at) => fail(problem, at, allowed)));
+  let root: MathNode;
+  try {
+    root = mathjsParse(text.replace(/\s/g, " "));
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return fail("it is nested too deeply.", undefined);
+    const { char } = thrown as { readonly char?: number };
+    const problem = errorMessage(thrown).replace(/ \(char \d+\)$/, "");
+    return fail(`${problem}.`, char === undefined ? undefined : char - 1);
+  }
+  return walk(root);
 
-  function resolve(node: Syntax): Expression {
-    switch (node.kind) {
-      case "number":
-        return constant(node.token);
-      case "text":
-        return notFinite(node.token, node.token.text);
-      case "name":
-        return reward(node.token);
-      case "call":
-        return call(node.token, node.values);
-      case "prefix": {
-        const operand = resolve(node.operand);
-        if (node.token.text === "+") return operand;
-        return operation(node.token.text === "-" ? "negate" : "not", [operand]);
+  function walk(node: MathNode): Expression {
+    switch (node.type) {
+      case "ParenthesisNode":
+        return walk((node as ParenthesisNode).content);
+      case "ConstantNode":
+        return constant((node as ConstantNode<number>).value);
+      case "SymbolNode":
+        return reward((node as SymbolNode).name);
+      case "OperatorNode":
+        return operator(node as OperatorNode);
+      case "RelationalNode":
+        return chain(node as RelationalNode);
+      case "FunctionNode":
+        return call(node as FunctionNode);
+      case "ConditionalNode": {
+        const { condition, trueExpr, falseExpr } = node as ConditionalNode;
+        return { kind: "condition", test: walk(condition), whenTrue: walk(trueExpr), whenFalse: walk(falseExpr) };
       }
-      case "infix":
-        return operation(signs[node.token.text] as OperationName, [resolve(node.left), resolve(node.right)]);
-      case "comparison":
-        return chain(node.signs, node.values.map(resolve));
-      case "condition": {
-        const { test, whenTrue, whenFalse } = node;
-        return {
-          kind: "condition",
-          test: resolve(test),
-          whenTrue: resolve(whenTrue),
-          whenFalse: resolve(whenFalse),
-        };
+      default: {
+        const { what, sign } = refusals[node.type] ?? { what: `${node.type} nodes`, sign: node.toString() };
+        return fail(`${what} are not allowed.`, find(sign), allowed);
       }
     }
   }
 
-  function constant(token: Token): Expression {
-    const value = Number(token.text);
-    return Number.isFinite(value) ? { kind: "number", value } : notFinite(token, String(value));
+  function constant(value: unknown): Expression {
+    if (typeof value === "number" && Number.isFinite(value)) return { kind: "number", value };
+    const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+    return fail(`${shown} is not allowed: constants are finite numbers.`, find(shown) ?? find(String(value)));
   }
 
-  function notFinite({ at }: Token, shown: string): never {
-    return fail(`${shown} is not allowed: constants are finite numbers.`, at);
-  }
-
-  function reward(token: Token): Expression {
-    const { text: name, at } = token;
-    if (constants.includes(name)) return notFinite(token, name);
+  function reward(name: string): Expression {
     if (names.includes(name)) return { kind: "reward", name };
     const near = nearest(name, names);
     const isFunction = name === "default" || (functionNames as readonly string[]).includes(name);
@@ -86,48 +100,92 @@ export function parseExpression(text: string, names: readonly string[]): Express
       isFunction
         ? `"${name}" is a function: write ${name}(...).`
         : `"${name}" is not a reward here.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
-      at,
+      findName(name),
       `The rewards are ${names.join(", ")}.`,
     );
   }
 
-  /** `0 < x < 1` means `0 < x and x < 1`. */
-  function chain(comparisons: readonly Token[], values: readonly Expression[]): Expression {
-    const pairs = comparisons.map((sign, index) =>
-      operation(signs[sign.text] as OperationName, values.slice(index, index + 2)),
-    );
-    return pairs.reduce((left, right) => operation("and", [left, right]));
+  function operator(node: OperatorNode): Expression {
+    const { fn, op, args } = node as unknown as OperatorNode<"+", "add", MathNode[]>;
+    const { implicit, isPercentage } = node as unknown as { readonly implicit: boolean; isPercentage?: boolean };
+    if (implicit) {
+      const product = args.map((side) => side.toString()).join(" * ");
+      return fail(`a sign is missing between two values: write ${product}.`, findProduct(args));
+    }
+    const operation = isPercentage ? undefined : operators[fn];
+    if (operation === undefined) {
+      const sign = isPercentage ? "%" : op;
+      return fail(`the operator "${sign}" is not allowed.`, find(sign), allowed);
+    }
+    const operands = args.map(walk);
+    return operation === "identity" ? (operands[0] as Expression) : { kind: "operation", operation, operands };
   }
 
-  function call({ text: name, at }: Token, values: readonly Syntax[]): Expression {
+  /** `0 < x < 1` means `0 < x and x < 1`. */
+  function chain(node: RelationalNode): Expression {
+    const { conditionals, params } = node as RelationalNode & { readonly conditionals: readonly string[] };
+    const values = params.map(walk);
+    const pairs = conditionals.map((name, index): Expression => {
+      const operation = operators[name] as OperationName;
+      return { kind: "operation", operation, operands: values.slice(index, index + 2) };
+    });
+    return pairs.reduce((left, right) => ({ kind: "operation", operation: "and", operands: [left, right] }));
+  }
+
+  function call(node: FunctionNode): Expression {
+    const { name } = node.fn as unknown as { readonly name?: string };
     const known = [...functionNames, "default"];
-    if (!known.includes(name)) {
-      if (names.includes(name)) {
-        return fail(`"${name}" is a reward, not a function: write ${name} * (...).`, at);
+    if (name === undefined || !known.includes(name)) {
+      const shown = name ?? node.fn.toString();
+      if (names.includes(shown)) {
+        return fail(`"${shown}" is a reward, not a function: write ${shown} * (...).`, findName(shown));
       }
-      const near = nearest(name, known);
+      const near = nearest(shown, known);
       const question = near === undefined ? "" : ` Did you mean "${near}"?`;
-      return fail(`the function "${name}" is not allowed.${question}`, at, allowed);
+      return fail(`the function "${shown}" is not allowed.${question}`, findName(shown), allowed);
     }
     const wanted = name === "default" ? 2 : operations[name as OperationName].operands;
-    const given = values.length;
+    const given = node.args.length;
     if (wanted === "many" ? given === 0 : given !== wanted) {
       const need = wanted === "many" ? "at least 1 value" : `${wanted} value${wanted === 1 ? "" : "s"}`;
-      return fail(`${name} takes ${need}, not ${given}.`, at);
+      return fail(`${name} takes ${need}, not ${given}.`, findName(name));
     }
-    const operands = values.map(resolve);
+    const operands = node.args.map(walk);
     return name === "default"
       ? { kind: "default", operand: operands[0] as Expression, fallback: operands[1] as Expression }
-      : operation(name as OperationName, operands);
+      : { kind: "operation", operation: name as OperationName, operands };
+  }
+
+  // mathjs keeps no positions in its tree: a fragment is looked up in the text, where its first place is the culprit's.
+  function find(fragment: string): number | undefined {
+    const at = text.indexOf(fragment);
+    return at < 0 ? undefined : at;
+  }
+
+  function findName(name: string): number | undefined {
+    const at = text.search(new RegExp(`(?<![\\w.])${name.replace(/\W/g, "\\$&")}(?!\\w)`));
+    return at < 0 ? find(name) : at;
+  }
+
+  /** Where the right side of a product without a sign starts. */
+  function findProduct(sides: readonly MathNode[]): number | undefined {
+    const [left, right] = sides.map((side) => side.toString().replace(/\W/g, "\\$&"));
+    const found = new RegExp(`${left}\\)*\\s*(?=\\(*${right})`).exec(text);
+    return found === null ? undefined : found.index + found[0].length;
   }
 }
-
-const operation = (name: OperationName, operands: readonly Expression[]): Expression => ({
-  kind: "operation",
-  operation: name,
-  operands,
-});
 
 const allowed =
   "Allowed are numbers, reward names, + - * / ^, comparisons, and, or, not, ? :, " +
   `${functionNames.join(", ")} and default(x, value).`;
+
+const refusals: Readonly<Record<string, { readonly what: string; readonly sign: string }>> = {
+  AssignmentNode: { what: "assignments", sign: "=" },
+  FunctionAssignmentNode: { what: "function definitions", sign: "=" },
+  AccessorNode: { what: "properties and indices", sign: "." },
+  IndexNode: { what: "indices", sign: "[" },
+  ArrayNode: { what: "lists", sign: "[" },
+  ObjectNode: { what: "objects", sign: "{" },
+  RangeNode: { what: "ranges", sign: ":" },
+  BlockNode: { what: "several expressions", sign: ";" },
+};
