@@ -26,10 +26,24 @@ export const reservedWords: readonly string[] = [
 type Parser = (text: string) => MathNode;
 let parser: Parser | undefined;
 
-/** mathjs takes hundreds of milliseconds to load, so only those who write an expression pay for it. */
+/**
+ * mathjs is half of what this package would install and takes hundreds of milliseconds to load, so only those who write
+ * an expression pay for it. The command line brings it along.
+ */
 function mathjsParse(text: string): MathNode {
-  parser ??= (createRequire(import.meta.url)("mathjs/number") as { readonly parse: Parser }).parse;
+  parser ??= loadParser();
   return parser(text);
+}
+
+function loadParser(): Parser {
+  try {
+    return (createRequire(import.meta.url)("mathjs/number") as { readonly parse: Parser }).parse;
+  } catch (cause) {
+    throw new PavlovError("An expression that combines rewards is read by mathjs, which is not installed.", {
+      hint: "Run: npm install mathjs",
+      cause,
+    });
+  }
 }
 
 /**
@@ -54,6 +68,7 @@ export function parseExpression(text: string, names: readonly string[]): Express
   try {
     root = mathjsParse(text.replace(/\s/g, " "));
   } catch (thrown) {
+    if (PavlovError.isInstance(thrown)) throw thrown;
     if (thrown instanceof RangeError) return fail("it is nested too deeply.", undefined);
     const { char } = thrown as { readonly char?: number };
     const problem = errorMessage(thrown).replace(/ \(char \d+\)$/, "");
