@@ -31,6 +31,11 @@ test("an abstention is called one", () => {
   expect(scoreLines(batch, 1, "x", 80, plain)[1]).toBe("   correct  abstains  the dataset's answer is empty");
 });
 
+test("a failure is no abstention, and says what failed", () => {
+  const failed = { ...batch, failures: [[], [{ message: "ran out of its 100 ms" }, undefined]] };
+  expect(scoreLines(failed, 1, "x", 80, plain)[1]).toBe("   correct  failed  ran out of its 100 ms");
+});
+
 test("lines are no wider than the terminal", () => {
   for (const line of scoreLines(batch, 0, "x".repeat(500), 40, plain)) expect(columnsOf(line)).toBeLessThanOrEqual(40);
 });

@@ -4,13 +4,15 @@ import type { Colors } from "./colors.js";
 import { metric } from "./format.js";
 import { columnsOf, cut, padEnd, padStart, printable } from "./text.js";
 
-/** An abstention reads as such; `-` would look like a value that is missing by mistake. */
-const scoreText = (score: number | null | undefined): string =>
-  score === null || score === undefined ? "abstains" : metric(score, 3);
+/** What is missing says why; `-` would look like a value that is missing by mistake. */
+const scoreText = (score: number | null | undefined, hasFailed: boolean): string => {
+  if (score !== null && score !== undefined) return metric(score, 3);
+  return hasFailed ? "failed" : "abstains";
+};
 
 /** One completion: its first line of text and total, and a line for each reward. */
 export function scoreLines(
-  { names, scores, total, reasons }: ScoredBatch,
+  { names, scores, total, reasons, failures }: ScoredBatch,
   index: number,
   completion: string,
   width: number,
@@ -20,13 +22,13 @@ export function scoreLines(
   const sum = total[index] ?? null;
   const totalText = sum === null ? "unscored" : metric(sum, 3);
   const labels = Math.max(...names.map((name) => name.length));
-  const values = names.map((_, column) => scoreText(scores[index]?.[column]));
+  const values = names.map((_, column) => scoreText(scores[index]?.[column], failures[index]?.[column] !== undefined));
   const numbers = Math.max(...values.map((value) => value.length));
   const room = Math.max(10, width - number.length - totalText.length - 4);
   return [
     `${colors.dim(number)} ${colors.bold(totalText)}  ${cut(printable(completion) || "(nothing)", room)}`,
     ...names.map((name, column) => {
-      const reason = reasons[index]?.[column];
+      const reason = failures[index]?.[column]?.message ?? reasons[index]?.[column];
       const lead = `   ${padEnd(name, labels)}  ${padStart(values[column] ?? "", numbers)}`;
       const left = Math.max(10, width - lead.length - 2);
       return reason === undefined ? lead : `${lead}  ${colors.dim(cut(printable(reason), left))}`;

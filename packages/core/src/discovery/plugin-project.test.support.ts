@@ -25,7 +25,7 @@ export function manifestOf(namespace: string): PluginManifest {
 }
 
 /** Code of a plugin of one reward, `score`, with a preset. */
-export const codeOf = (namespace: string): string => `
+const codeOf = (namespace: string): string => `
   import { definePlugin, defineReward } from "@pavlov/core";
   const score = defineReward({ name: "score", description: "Always 1.", range: [0, 1], score: () => 1 });
   export default definePlugin({

@@ -11,7 +11,7 @@ import { manifestSchema } from "./manifest-schema.js";
 import { readJsonFile } from "./read-json-file.js";
 
 /** The most bytes of a manifest: a thousand times what a usual one has. */
-export const manifestLimit = 1024 * 1024;
+const manifestLimit = 1024 * 1024;
 
 const rebuild = "Its author builds it with: pavlov plugin build.";
 let validator: Promise<JsonValidator> | undefined;
