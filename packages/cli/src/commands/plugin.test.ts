@@ -32,7 +32,7 @@ describe("a plugin from the template", () => {
     expect(status).toBe(1);
   });
 
-  test("is built, its tests pass and it can be published", async () => {
+  test("is built, its tests pass and it can be published", { timeout: 240_000 }, async () => {
     const tested = run("npm", ["test"], plugin.folder);
     expect(tested.stdout).toContain("my-reward/score (11 fixtures)");
     expect(tested.stdout).toMatch(/Tests {2}\d+ passed \(\d+\)/);
