@@ -154,6 +154,8 @@ describe("remainders", () => {
       ["n \\equiv 1 \\pmod 3", "$n \\equiv -2 \\pmod{3}$", true],
       ["n \\equiv 1 \\pmod 3", "$n \\equiv 1 \\pmod 4$", false],
       ["17 \\bmod 5", "$2$", true],
+      ["17 \\mod 5", "$2$", true],
+      ["42", "$42 \\pmod{43}$", false],
     ]);
     expect(verify("n \\equiv 1 \\pmod 3", "$1$").gold).toBe("n \\equiv 1 \\pmod{3}");
   });
@@ -187,6 +189,8 @@ describe("relations", () => {
       ["0 < f(x) < 1", "$(0,1)$", true],
       ["x \\le -1 \\text{ or } x \\ge 3", "$3 \\le x \\text{ or } x \\le -1$", true],
       ["x \\le -1 \\text{ or } x \\ge 3", "$x \\le -1 \\text{ and } x \\ge 3$", false],
+      ["x = 1 \\text{ or } x = 2", "$x = 1 \\text{ and } x = 2$", true],
+      ["p \\land q", "$p \\lor q$", false],
       ["x > 1 \\text{ and } x < 3", "$x > 1 \\text{ or } x < 3$", false],
     ]);
   });

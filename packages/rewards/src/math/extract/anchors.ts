@@ -69,7 +69,8 @@ export function afterAnswer({ source, anchors, links, plain, letters }: Anchored
 }
 
 /** Up to a sentence's end. */
-const SENTENCE = /(?:[^\n:]{0,50}?\sis\b:?|\*{0,2}:)[\s*]*([^\n]{1,200}?)[.!*]*(?=\s[A-Z]|\n|$)/y;
+const SENTENCE =
+  /(?:[^\n:]{0,50}?\sis\b:?|\*{0,2}:)[\s*]*([^\n]{1,200}?)[.!*]*(?=\s[A-Z]|,?\s(?:which|since|as|because|so)\b|\n|$)/y;
 
 /** "answer is X": all of the sentence, which wins where it is mathematics as a whole, such as 42x or (1, 2). */
 export function sentences({ source, anchors }: Anchored, colon: boolean): Candidate[] {

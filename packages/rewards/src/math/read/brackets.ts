@@ -75,13 +75,14 @@ function emptyGroup(reader: Reader): Node {
 /** Whether a comma stands in the group at hand, outside inner brackets. Thousands look the same, unless space follows. */
 function holdsComma(reader: Reader): boolean {
   let depth = 0;
-  for (let ahead = 0; ; ahead++) {
+  for (let ahead = 0; reader.hasListComma; ahead++) {
     const token = peek(reader, ahead);
     if (token === undefined) return false;
     depth += bracketStep(token);
     if (depth < 0) return false;
     if (depth === 0 && token.value === "," && peek(reader, ahead + 1)?.space) return true;
   }
+  return false;
 }
 
 /** ( … ), [ … ], ] … [ and the half-open ones. */

@@ -22,6 +22,7 @@ export function createReader(tokens: readonly Token[], options: ReadOptions): Re
     grammar,
     tokens: [...tokens],
     options,
+    hasListComma: tokens.some(({ value }, index) => value === "," && tokens[index + 1]?.space === true),
     position: 0,
     depth: 0,
     brackets: 0,

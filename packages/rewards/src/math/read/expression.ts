@@ -13,6 +13,7 @@ import {
   power,
   product,
   quotient,
+  remainderClass,
   sum,
   symbol,
   tree,
@@ -43,7 +44,8 @@ export function readSum(reader: Reader): Node {
   const terms: Node[] = [];
   do terms.push(readSigned(reader, readProduct));
   while (/^[-+±∓]$/.test(markAt(reader)));
-  if (take(reader, "pmod")) return call("mod", sum(terms), readProduct(reader));
+  if (take(reader, "mod")) return call("mod", sum(terms), readProduct(reader));
+  if (take(reader, "pmod")) return remainderClass(sum(terms), readProduct(reader));
   if (take(reader, "over")) return quotient(sum(terms), readSum(reader));
   return take(reader, "choose") ? call("binom", sum(terms), readSum(reader)) : sum(terms);
 }

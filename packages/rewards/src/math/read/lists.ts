@@ -1,6 +1,6 @@
 // Values one after another, relations between values, and sets joined by ∪, ∩ and ∖.
 import { readSum } from "./expression.js";
-import { call, type Node, text, tree } from "./nodes.js";
+import { type Node, remainderClass, text, tree } from "./nodes.js";
 import { at, peek, type Reader, take, unreadable } from "./reader.js";
 import { isUnit, LEADING_WORDS, SHORT_WORDS } from "./vocabulary.js";
 
@@ -67,12 +67,9 @@ export function readStatement(reader: Reader): Node {
 
 /** Drops an approximation of what is exact before it; x ≈ 11 says x = 11. */
 function settle(sides: readonly Node[], written: string): Node {
-  const isModular = written.includes("≡") && sides.some(isRemainder);
+  const isModular = written.includes("≡") && sides.some(({ kind, name }) => kind === "call" && /^p?mod$/.test(name));
   const signs = isModular ? written : written.replaceAll("≡", "=");
-  // Numbers that leave the same remainder, of the same modulus.
-  const operands = isModular
-    ? sides.map((side) => (isRemainder(side) ? call("pmod", side, side.parts[1] ?? side) : side))
-    : sides;
+  const operands = isModular ? sides.map(asClass) : sides;
   const place = signs.indexOf("≈");
   const [first, second] = operands;
   if (place < 0 || /[^=]/.test(signs.slice(0, place)) || (place === 0 && first && isName(first)))
@@ -80,7 +77,10 @@ function settle(sides: readonly Node[], written: string): Node {
   return place === 0 && first && second ? first : tree("relation", operands.slice(0, place + 1), signs.slice(0, place));
 }
 
-const isRemainder = ({ kind, name }: Node): boolean => kind === "call" && name === "mod";
+const asClass = (node: Node): Node => {
+  const [value, modulus] = node.kind === "call" && node.name === "mod" ? node.parts : [];
+  return value && modulus ? remainderClass(value, modulus) : node;
+};
 
 /** A variable, a named function's value, or text: what an equation defines. */
 export function isName({ kind, parts }: Node): boolean {

@@ -70,6 +70,9 @@ export const difference = (left: Node, right: Node): Node => sum([left, negated(
 export const quotient = (top: Node, bottom: Node): Node => product([top, power(bottom, MINUS_ONE)]);
 export const call = (name: string, ...parameters: Node[]): Node => tree("call", parameters, name);
 
+/** All numbers that leave the same remainder; it is no number. */
+export const remainderClass = (value: Node, modulus: Node): Node => call("pmod", call("mod", value, modulus), modulus);
+
 /** The last of the parts. */
 export const last = ({ parts }: { readonly parts: Nodes }): Node => parts.at(-1) ?? parts[0];
 

@@ -67,7 +67,7 @@ function joined(elements: readonly Node[], connective: string): Node {
     }
   }
   const all = [first, ...others];
-  return tree("list", all, all.every(({ kind }) => kind === "relation") ? connective : "");
+  return tree("list", all, all.every(({ kind, name }) => kind === "relation" && /[^=]/.test(name)) ? connective : "");
 }
 
 /** Without punctuation at the end of a sentence. */

@@ -46,6 +46,8 @@ export interface Reader {
   /** Words are split into letters where they turn out to be a product. */
   readonly tokens: Token[];
   readonly options: ReadOptions;
+  /** Whether space follows a comma anywhere, which separates no thousands. */
+  readonly hasListComma: boolean;
   position: number;
   depth: number;
   /** Open brackets in which a comma separates elements. */

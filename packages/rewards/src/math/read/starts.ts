@@ -3,7 +3,7 @@ import type { Reader } from "./reader.js";
 import type { Token } from "./tokens.js";
 
 const NOT_A_START = new Set(
-  ") ] } \\} , ; : and & \\\\ ^ _ ! ' % * / + - . ? @ # ∪ ∩ ∖ ± ∓ ° circ ⇒ ⌋ ⌉ bmod pmod end rangle rvert rVert choose over or".split(
+  ") ] } \\} , ; : and & \\\\ ^ _ ! ' % * / + - . ? @ # ∪ ∩ ∖ ± ∓ ° circ ⇒ ⌋ ⌉ bmod mod pmod end rangle rvert rVert choose over or lor vee".split(
     " ",
   ),
 );

@@ -47,7 +47,7 @@ const REPEATED = /\\(?:overline|bar|dot)\s*\{?\s*(\d+)\s*\}?(?:\d*\\dot\s*\{?\d\
 const EXPONENT = /[eE]([-+]?\d{1,3})(?![\d.]*[A-Za-z])/y;
 const ARGUMENT = /\s*\*?\s*\{/y;
 /** Commands that are often run into the letters after them. */
-const RUN_INTO = /^(?:q?quad|cdot|times|infty|sqrt|frac|pi|leq|geq|neq|cup|cap|pm)(?=[A-Za-z])/;
+const RUN_INTO = /^(?:q?quad|cdot|times|infty|sqrt|frac|pi|leq|geq|neq|cup|cap|pm(?!od$))(?=[A-Za-z])/;
 /** Text in text that is looked into. */
 const DEEPEST = 3;
 /** Where a doubled backslash begins a row. */

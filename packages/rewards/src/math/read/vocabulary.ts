@@ -41,7 +41,6 @@ const MARKS = {
   "|": "vert mid ∣",
   "'": "prime ’ ′",
   and: "land wedge",
-  or: "lor vee",
   "\\\\": "cr",
   "⇒": "Rightarrow implies therefore Leftrightarrow iff Longrightarrow",
   "∪": "cup bigcup",
@@ -58,7 +57,7 @@ const MARKS = {
   "⌉": "rceil",
   ",": "、",
   ".": "。",
-  pmod: "mod",
+  mod: "mod",
   "%": "\\%",
   "…": "dots ldots cdots dotsc dotsb dotsm dotsi dotso",
   frac: "dfrac tfrac cfrac",
@@ -189,6 +188,8 @@ const UNIT_SYMBOLS = /^(?:[mMk]?(?:Pa|Hz|eV)|kWh?)$/;
 export const isUnit = (word: string): boolean => UNITS.test(word) || UNIT_SYMBOLS.test(word);
 
 const SCALES = new Map([
+  ["dozen", 12],
+  ["hundred", 100],
   ["thousand", 1e3],
   ["million", 1e6],
   ["billion", 1e9],
