@@ -4,6 +4,7 @@ import { z } from "zod";
 import { withoutThinking } from "../exact-answer/extract.js";
 import { rougeTokens } from "../similarity/tokens.js";
 import { type Detector, type Language, languageOf, surelyTold, tellLanguage } from "./language.js";
+import { loadDetector } from "./load-detector.js";
 import { proseOf } from "./prose.js";
 import { stretchesOf } from "./stretches.js";
 
@@ -84,10 +85,9 @@ export const languageConsistency = defineReward({
   readsIfPresent: ["messages", "prompt"],
   range: [0, 1],
   async setup({ params: { language } }): Promise<Detector> {
-    // Imported here, since its tables take half a second and 100 MB.
-    const { eld } = await import("eld/small");
-    if (language !== "prompt") languageOf(language, eld);
-    return eld;
+    const detector = await loadDetector();
+    if (language !== "prompt") languageOf(language, detector);
+    return detector;
   },
   score(sample, { params, state }) {
     const code = sample.columns.language?.trim() || params.language;

@@ -11,36 +11,46 @@ const LONGEST = 200;
 
 const SENTENCE = /[^.!?…。！？\n]+[.!?…。！？\n]*/gu;
 
-/** Parts of a sentence of at most {@link LONGEST} characters, cut at spaces where there are any. */
-function* partsOf(sentence: string): Generator<string> {
-  let start = 0;
-  while (sentence.length - start > LONGEST) {
-    const space = sentence.lastIndexOf(" ", start + LONGEST);
-    const end = space > start ? space : start + LONGEST;
-    yield sentence.slice(start, end);
+const LETTER = /\p{L}/gu;
+
+/** Where parts of sentences end, each of at most {@link LONGEST} characters, cut at spaces where there are any. */
+function* endsOfParts(prose: string): Generator<number> {
+  SENTENCE.lastIndex = 0;
+  for (let start = prose.search(SENTENCE); start >= 0 && start < prose.length;) {
+    SENTENCE.lastIndex = start;
+    const end = SENTENCE.test(prose) ? SENTENCE.lastIndex : prose.length;
+    while (end - start > LONGEST) {
+      const space = prose.lastIndexOf(" ", start + LONGEST);
+      start = space > start ? space : start + LONGEST;
+      yield start;
+    }
+    yield end;
     start = end;
   }
-  yield sentence.slice(start);
 }
 
-const lettersOf = (text: string): number => (text.match(/\p{L}/gu) ?? []).length;
+function countLetters(text: string): number {
+  let count = 0;
+  LETTER.lastIndex = 0;
+  while (LETTER.test(text)) count++;
+  return count;
+}
 
 /** Neighbouring sentences in stretches of {@link ENOUGH_LETTERS} or more; a last one that is short joins the one before. */
 export function stretchesOf(prose: string): string[] {
   const found: string[] = [];
-  let open = "";
+  const first = Math.max(0, prose.search(SENTENCE));
+  // Where the last found stretch, the open one and its last part begin.
+  let [last, start, part] = [first, first, first];
   let letters = 0;
-  for (const [sentence] of prose.matchAll(SENTENCE)) {
-    for (const part of partsOf(sentence)) {
-      open += part;
-      letters += lettersOf(part);
-      if (letters < ENOUGH_LETTERS) continue;
-      found.push(open);
-      open = "";
-      letters = 0;
-    }
+  for (const end of endsOfParts(prose)) {
+    letters += countLetters(prose.slice(part, end));
+    part = end;
+    if (letters < ENOUGH_LETTERS) continue;
+    found.push(prose.slice(start, end));
+    [last, start, letters] = [start, end, 0];
   }
-  const last = letters < ENOUGH_ALONE ? found.pop() : undefined;
-  if (letters > 0 || last !== undefined) found.push((last ?? "") + open);
+  if (letters < ENOUGH_ALONE && found.length > 0) found[found.length - 1] = prose.slice(last);
+  else if (letters > 0) found.push(prose.slice(start));
   return found;
 }
