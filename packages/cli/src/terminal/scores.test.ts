@@ -32,7 +32,8 @@ test("an abstention is called one", () => {
 });
 
 test("a failure is no abstention, and says what failed", () => {
-  const failed = { ...batch, failures: [[], [{ message: "ran out of its 100 ms" }, undefined]] };
+  const failure = { reward: "correct", message: "ran out of its 100 ms" };
+  const failed = { ...batch, failures: [[], [failure, undefined]] };
   expect(scoreLines(failed, 1, "x", 80, plain)[1]).toBe("   correct  failed  ran out of its 100 ms");
 });
 

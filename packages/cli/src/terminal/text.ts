@@ -3,17 +3,18 @@ import stringWidth from "fast-string-width";
 
 const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
+/** Characters of one column each: most text is made of them, and is printed and measured without looking any up. */
+const plain = /^[\x20-\x7e…–—≥≤≠×∞✓✗]*$/;
+
 /** One line that cannot move the cursor or change colours: control characters are shown as escapes. */
 export function printable(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
     // A joiner inside an emoji is harmless and would be ugly as an escape.
     if (character === "\u200d") return character;
     return escapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });
 }
-
-/** Characters of one column each: most text is made of them, and is measured without looking any up. */
-const plain = /^[\x20-\x7e…–—≥≤≠×∞✓✗]*$/;
 
 /** Columns that the text takes on a terminal; colour sequences take none. */
 export function columnsOf(text: string): number {
