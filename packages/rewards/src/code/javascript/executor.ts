@@ -55,9 +55,12 @@ export function createJavaScriptExecutor({ limits, parallel }: JavaScriptOptions
   const run = async (task: Task, signal: AbortSignal): Promise<Execution> => {
     signal.throwIfAborted();
     const worker = idle.pop() ?? (await start());
-    const answer = nextOf(worker, AbortSignal.any([signal, AbortSignal.timeout(limits.timeout + GRACE)]));
+    // Not AbortSignal.timeout, which Node 20 forgets with its time where a combined signal alone refers to it.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), limits.timeout + GRACE);
+    const answer = nextOf(worker, AbortSignal.any([signal, limit.signal]));
     worker.postMessage(task);
-    const outcome = await answer;
+    const outcome = await answer.finally(() => clearTimeout(timer));
     if (outcome.kind === "message") {
       const { execution, usable } = outcome.message as JavaScriptRun;
       if (usable) idle.push(worker);
