@@ -1,6 +1,7 @@
 // The share of n-grams that repeat an earlier one, as a penalty (TRL's and Open R1's repetition_penalty).
 import { defineReward, PavlovError } from "@pavlov/core";
 import { z } from "zod";
+import { Numbering } from "../numbering.js";
 import { words } from "../python-text.js";
 
 /** What repeats longer stretches repeats shorter ones too. */
@@ -19,16 +20,11 @@ function itemsOf({ completion, tokenIds }: Repeated, unit: Unit): readonly (stri
   throw new PavlovError('The unit is "tokens", but these completions come without token ids: use unit: words.');
 }
 
-/** Numbers that are equal where the values are, counted from 0. */
-function numbered<T>(values: Iterable<T>): { numbers: number[]; different: number } {
-  const known = new Map<T, number>();
-  const numbers: number[] = [];
-  for (const value of values) {
-    let number = known.get(value);
-    if (number === undefined) known.set(value, (number = known.size));
-    numbers.push(number);
-  }
-  return { numbers, different: known.size };
+/** Puts a number in each of the first `count` places, equal where the values are. How many are different. */
+function numberInto<T>(numbers: Int32Array, count: number, valueAt: (index: number) => T): number {
+  const known = new Numbering<T>();
+  for (let index = 0; index < count; index++) numbers[index] = known.of(valueAt(index));
+  return known.size;
 }
 
 /**
@@ -38,15 +34,20 @@ function numbered<T>(values: Iterable<T>): { numbers: number[]; different: numbe
 export function countGrams(items: readonly (string | number)[], size: number): { total: number; unique: number } {
   const total = Math.max(0, items.length - size + 1);
   if (total === 0) return { total, unique: 0 };
-  let grams = numbered(items);
+  // Each n-gram is made of those that begin in its own place or later, so that one list serves all sizes.
+  const grams = new Int32Array(items.length);
+  let different = numberInto(grams, items.length, (index) => items[index]);
   for (let length = 1; length < size;) {
     const step = Math.min(length, size - length);
-    const { numbers, different } = grams;
-    const pairs = numbers.slice(0, numbers.length - step);
-    grams = numbered(pairs.map((number, start) => number * different + (numbers[start + step] as number)));
     length += step;
+    const before = different;
+    different = numberInto(
+      grams,
+      items.length - length + 1,
+      (start) => (grams[start] as number) * before + (grams[start + step] as number),
+    );
   }
-  return { total, unique: grams.different };
+  return { total, unique: different };
 }
 
 /**
