@@ -25,7 +25,10 @@ interface Band {
  */
 function descend({ matches, both, last }: Band, columns: Int32Array, steps: Steps): void {
   // Rows whose cell is one more than the cell above it, and one less, in the column that was last computed.
-  let [upperMore, upperLess, lowerMore, lowerLess] = [-1, 0, -1, 0];
+  let upperMore = -1;
+  let upperLess = 0;
+  let lowerMore = -1;
+  let lowerLess = 0;
   let letter = 0;
   // The step of the row above the lower word.
   let between = 0;
