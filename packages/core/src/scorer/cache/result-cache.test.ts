@@ -153,17 +153,17 @@ describe("samples that are the same but for their place", () => {
 
   test("are scored once while the first is under way", async () => {
     const batch = await scored(slow, [sampleOf("a"), sampleOf("a"), sampleOf("b"), sampleOf("a", {}, "h")]);
-    expect(calls.sort()).toEqual(["a", "b"]);
+    expect(calls.toSorted()).toEqual(["a", "b"]);
     expect(batch.total).toEqual([1, 1, 1, 1]);
     // Whose "a" was first is not said: the two groups are called at the same time.
     const [a, b] = [(batch.cacheHits ?? []).filter((_, index) => index !== 2).flat(), batch.cacheHits?.[2]];
-    expect([a.toSorted(), b]).toEqual([[0, 1, 1], [0]]);
+    expect([a.toSorted((one, other) => one - other), b]).toEqual([[0, 1, 1], [0]]);
     expect(batch.usage?.flat().filter((usage) => usage !== undefined)).toEqual([{ calls: 1 }, { calls: 1 }]);
   });
 
   test("are each scored where the first fails, and each is told its own failure", async () => {
     const batch = await scored(slow, [sampleOf("fail"), sampleOf("a"), sampleOf("fail")]);
-    expect(calls.sort()).toEqual(["a", "fail", "fail"]);
+    expect(calls.toSorted()).toEqual(["a", "fail", "fail"]);
     expect(batch.failures.map((row) => row[0]?.message)).toEqual([
       'Reward "part" failed on sample 0 (group "g"): cannot read it',
       undefined,
