@@ -1,6 +1,13 @@
 /** What a text means among a project's rewards: a reward, a preset, or a plugin by its namespace or package. */
 import { PavlovError, suggestion, type PresetUse } from "@pavlov/core";
-import { formatProblem, parseReference, type PluginProblem } from "@pavlov/core/plugins";
+import {
+  formatProblem,
+  otherProblems,
+  parseReference,
+  problemsOfNamespace,
+  suggestReference,
+  type PluginProblem,
+} from "@pavlov/core/plugins";
 import { type Catalog, type CatalogPlugin, type CatalogReward, fullName, rewardsOf } from "./catalog.js";
 
 export type Found =
@@ -25,20 +32,22 @@ export function findInCatalog(catalog: Catalog, text: string): Found {
   const byPackage = plugins.find(({ package: { name } }) => name === from);
   if (byPackage && rewardName === undefined) return { kind: "plugin", plugin: byPackage };
   if (byPackage) return rewardIn(byPackage, rewardName ?? "", text);
-  const problem = problems.find((one) => one.namespace === text || withoutVersion(one.package) === from);
-  if (problem) throw unusable(problem);
-
   const [namespace, name] = splitLast(text, "/");
   const plugin = plugins.find(({ isBuiltIn, manifest }) =>
     name === undefined ? isBuiltIn : manifest.namespace === namespace,
   );
+  const problem =
+    problems.find((one) => one.namespace === text || withoutVersion(one.package) === from) ??
+    (plugin === undefined ? problemsOfNamespace(namespace, problems)[0] : undefined);
+  if (problem) throw unusable(problem);
+
   const own = name ?? text;
   if (plugin && Object.hasOwn(plugin.manifest.rewards, own)) return rewardIn(plugin, own, text);
   const uses = plugin && Object.hasOwn(plugin.manifest.presets, own) ? plugin.manifest.presets[own] : undefined;
   if (plugin && uses) return { kind: "preset", name: fullName(plugin, own), plugin, uses };
   const byNamespace = plugins.find(({ manifest }) => manifest.namespace === text);
   if (byNamespace) return { kind: "plugin", plugin: byNamespace };
-  throw unknown(catalog, text, own);
+  throw unknown(catalog, text);
 }
 
 function rewardIn(plugin: CatalogPlugin, name: string, text: string): Found {
@@ -56,18 +65,15 @@ function unusable(problem: PluginProblem): PavlovError {
   return new PavlovError(sentence.slice(0, -problem.fix.length).trimEnd(), { hint: problem.fix });
 }
 
-function unknown({ plugins, problems }: Catalog, text: string, own: string): PavlovError {
+function unknown({ plugins, problems }: Catalog, text: string): PavlovError {
   const names = plugins.flatMap((plugin) => {
     const { namespace, presets } = plugin.manifest;
     const presetNames = Object.keys(presets).map((preset) => fullName(plugin, preset));
     return [...rewardsOf(plugin).map(({ use }) => use), ...presetNames, namespace, plugin.package.name];
   });
-  // The last part alone finds a reward whose namespace was left out or mistaken.
-  const full = names.find((name) => name.endsWith(`/${own}`));
-  const meant = full === undefined ? suggestion(text, names) : ` Did you mean "${full}"?`;
-  const broken = problems.map((problem) => ` ${formatProblem(problem)}`).join("");
+  const meant = suggestReference(text, names) || suggestion(text, names);
   const kind = looksLikeReference(text) ? "reward or plugin" : "reward, file or plugin";
-  return new PavlovError(`There is no ${kind} ${JSON.stringify(text)} here.${meant}${broken}`, {
+  return new PavlovError(`There is no ${kind} ${JSON.stringify(text)} here.${meant}${otherProblems(problems)}`, {
     hint: "pavlov list shows what there is, pavlov search looks in the registry; a file is named by its path: ./rewards/mine.ts",
   });
 }

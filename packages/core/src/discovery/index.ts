@@ -9,6 +9,7 @@ export {
   isPluginPackage,
   pluginKeyword,
   pluginNamePattern,
+  problemsOfNamespace,
   readPluginPackage,
   type DiscoveredPlugin,
   type PluginProblem,
@@ -22,3 +23,4 @@ export { listRewards, type FoundReward } from "../registry/find-reward.js";
 export { type LoadedPlugin, loadPlugin } from "../registry/load-plugin.js";
 export { type LocalFile, readLocalFiles } from "../registry/local-imports.js";
 export { parseReference, type Reference } from "../registry/reference.js";
+export { otherProblems, suggestReference } from "../registry/unknown-name.js";

@@ -44,6 +44,17 @@ export function formatProblem({ package: name, reason, fix }: PluginProblem): st
   return `${name} cannot be used: ${reason}. ${fix}`;
 }
 
+/**
+ * The problems of the plugins that a namespace means. Where a plugin's own was not read, it is the one that its package is
+ * named after: `sql` of `@acme/pavlov-reward-sql@1.0.0`.
+ */
+export function problemsOfNamespace(namespace: string, problems: readonly PluginProblem[]): readonly PluginProblem[] {
+  return problems.filter((problem) => {
+    const [, usual] = /^(?:@[^/]+\/)?pavlov-reward-([\w-]+)/.exec(problem.package) ?? [];
+    return (problem.namespace ?? usual) === namespace;
+  });
+}
+
 /** True for a package that says that it is a plugin: by its name and its keyword. */
 export function isPluginPackage(name: string, { keywords }: Pick<PackageFile, "keywords">): boolean {
   return pluginNamePattern.test(name) && keywords.includes(pluginKeyword);

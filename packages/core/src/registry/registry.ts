@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve as resolvePath } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { discoverPlugins } from "../discovery/discover-plugins.js";
-import { type DiscoveredPlugin, formatProblem, type PluginProblem } from "../discovery/plugin-package.js";
+import type { DiscoveredPlugin, PluginProblem } from "../discovery/plugin-package.js";
 import { PavlovError } from "../error.js";
 import { suggestion } from "../nearest-name.js";
 import { builtInNamespace, isPlugin, type Plugin, pluginApiVersion, type PresetUse } from "../plugin.js";
@@ -15,6 +15,7 @@ import { importOrExplain } from "./import-or-explain.js";
 import { loadPlugin } from "./load-plugin.js";
 import { readPackageOf } from "./package-of.js";
 import { parseReference } from "./reference.js";
+import { otherProblems, suggestReference, unusableNamespace } from "./unknown-name.js";
 
 export interface PackageIdentity {
   readonly name: string;
@@ -115,10 +116,13 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     if (reference.kind === "package") return resolveInPackage(reference.specifier, reference.name, cwd);
     const { namespace = builtInNamespace, name } = reference;
     const known = plugins.get(namespace);
-    if (!known?.rewards.includes(name)) throw unknownName(text, name, names, problems);
+    const ofNamespace =
+      reference.namespace === undefined ? undefined : known?.rewards.map((one) => fullName(namespace, one));
+    const unknown = () => unknownName(text, names, ofNamespace, problems);
+    if (!known?.rewards.includes(name)) throw unknown();
     const { plugin, module } = await known.load();
     const reward = plugin.rewards[name];
-    if (!reward) throw unknownName(text, name, names, problems);
+    if (!reward) throw unknown();
     return {
       reward,
       ...(module !== undefined && { source: { module, exportName: name } }),
@@ -174,19 +178,20 @@ function describePlugin({ plugin, package: from, module }: InstalledPlugin): str
   return module ?? `the plugin "${plugin.namespace}"`;
 }
 
+/** @param own rewards of the namespace that is meant, where it is that of a known plugin */
 function unknownName(
   text: string,
-  name: string,
   names: readonly string[],
+  own: readonly string[] | undefined,
   problems: readonly PluginProblem[],
 ): PavlovError {
-  // The last part alone finds a reward whose namespace was left out or mistaken.
-  const full = suggestion(text, names);
-  const own = names.find((known) => known.endsWith(`/${name}`));
-  const hint = full === "" && own !== undefined ? ` Did you mean "${own}"?` : full;
-  const shown = names.slice(0, 40).join(", ") + (names.length > 40 ? ` and ${names.length - 40} more` : "");
-  const known = names.length === 0 ? "No plugin is known." : `Known rewards: ${shown}.`;
-  return new PavlovError(`There is no reward "${text}".${hint} ${known}${unusable(text, problems)}`, {
+  const unusable = own === undefined ? unusableNamespace("reward", text, problems) : undefined;
+  if (unusable) return unusable;
+  const listed = own ?? names;
+  const shown = listed.slice(0, 40).join(", ") + (listed.length > 40 ? ` and ${listed.length - 40} more` : "");
+  const known = listed.length === 0 ? "No plugin is known." : `Known rewards: ${shown}.`;
+  const others = own === undefined && text.includes("/") ? otherProblems(problems) : "";
+  return new PavlovError(`There is no reward "${text}".${suggestReference(text, names)} ${known}${others}`, {
     hint: 'A reward of your own is named by its file, such as "./rewards/mine.ts#length".',
   });
 }
@@ -196,21 +201,16 @@ function unknownPreset(
   plugins: ReadonlyMap<string, KnownPlugin>,
   problems: readonly PluginProblem[],
 ): PavlovError {
+  const unusable = unusableNamespace("preset", text, problems);
+  if (unusable) return unusable;
   const names = [...plugins].flatMap(([namespace, { presets }]) =>
     Object.keys(presets).map((name) => `${namespace}/${name}`),
   );
   const known = names.length === 0 ? "No plugin here has presets." : `There are: ${names.join(", ")}.`;
+  const others = text.includes("/") ? otherProblems(problems) : "";
   return new PavlovError(
-    `There is no preset ${JSON.stringify(text)}.${suggestion(text, names)} ${known}${unusable(text, problems)}`,
+    `There is no preset ${JSON.stringify(text)}.${suggestReference(text, names)} ${known}${others}`,
   );
-}
-
-/** Plugins that are installed and cannot be used may be what a name in a namespace meant. */
-function unusable(text: string, problems: readonly PluginProblem[]): string {
-  if (!text.includes("/")) return "";
-  const [namespace] = text.split("/");
-  const meant = problems.filter((problem) => problem.namespace === namespace);
-  return (meant.length > 0 ? meant : problems).map((problem) => ` ${formatProblem(problem)}`).join("");
 }
 
 async function resolveFile(path: string, name: string | undefined, cwd: string): Promise<RegisteredReward> {
