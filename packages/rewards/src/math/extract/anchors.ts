@@ -4,12 +4,15 @@ import type { Candidate, Place } from "./candidate.js";
 /** What is looked for, each kind in the order of its places. */
 export interface Anchored {
   readonly source: string;
+  /** Whether what is looked for ends with its sentence. */
+  readonly inSentence: boolean;
   readonly anchors: readonly number[];
   readonly links: readonly Candidate[];
   readonly plain: readonly Candidate[];
   readonly letters: readonly Candidate[];
 }
 
+const LONGEST_SENTENCE = 300;
 /** Occurrences of "answer" that are looked at, from the end. */
 const MOST_ANCHORS = 50;
 
@@ -51,7 +54,8 @@ export function finalAnswers({ source, anchors, links, plain, letters }: Anchore
 }
 
 /** "answer … X": LaTeX or a letter within 50 characters; a number also after the last equals sign within 100. */
-export function afterAnswer({ source, anchors, links, plain, letters }: Anchored, colon: boolean): Candidate[] {
+export function afterAnswer(anchored: Anchored, colon: boolean): Candidate[] {
+  const { source, inSentence, anchors, links, plain, letters } = anchored;
   const numbers = plain.filter(({ end }) => !/^\s*=/.test(source.slice(end, end + 4)));
   const found: Candidate[] = [];
   for (const anchor of anchors) {
@@ -61,7 +65,7 @@ export function afterAnswer({ source, anchors, links, plain, letters }: Anchored
     const equated = numbers
       .slice(firstFrom(numbers, from), firstFrom(numbers, from + 106))
       .findLast(({ start }) => /=\s*[$€£]?$/.test(source.slice(Math.max(from, start - 4), start)));
-    if (equated) nearest[2] = equated;
+    if (equated && !(inSentence && BREAK.test(source.slice(from, equated.start)))) nearest[2] = equated;
     for (const entry of nearest)
       if (entry && (entry === equated || entry.start - from <= 52)) found.push(atPlace(entry, "answer"));
   }
@@ -70,18 +74,34 @@ export function afterAnswer({ source, anchors, links, plain, letters }: Anchored
 
 /** Up to a sentence's end. */
 const SENTENCE =
-  /(?:[^\n:]{0,50}?\sis\b:?|\*{0,2}:)[\s*]*([^\n]{1,200}?)[.!*]*(?=\s[A-Z]|,?\s(?:which|since|as|because|so)\b|\n|$)/y;
+  /[^\n:]{0,50}?(?:\s(?:is|are)\b:?|\*{0,2}:)[\s*]*([^\n]{1,200}?)(?:[.!*]+(?=\s[A-Z])|[.!*]*(?=,?\s(?:which|since|as|because|so)\b|\n|$))/y;
+
+/** What separates a formula from what a text says of something else. */
+const BREAK = /[.!?]\$?\s+[A-Z]|\s(?:which|since|as|because)\b/;
 
 /** "answer is X": all of the sentence, which wins where it is mathematics as a whole, such as 42x or (1, 2). */
 export function sentences({ source, anchors }: Anchored, colon: boolean): Candidate[] {
   const found: Candidate[] = [];
-  for (const anchor of anchors) {
-    if (colon !== (source[anchor] === ":")) continue;
-    SENTENCE.lastIndex = anchor;
-    const text = SENTENCE.exec(source)?.[1];
-    if (text === undefined) continue;
-    const end = SENTENCE.lastIndex;
-    found.push({ place: "answer", start: end - text.length, end, parts: [{ text, percent: false }], isSentence: true });
-  }
+  for (const anchor of anchors) if (colon === (source[anchor] === ":")) found.push(...sentenceAt(source, anchor));
   return found;
+}
+
+/** The last sentence, where it says that something is so many or so much. */
+export const lastSentence = (source: string): Candidate[] => {
+  const end = source.trimEnd();
+  const last = end.slice(Math.max(end.lastIndexOf("\n") + 1, end.length - LONGEST_SENTENCE));
+  const from = Math.max(...Array.from(last.matchAll(/[.!?]\s+(?=[A-Z])/g), ({ index }) => index + 1), 0);
+  return /[$\\]/.test(last) ? [] : sentenceAt(end, end.length - last.length + from, "");
+};
+
+/** One number with a unit, which is looked for by itself. */
+const MEASURE = /^(?:[A-Z]{2,3} ?)?[-−–\p{Sc}]*[\d.,]+(\s?)(?!pi\b|sqrt)[A-Za-zµΩ°]*(?:[/^²³].*)?$/u;
+
+function sentenceAt(source: string, place: number, gap = " "): Candidate[] {
+  SENTENCE.lastIndex = place;
+  const text = SENTENCE.exec(source)?.[1];
+  const between = text && MEASURE.exec(text)?.[1];
+  if (text === undefined || (between !== undefined && between >= gap)) return [];
+  const end = SENTENCE.lastIndex;
+  return [{ place: "answer", start: end - text.length, end, parts: [{ text, percent: false }], isSentence: true }];
 }

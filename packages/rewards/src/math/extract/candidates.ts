@@ -1,12 +1,12 @@
 // The places where an answer may stand, best first: lower priority, then the later end, then the earlier start.
 // The priorities are Math-Verify's.
 import type { MathTarget, ResolvedOptions } from "../options.js";
-import { afterAnswer, finalAnswers, lastAnchors, sentences } from "./anchors.js";
+import { afterAnswer, finalAnswers, lastAnchors, lastSentence, sentences } from "./anchors.js";
 import { boxContents, boxes, lastBoxes } from "./boxes.js";
 import type { Candidate } from "./candidate.js";
 import { letterSpans } from "./letters.js";
 import { chains, type MathSpan, mathSpans, percentAfter } from "./math-spans.js";
-import { plainSpans } from "./plain-numbers.js";
+import { loosened, plainSpans } from "./plain-numbers.js";
 
 /** Works something out once, when it is first asked for. */
 function lazy<T>(find: () => T): () => T {
@@ -27,7 +27,7 @@ export function* candidates(source: string, options: ResolvedOptions): Generator
   const anchored = lazy(() => {
     // Chains of formulas also from each of their links.
     const links = formulas().flatMap((chain) => chain.map((_, index) => ofChain(chain.slice(index))));
-    return { source, anchors, links, plain: plain(), letters: letters() };
+    return { source, inSentence: options.bare, anchors, links, plain: plain(), letters: letters() };
   });
   const levels: (readonly [priority: number, find: () => readonly Candidate[]])[] = [];
 
@@ -38,10 +38,18 @@ export function* candidates(source: string, options: ResolvedOptions): Generator
       levels.push([0, () => finalAnswers(anchored(), true)], [50, () => finalAnswers(anchored(), false)]);
       levels.push([100, () => afterAnswer(anchored(), true)], [200, () => afterAnswer(anchored(), false)]);
       if (options.bare)
-        levels.push([100, () => sentences(anchored(), true)], [200, () => sentences(anchored(), false)]);
+        for (const [priority, colon] of [
+          [100, true],
+          [200, false],
+        ] as const)
+          levels.push([priority, all("expression", () => sentences(anchored(), colon))]);
     }
     if (!options.requireAnchor) {
       levels.push([250, () => letters().filter(({ isFirst }) => isFirst)]);
+      if (options.bare) {
+        levels.push([299, all("expression", () => lastSentence(source))]);
+        levels.push([400, all("expression", () => (/\\(?!\$)/.test(source) ? [] : plainSpans(loosened(source))))]);
+      }
       levels.push([300, () => [...formulas().map(ofChain), ...plain(), ...letters()]]);
     }
   }

@@ -46,7 +46,47 @@ it("takes a sentence for an answer where all of it is mathematics", () => {
   expect(found("The answer is 42x.", { preset: "mathverify" })).toBe("42");
 });
 
+it("reads a last sentence that says what something is as a whole", () => {
+  expect(found("We solve it. The point is (3, -2).")).toBe("(3, -2)");
+  expect(found("The solutions are 1, 2, and 3.")).toBe("1, 2, 3");
+  expect(found("The polynomial is x^2 + 2x + 3.")).toBe("x^{2}+2 x+3");
+  expect(found("The speed is 42 m/s.")).toBe("42");
+});
+
+it("takes no number that the words beside it make another one", () => {
+  for (const text of [
+    "either 41 or 42",
+    "between 41 and 42",
+    "minus 42",
+    "The answer is at least 42.",
+    "The answer is greater than 42.",
+    "The answer is 42 or more.",
+    "The answer is 42 choose 2.",
+    "So y comes to 5 log x + 42",
+    "1.234.567",
+  ])
+    expect(found(text)).toBeUndefined();
+  expect(found("either 41 or 42", { preset: "mathverify" })).toBe("42");
+});
+
+it("ends an answer with its sentence", () => {
+  expect(found("The answer is $41$. Check: $41+1 = 42$.")).toBe("41");
+  expect(found("The answer is 41, as 41 + 1 = 42.")).toBe("41");
+  expect(found("Answer to problem 7: 42")).toBe("42");
+});
+
+it("finds a number behind quotes and other marks where there is no other", () => {
+  for (const text of ['"42"', "'42'", "`42`", "*42*", "__42__", "(42)", "~42", "+42", "\\$42", "US$42"])
+    expect(found(`The total is ${text}.`)).toBe("42");
+  expect(found("It's 42")).toBe("42");
+  expect(found("Answer → 42")).toBe("42");
+  expect(found("答案:42")).toBe("42");
+  expect(found('{"answer": "42"}')).toBe("42");
+  expect(found("The result is –3.")).toBe("-3");
+});
+
 it("reads numbers as people write them", () => {
+  expect(found("There are 2.5 million people")).toBe("\\frac{5}{2} 1000000");
   expect(found("It costs $1,234.50 in all")).toBe("\\frac{2469}{2}");
   expect(found("about **73** of them")).toBe("73");
   expect(found("it is 2,74 metres")).toBe("\\frac{137}{50}");
@@ -75,6 +115,10 @@ it("finds letters", () => {
   expect(letter("The answer is surely D, it can't be A or B")).toBe("d");
   expect(letter("C. It can't be A")).toBe("c");
   expect(letter("No valid one here")).toBeUndefined();
+  expect(letter("A man walks into a bar.")).toBeUndefined();
+  expect(letter("A is right")).toBe("a");
+  expect(letter("A, B, C and D")).toBeUndefined();
+  expect(letter("The answer is A or B.")).toBeUndefined();
 });
 
 it("takes no earlier number for a box that cannot be read", () => {

@@ -4,10 +4,10 @@ import { type MathOptions, type ResolvedOptions, resolveOptions } from "../optio
 import { type Node, text as textNode, tree } from "../read/nodes.js";
 import { print } from "../read/print.js";
 import { read } from "../read/read.js";
-import { functionOf, isUnit, markOfWord, scaleOf } from "../read/vocabulary.js";
+import { functionOf, isUnit, markOfWord } from "../read/vocabulary.js";
 import type { Candidate, Place } from "./candidate.js";
 import { candidates } from "./candidates.js";
-import { wholeNumber } from "./plain-numbers.js";
+import { isQualified, wholeNumber } from "./plain-numbers.js";
 
 /** What was found in a text. */
 export interface Found {
@@ -35,7 +35,9 @@ export interface Extraction extends Found {
 const NONE: Found = { state: "none", text: "", units: [] };
 
 const MATHEMATICS = /(?<!\\)\$|\\[([]|\\boxed|\\fbox|####/;
-const PROSE = /^[^\d]*(?<![\\A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}|^[A-Za-z]{3,}:\s/;
+const PROSE = /^[^\d]*(?<![\\A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}|^[A-Za-z]+['’]s\s|^[A-Za-z]{3,}\s*(?:\d*\s*:|[→-]\s)/;
+/** Where a formula is part of a sentence. */
+const LOOSE = /answer|LaTeX|number|expression/;
 /** Candidates that are tried; most texts need no more than one or two. */
 const MOST_TRIED = 200;
 /** Longer text is prose that is searched, not read as a whole. */
@@ -93,6 +95,9 @@ function search(source: string, options: ResolvedOptions, bare: boolean, isGold 
   let tried = 0;
   for (const candidate of candidates(source, options)) {
     if (++tried > MOST_TRIED) break;
+    const { place, start, end, isSentence } = candidate;
+    if (options.bare && !isGold && !isSentence && LOOSE.test(place) && isQualified(source, start, end))
+      return failed ?? { ...NONE, problem: "words beside the number make it another one" };
     const found = readCandidate(candidate, options);
     if (found?.state === "read") return found;
     failed ??= found;
@@ -125,8 +130,7 @@ function readBare(text: string, options: ResolvedOptions, isGold: boolean): Foun
 const isMathematics = (text: string): boolean =>
   !/\sa\s|=/.test(text) &&
   (text.match(/(?<![\\A-Za-z])[A-Za-z]{2,}/g) ?? []).every(
-    (word) =>
-      functionOf(word, true) !== undefined || markOfWord.has(word) || scaleOf(word) !== undefined || isUnit(word),
+    (word) => functionOf(word, true) !== undefined || markOfWord.has(word) || isUnit(word),
   );
 
 const ofLetter = (text: string): Found => ({ state: "read", text, place: "letter", node: textNode(text), units: [] });

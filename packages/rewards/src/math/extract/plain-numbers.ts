@@ -5,7 +5,7 @@ import type { Candidate } from "./candidate.js";
 const UNSPACED = "\\u0900-\\u0dff\\u0e00-\\u0eff\\u3000-\\u9fff\\uac00-\\ud7af\\uff00-\\uffef";
 const NUMBER = new RegExp(
   `(^|[\\s=${UNSPACED}])((?:\\*\\*)?\\p{Sc}?)` +
-    "(-?[1-9]\\d{0,2}(?:[ ,]\\d{3})+(?!\\d)(?:\\.\\d+)?|-?\\d+[.,]\\d+|-?\\.\\d+|-?\\d+)" +
+    "([-−–]?(?:[1-9]\\d{0,2}(?:[ ,]\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d+[.,]\\d+|\\.\\d+|\\d+)(?: (?:hundred|(?:thous|mill|bill|trill)(?:and|ion)|dozen)\\b)?)" +
     "(\\s*(?:%|[Pp]ercentage|[Pp]ercent|[Pp]ct))?",
   "gu",
 );
@@ -45,10 +45,28 @@ function plainNumbers(source: string): Candidate[] {
 }
 
 /** Digits with a point, whatever separated them. */
-function numberText(digits: string): string {
-  if (/^-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?$/.test(digits)) return digits.replaceAll(/[ ,]/g, "");
-  return digits.replace(",", ".");
-}
+const numberText = (written: string): string =>
+  written.replace(/[\d.,](?:[\d.,]| (?=\d))*/, (digits) =>
+    /^[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?$/.test(digits) ? digits.replaceAll(/[ ,]/g, "") : digits.replace(",", "."),
+  );
+
+/** The text without quotes, brackets and other marks before numbers, in as many characters. */
+export const loosened = (source: string): string =>
+  source
+    .replaceAll(/(?<![\w)\]}^\\])["'`*_([~≈+\\:]+(?=-?(?:US)?\p{Sc}?\.?\d)/gu, blank)
+    .replaceAll(/US(?=\$)|["'`]|(?<=[\w.%])[*_]+|(?<=\s|^)_+/g, blank);
+
+const blank = (marks: string): string => " ".repeat(marks.length);
+
+/** Words and signs beside a number by which it is not the answer, or not alone. */
+const BEFORE =
+  /(?:\d,?\s+or|\b(?:either|between|minus|negative|(?:greater|less|more|fewer|larger|smaller) than|is at (?:least|most)|not|rather than|instead of)|\bbetween\s+\S{1,20}\s+and|(?:(?<![A-Za-z])[A-Za-z]|\d)\s*[-+*×·/^]|[^-=\s]\s*[<>≤≥≠]|[<>!]=)[\s$(*]*$/i;
+const AFTER =
+  /^\s*(?:or\s+(?:more|less|fewer|\d)|to\s+\d|choose\b|[π√]|(?:pi|sqrt)\b|[-+*×·/^]\s*(?:[a-z]\b|[\dπ√\\]))|^(?:!\.|[.,:'_]\d|[½²³^\\]|[a-z](?<![mgshlcfknjwvat])(?![a-z]))/i;
+
+/** Whether what stands beside a place in a text makes another value of it. */
+export const isQualified = (source: string, start: number, end: number): boolean =>
+  BEFORE.test(source.slice(Math.max(0, start - 40), start)) || AFTER.test(source.slice(end, end + 12));
 
 /** The number that a text is as a whole, as plain text writes it. */
 export function wholeNumber(text: string): string | undefined {

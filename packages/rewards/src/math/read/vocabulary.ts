@@ -185,7 +185,8 @@ const UNITS =
 /** Those whose case counts. */
 const UNIT_SYMBOLS = /^(?:[mMk]?(?:Pa|Hz|eV)|kWh?)$/;
 
-export const isUnit = (word: string): boolean => UNITS.test(word) || UNIT_SYMBOLS.test(word);
+export const isUnit = (word: string): boolean =>
+  UNITS.test(word) || UNIT_SYMBOLS.test(word) || scaleOf(word) !== undefined;
 
 const SCALES = new Map([
   ["dozen", 12],
