@@ -12,6 +12,7 @@ export const rules = {
   types: "sources and tests type-check",
   examples: "examples type-check",
   build: "what is built is what the sources give",
+  imports: "what the code needs is published or installed with it",
   entry: "it can be imported and exports a plugin",
   description: "each reward says what it scores",
   schema: "JSON Schema can say columns and params",

@@ -22,6 +22,8 @@ export interface PackageFile {
   readonly exports: unknown;
   /** What is published of it, where it says so. */
   readonly files: readonly string[] | undefined;
+  /** That npm must not publish it. */
+  readonly isPrivate: boolean;
   /** That it is the root of workspaces. */
   readonly hasWorkspaces: boolean;
   /** The field that makes a package a plugin. */
@@ -47,6 +49,7 @@ export async function readPackageFile(folder: string): Promise<PackageFile> {
     scripts: textsAt(file, "scripts"),
     exports: file["exports"],
     files: textsOf(files),
+    isPrivate: file["private"] === true || file["private"] === "true",
     hasWorkspaces: typeof workspaces === "object" && workspaces !== null,
     pavlov: pavlov && { apiVersion: pavlov["apiVersion"], manifest: pavlov["manifest"] },
   };

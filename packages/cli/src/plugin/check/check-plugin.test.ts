@@ -122,6 +122,33 @@ test("fixtures that would not be published are missed", async () => {
   expect((await check()).findings).toEqual(only("pack", "fixtures/score.jsonl would not be published"));
 });
 
+test("what the code needs and users would not have is told", async () => {
+  await plugin.editPackage((file) => {
+    file["peerDependencies"] = { "@pavlov/core": "^0.1.0" };
+    file["dependencies"] = { declared: "1" };
+  });
+  await plugin.write("data/words.txt", "yes");
+  await plugin.write("../beside.js", "export {};");
+  const code = `
+import { statSync } from "fs";
+// A comment is none: import "in-a-comment"; new URL("./gone.txt", import.meta.url)
+/** import { x } from "in-an-example"; */
+const text = 'import "in-a-text"';
+export const lazily = () => Promise.all([import("declared/part"), import("@acme/undeclared/part.js"), import("../../beside.js")]);
+export const own = () => import("pavlov-reward-my-reward");
+export const size = statSync(new URL("../data/words.txt", import.meta.url)).size + text.length;
+`;
+  await plugin.edit("dist/score.js", (text) => text + code);
+  const { findings } = await check();
+  expect(findings.filter(({ rule }) => rule === "imports")).toEqual([
+    found("imports", 'dist/score.js imports zod, which package.json has among "devDependencies" alone'),
+    found("imports", "dist/score.js imports @acme/undeclared/part.js, which package.json does not name"),
+    found("imports", "dist/score.js needs ../beside.js, which lies outside the package"),
+    found("imports", "dist/score.js needs data/words.txt, which would not be published."),
+  ]);
+  expect(findings.find(({ rule }) => rule === "imports")?.fix).toMatch(/^Write: "peerDependencies": \{ "zod": "\^4/);
+});
+
 test(
   "rewards that break their promises are told one by one; a hang, or an end of the process, stops no other",
   { timeout: LONG },

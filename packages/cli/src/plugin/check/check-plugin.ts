@@ -5,6 +5,7 @@ import { inspectionOf, type PluginTimes } from "../build.js";
 import { rules, type Finding, type Rule } from "../finding.js";
 import { inspect, type Inspection, type InspectOptions } from "../inspect.js";
 import { hasFile, openPluginFolder, type PluginFolder } from "../plugin-folder.js";
+import { importFindings } from "./import-rules.js";
 import { manifestFindings } from "./manifest-rule.js";
 import { packedFiles, packFindings, type PackedFiles } from "./pack-rules.js";
 import { packageFindings } from "./package-rules.js";
@@ -72,7 +73,11 @@ async function packAndLint(
   const packed = await packedFiles(plugin);
   if ("rule" in packed) return { findings: [packed] };
   const findings = await packFindings(plugin, packed, await rewardsWithFixtures(plugin));
-  return { packed, findings: isBuilt ? [...findings, ...(await publintFindings(plugin, packed))] : findings };
+  if (!isBuilt) return { packed, findings };
+  return {
+    packed,
+    findings: [...findings, ...(await importFindings(plugin, packed)), ...(await publintFindings(plugin, packed))],
+  };
 }
 
 /** By the names of fixture files, which are those of rewards. */
@@ -88,9 +93,9 @@ function skippedRules(
   stale: boolean,
 ): readonly Rule[] {
   const skipped: Rule[] = [];
-  if (!isBuilt) skipped.push(...needBuild, "types", "examples", "publint");
+  if (!isBuilt) skipped.push(...needBuild, "types", "examples", "imports", "publint");
   else if (inspected?.findings.some(({ rule }) => rule === "entry")) skipped.push("examples", ...needBuild.slice(1));
   else if (stale || !inspected?.manifest) skipped.push("manifest");
-  if (!isPacked) skipped.push("pack", "secrets", "publint");
+  if (!isPacked) skipped.push("imports", "pack", "secrets", "publint");
   return skipped;
 }

@@ -65,6 +65,7 @@ describe("each broken rule is told with what to write", () => {
     ],
     ["install-scripts", { scripts: { postinstall: "node x.js" } }, '"postinstall" runs where', "prepublishOnly"],
     ["files", { files: undefined }, 'package.json has no "files"', '"files": ["dist", "fixtures"]'],
+    ["files", { private: true }, 'says "private": true', 'Remove "private"'],
     ["files", { files: [] }, 'package.json has no "files"', '"files": ["dist", "fixtures"]'],
     ["exports", { pavlov: undefined }, 'no "pavlov" field', '"manifest": "./dist/manifest.json"'],
     [

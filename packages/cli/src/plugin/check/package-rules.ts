@@ -17,6 +17,7 @@ export async function packageFindings(plugin: PluginFolder): Promise<readonly Fi
     ...dependencyFindings(plugin),
     ...(await scriptFindings(plugin)),
     ...exportFindings(plugin),
+    ...privateFindings(plugin),
     ...filesFindings(plugin),
   ];
 }
@@ -97,6 +98,12 @@ function exportFindings({ file, entry, manifest }: PluginFolder): Finding[] {
     add(`"exports" ${what}.`, `Write: "${subpath}": "${target}"`);
   }
   return findings;
+}
+
+function privateFindings({ file: { isPrivate } }: PluginFolder): Finding[] {
+  if (!isPrivate) return [];
+  const message = 'package.json says "private": true, and npm publishes no such package.';
+  return [{ rule: "files", message, fix: 'Remove "private" from package.json.' }];
 }
 
 function filesFindings({ file: { files } }: PluginFolder): Finding[] {
