@@ -1,11 +1,11 @@
 // How alike the completion's answer and a reference text are: edit distance, ROUGE or BLEU.
 import { defineReward } from "@pavlov/core";
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { extractAnswer, withoutThinking } from "../exact-answer/extract.js";
 import { Numbering } from "../numbering.js";
 import { strip } from "../python-text.js";
 import { quote } from "../quote.js";
-import { editDistance } from "./edit-distance.js";
 import { bleu, numberTokens, type Overlap, rougeL, rougeN, type Tokens } from "./overlap.js";
 import { bleuTokenParts, rougeTokenParts } from "./tokens.js";
 
@@ -14,7 +14,7 @@ const metricNames = ["edit-distance", "rouge-1", "rouge-2", "rouge-l", "bleu"] a
 type Metric = (typeof metricNames)[number];
 
 /** Comparing two texts of this length takes some 40 ms. */
-const LONGEST = 16_000;
+const LONGEST = 10_000;
 
 /** How alike two texts are, and whether they were too long to be compared whole. */
 interface Compared extends Partial<Overlap> {
@@ -27,7 +27,7 @@ function compareCharacters(given: string, wanted: string, limit: number): Compar
   const [start, reference] = [given.slice(0, limit), wanted.slice(0, limit)];
   const beyond = Math.max(given.length - start.length, wanted.length - reference.length);
   const longer = Math.max(given.length, wanted.length);
-  return { score: Math.max(0, 1 - (editDistance(start, reference) + beyond) / longer), cut: beyond > 0 };
+  return { score: Math.max(0, 1 - (distance(start, reference) + beyond) / longer), cut: beyond > 0 };
 }
 
 function compareTokens(given: Tokens, wanted: Tokens, metric: Metric): Compared {
