@@ -89,6 +89,8 @@ async function fixturesProblem(
   }
   const [highAndLow] = standardChecks(reward, fixtures);
   const problem = await highAndLow?.run();
+  // Params that do not fit are told where their row is scored.
+  if (problem?.message.startsWith(`Reward "${reward.name}"`)) return undefined;
   return problem && { rule: "fixtures", message: `The reward "${reward.name}": ${problem.message}.`, fix };
 }
 
@@ -117,21 +119,29 @@ async function firstBroken(
 
 function brokenDuty(check: string, problem: CheckProblem): Omit<Finding, "reward"> {
   const [first = "", ...details] = describeProblem(problem);
-  const message = first.replace(/\.$/, "");
-  if (check.startsWith("survives ")) {
-    return {
-      rule: "survives",
-      message: `${check.replace("survives ", "On ")}: ${message}.`,
-      details,
-      fix: "A completion may be anything: it must never make a reward throw, nor take more than linear time.",
-    };
-  }
+  const message = /[!?…]$/.test(first) ? first : `${first.replace(/\.$/, "")}.`;
+  const isSurvival = check.startsWith("survives ");
   return {
-    rule: "scores",
-    message: `Where it ${check}: ${message}.`,
+    rule: isSurvival ? "survives" : "scores",
+    message: `${isSurvival ? check.replace("survives ", "On ") : `Where it ${check}`}: ${message}`,
     details,
-    fix: "Mend the reward, or what it says of itself.",
+    fix: fixOf(message, isSurvival),
   };
+}
+
+function fixOf(message: string, isSurvival: boolean): string {
+  if (/outside its range|instead of a finite number/.test(message)) {
+    return "For every completion the score must be finite and inside the range: keep it there, or widen the range.";
+  }
+  if (/^scored twice|in another order/.test(message)) {
+    return "Let a score come from its sample and the seed alone, or say: deterministic: false";
+  }
+  if (/: the param "[^"]+" is missing/.test(message)) {
+    return 'Give the param a default, or name it under "params" in the fixtures.';
+  }
+  return isSurvival
+    ? "A completion may be anything: it must never make a reward throw, nor take more than linear time."
+    : "Mend the reward, or what it says of itself.";
 }
 
 function failedFixtures(name: string, failed: readonly FixtureResult[], all: number): Omit<Finding, "reward"> {

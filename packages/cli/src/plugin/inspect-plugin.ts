@@ -57,9 +57,9 @@ async function importPlugin(
     return undefined;
   }
   if (!isPlugin(main) || !Object.values<unknown>(main.rewards ?? {}).every(isReward)) {
-    const given = main === undefined ? "has no default export" : `exports ${kindOf(main)} by default`;
+    const given = main === undefined ? "has no default export" : `exports by default ${kindOf(main)}`;
     await broken(
-      `${shown} ${given} where a plugin must be.`,
+      `${shown} ${given}, where a plugin must be.`,
       "Write: export default definePlugin({ namespace, rewards })",
     );
     return undefined;

@@ -5,6 +5,12 @@ import { rules, type Finding, type Rule } from "../plugin/finding.js";
 import type { Colors } from "./colors.js";
 import { cut, fill, padEnd, printable } from "./text.js";
 
+/** Lines that one detail of a finding may take. */
+const MOST_LINES = 6;
+
+/** Rewards that are named one by one where a rule is kept. */
+const MOST_NAMES = 2;
+
 /** What was built, as `--json` says it. */
 export function buildRecord({ plugin, manifest, emitted }: BuiltPlugin): object {
   const { file, manifest: place } = plugin;
@@ -81,14 +87,30 @@ function findingLines({ message, details = [], fix }: Finding, label: string, wi
   return [
     `  ${colors.red("✗")} ${colors.bold(label)}  ${first}`,
     ...others.map((line) => indent + line),
-    ...details.map((line) => indent + colors.dim(cut(printable(line), room))),
+    ...details.flatMap((line) => detailLines(printable(line), room).map((part) => indent + colors.dim(part))),
     ...fill(`fix: ${printable(fix)}`, room).map((line) => indent + colors.yellow(line)),
   ];
+}
+
+/** One line of what was seen, over several of the terminal where it is long: what a compiler says stands at its end. */
+function detailLines(line: string, room: number): readonly string[] {
+  const lead = /^ */.exec(line)?.[0] ?? "";
+  const [first = "", ...others] = fill(line.slice(lead.length), Math.max(10, room - lead.length - 2));
+  const more = others.length > MOST_LINES - 1 ? [...others.slice(0, MOST_LINES - 2), "…"] : others;
+  return [lead + first, ...more.map((part) => `${lead}  ${part}`)];
 }
 
 /** A rule that is kept, with what was looked at. */
 function passed(rule: Rule, { checked, packed }: Pick<PluginReport, "checked" | "packed">): string {
   const list = (of: (one: PluginReport["checked"][number]) => string): string => checked.map(of).join(", ");
+  const sum = (of: (one: PluginReport["checked"][number]) => number): number =>
+    checked.reduce((total, one) => total + of(one), 0);
+  if (checked.length > MOST_NAMES) {
+    const rewards = `${checked.length} rewards`;
+    if (rule === "fixtures")
+      return `${rewards} pass ${sum(({ fixtures }) => fixtures)} fixtures; constants and noise do not`;
+    if (rule === "survives") return `${rules[rule]} (${sum(({ checks }) => checks)} checks of ${rewards})`;
+  }
   if (rule === "fixtures" && checked.length > 0) {
     return `${list(({ reward, fixtures }) => `${reward} passes ${count(fixtures, "fixture")}`)}; constants and noise do not`;
   }

@@ -33,8 +33,8 @@ export async function loadPlugin({
   }
   const { default: main } = await importOrExplain(module, shown);
   if (!isPlugin(main)) {
-    const given = main === undefined ? "has no default export" : `exports ${describe(main)} by default`;
-    throw new PavlovError(`${shown} ${given} where a plugin must be.`, {
+    const given = main === undefined ? "has no default export" : `exports by default ${describe(main)}`;
+    throw new PavlovError(`${shown} ${given}, where a plugin must be.`, {
       hint: "Its author writes: export default definePlugin({ namespace, rewards }).",
     });
   }

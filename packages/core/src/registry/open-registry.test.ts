@@ -100,11 +100,11 @@ describe("a plugin that fails when it is used is a sentence with the package and
   test("exports something else, or nothing by default", async () => {
     const registry = await openWith({ code: "export default { rewards: [] };" });
     expect(await refusal(registry)).toBe(
-      "pavlov-reward-bad@1.0.0 exports an object that definePlugin did not make by default where a plugin must be. " +
+      "pavlov-reward-bad@1.0.0 exports by default an object that definePlugin did not make, where a plugin must be. " +
         "Its author writes: export default definePlugin({ namespace, rewards }).",
     );
     await project?.remove();
-    expect(await refusal(await openWith({ code: "export const score = 1;" }))).toMatch(/has no default export where/);
+    expect(await refusal(await openWith({ code: "export const score = 1;" }))).toMatch(/has no default export, where/);
   });
 
   test("has other rewards or another namespace than its manifest says", async () => {

@@ -110,6 +110,15 @@ async function rowsThatNoisePasses(): Promise<readonly FixtureRow[]> {
   }
 }
 
+test("fixtures that lack a param are told once, with what to write", async () => {
+  await plugin.edit("src/score.ts", (text) => text.replace(".default(200)", ""));
+  for (const path of ["examples", "test"]) await plugin.drop(path);
+  await plugin.build();
+  const { findings } = await check();
+  expect(findings).toEqual(only("scores", 'the param "maxWords" is missing'));
+  expect(findings[0]?.fix).toBe('Give the param a default, or name it under "params" in the fixtures.');
+});
+
 test("fixtures that cannot be read are told by line", async () => {
   await plugin.edit("fixtures/score.jsonl", (text) => text.replace('"completion": "paris"', '"compleetion": "paris"'));
   const { findings } = await check();
@@ -179,6 +188,9 @@ test(
     ]);
     const names = ["random", "placed", "tooHigh", "infinite", "hanging", "ending", "throwing"];
     expect(findings.map(({ reward }) => reward)).toEqual(names);
+    const fixes = ["deterministic: false", "deterministic: false", "inside the range", "inside the range"];
+    expect(findings.map(({ fix }) => fix).slice(0, 4)).toEqual(fixes.map((fix) => expect.stringContaining(fix)));
+    expect(findings.at(-1)?.fix).toContain("it must never make a reward throw");
     expect(checked.map(({ reward }) => reward)).toEqual([
       "tooHigh",
       "infinite",
@@ -213,7 +225,7 @@ describe("code", () => {
     await plugin.write("src/index.ts", 'import { score } from "./score.js";\n\nexport default { score };\n');
     await compiled();
     expect((await check()).findings).toEqual(
-      only("entry", "exports an object that definePlugin did not make by default where a plugin must be."),
+      only("entry", "exports by default an object that definePlugin did not make, where a plugin must be."),
     );
   });
 
