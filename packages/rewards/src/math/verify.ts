@@ -1,12 +1,12 @@
 // Whether an answer in a text equals the gold answer: extraction, reading, comparison, and a verdict for everything.
-import { compareAnswers } from "./compare/compare.js";
+import { compareAnswers, contradicts } from "./compare/compare.js";
 import type { Rule } from "./compare/comparison.js";
 import { isNumeral } from "./compare/numerals.js";
 import { extractAnswer, extractGold, type Found, normalized } from "./extract/extract.js";
 import { LimitError } from "./limits.js";
 import { type MathOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { integer, type Node } from "./read/nodes.js";
-import { sameUnits } from "./read/units.js";
+import { differInHalf, sameUnits } from "./read/units.js";
 
 export type Verdict = "correct" | "wrong" | "gold-unparsable" | "no-answer" | "answer-unparsable" | "limit";
 
@@ -97,9 +97,13 @@ function judge(wanted: Found, given: Found, options: ResolvedOptions): Judgement
     const unit = given.units.join(" ") || "missing";
     return { verdict: "wrong", problem: `the unit is ${unit} instead of ${wanted.units.join(" ")}` };
   }
+  if (differInHalf(wanted.units, given.units)) return { verdict: "wrong", problem: "one is before noon, one after" };
   if (options.requireNumber && isNumeral(wanted.node) && !isNumeral(given.node))
     return { verdict: "wrong", problem: "a number was wanted, and no calculation" };
   try {
+    // With units, 2 h may well be 120 min; Math-Verify looks at the last side alone.
+    if (options.bare && given.units.length === 0 && contradicts(given.node))
+      return { verdict: "wrong", problem: "its sides differ" };
     const rule = equalReadings(wanted, given, options);
     return rule === undefined ? { verdict: "wrong" } : { verdict: "correct", rule };
   } catch (thrown) {

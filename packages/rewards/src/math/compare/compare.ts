@@ -1,5 +1,8 @@
 // Decides whether an answer equals the gold one. The order of the questions is Math-Verify's; gold comes first, and the
 // relation is not symmetric.
+import { exact } from "../evaluate/exact.js";
+import { SET_ELEMENTS } from "../limits.js";
+import { toNumber } from "../number/rational.js";
 import type { ResolvedOptions } from "../options.js";
 import {
   isSame,
@@ -32,6 +35,13 @@ export function compareAnswers(gold: Node, answer: Node, options: ResolvedOption
   return equalAnswers(gold, answer, comparison) ? comparison.rule : undefined;
 }
 
+/** Whether it says of two numbers that they are equal, such as 41 = 42; rounded ones may be. */
+export function contradicts(node: Node): boolean {
+  if (!isEquation(node)) return false;
+  const [left, right] = [exact(node.parts[0]), exact(last(node))];
+  return left && right ? Math.abs(1 - toNumber(left) / toNumber(right)) > 0.01 : false;
+}
+
 const isRegion = ({ kind }: Node): boolean =>
   /^(?:interval|union|intersection|difference|named-set|builder)$/.test(kind);
 const isSetLike = (node: Node): boolean => isRegion(node) || /^(?:list|set|tuple)$/.test(node.kind);
@@ -45,6 +55,12 @@ function settled(node: Node): Node {
   return isAssignment(expanded) ? ends(expanded) : expanded;
 }
 
+/** What an equation says: 42 of x = 42, and of 42 = x. */
+const sideOf = (equation: Relation): Node => {
+  const [first, end] = [equation.parts[0], last(equation)];
+  return end.kind === "symbol" && variables(first).size === 0 ? first : end;
+};
+
 function equalAnswers(wanted: Node, given: Node, comparison: Comparison): boolean {
   const inOrder = comparison.options.orderedLists && wanted.kind === "list";
   const isIdentical = (left: Node, right: Node): boolean => !inOrder && isSame(left, right);
@@ -53,7 +69,9 @@ function equalAnswers(wanted: Node, given: Node, comparison: Comparison): boolea
   if (equalAsFamilies(wanted, given, comparison)) return true;
 
   let [gold, answer] = [settled(wanted), settled(given)];
-  if (isEquation(answer) && !isEquation(gold)) answer = last(answer);
+  if (answer.kind === "list" && !isSetLike(gold) && gold.kind !== "relation" && answer.parts.length <= SET_ELEMENTS)
+    return answer.parts.every((part) => comparison.equal(gold, part));
+  if (isEquation(answer) && !isEquation(gold)) answer = sideOf(answer);
   else if (isAssignment(gold) && !isEquation(answer)) gold = last(gold);
   [gold, answer] = [membership(gold), membership(answer)];
   comparison.rule = "identical";
@@ -123,10 +141,12 @@ function equalAsFamilies(gold: Node, answer: Node, comparison: Comparison): bool
 /** Whether a set is what a relation describes: −2 ≤ x ≤ 7 and [−2, 7]. */
 function solves(relation: Relation, set: Node, comparison: Comparison): boolean {
   comparison.rule = "solution set";
-  if (isEquation(relation) || set.parts.some(({ kind }) => kind === "relation")) return false;
+  if (isEquation(relation)) return false;
   const subject = subjectOf(relation);
   const [name = "", ...others] = variables(subject);
-  const [solution, region] = [relationsRegion([subject], name), regionOf(set)];
+  const isOpen = set.kind !== "builder" && set.parts.some(({ kind }) => kind === "relation");
+  const region = isOpen ? (haveSameVariables(relation, set) ? alternatives(set) : undefined) : regionOf(set);
+  const solution = relationsRegion([subject], name);
   return others.length === 0 && solution !== undefined && region !== undefined && equalRegions(solution, region);
 }
 
@@ -161,9 +181,11 @@ function equalSets(gold: Node, answer: Node, comparison: Comparison): boolean {
   const described = alternatives(gold);
   const region =
     described && (regionOf(answer) ?? (haveSameVariables(gold, answer) ? alternatives(answer) : undefined));
-  if (region) {
+  const solution = comparison.options.allowSetRelation && !described ? alternatives(answer) : undefined;
+  const [left, right] = region ? [described, region] : [solution && regionOf(gold), solution];
+  if (left && right) {
     comparison.rule = "solution set";
-    return equalRegions(described, region);
+    return equalRegions(left, right);
   }
   if (gold.kind === "interval" && answer.kind === "interval") {
     const same = gold.name === answer.name && equalInOrder(gold.parts, answer.parts, comparison);
@@ -177,9 +199,9 @@ function equalSets(gold: Node, answer: Node, comparison: Comparison): boolean {
   const isList = (node: Node): boolean => !isRegion(node) || (arePairs && node.kind === "interval");
   if (isList(gold) && isList(answer) && equalElements(gold, answer, comparison)) return true;
   if (![gold, answer].some((node) => isRegion(node) || holdsRegion(node))) return false;
-  const [left, right] = [regionOf(gold), regionOf(answer)];
+  const [own, other] = [regionOf(gold), regionOf(answer)];
   comparison.rule = "region";
-  return left !== undefined && right !== undefined && equalRegions(left, right);
+  return own !== undefined && other !== undefined && equalRegions(own, other);
 }
 
 /** A list of intervals. */

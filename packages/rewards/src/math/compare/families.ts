@@ -16,9 +16,12 @@ export function familyOf(node: Node, guest: boolean): Family | undefined {
   if (!guest && !isCollection) return undefined;
   let declared: Pick<Family, "parameter" | "from"> | undefined;
   const values: Node[] = [];
-  for (const part of isCollection ? node.parts : [node]) {
+  const isBuilder = node.kind === "builder" && node.parts[0].kind === "symbol";
+  for (const part of isCollection ? node.parts.slice(Number(isBuilder)) : [node]) {
     const [name, set] = part.kind === "relation" && part.name === "∈" ? part.parts : [];
-    if (name?.kind === "symbol" && set && /^[ZN][+-]?$/.test(set.name)) {
+    const whole = part.kind === "text" ? /\b([a-z]) (?:is|be) (?:an|any) integer$/i.exec(part.name)?.[1] : undefined;
+    if (whole !== undefined) declared = { parameter: whole, from: -Infinity };
+    else if (name?.kind === "symbol" && set && /^[ZN][+-]?$/.test(set.name)) {
       declared = { parameter: name.name, from: set.name === "Z" ? -Infinity : 0 };
     } else {
       const value = part.kind === "relation" && /^[=∈]+$/.test(part.name) ? last(part) : part;

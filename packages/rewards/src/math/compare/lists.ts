@@ -123,7 +123,11 @@ function equalUnordered(gold: readonly Node[], answer: readonly Node[], comparis
   for (const element of gold) {
     const print = fingerprint(element);
     const found = free.findIndex(
-      (other) => isNear(print, other.print, comparison) && comparison.equal(element, other.node),
+      (other) =>
+        // A set in a set is no element of it.
+        (element.kind === "set") === (other.node.kind === "set") &&
+        isNear(print, other.print, comparison) &&
+        comparison.equal(element, other.node),
     );
     if (found < 0) return false;
     free.splice(found, 1);

@@ -41,3 +41,12 @@ function spelled(units: readonly string[]): string {
 /** Whether the answer has the gold's units; a gold without any takes every one. */
 export const sameUnits = (gold: readonly string[], answer: readonly string[]): boolean =>
   gold.length === 0 || spelled(gold) === spelled(answer);
+
+const half = (units: readonly string[]): string | undefined =>
+  /\b([ap])\.? ?m\b/i.exec(units.join(" "))?.[1]?.toLowerCase();
+
+/** Whether one is a time before noon and the other one after it. */
+export const differInHalf = (gold: readonly string[], answer: readonly string[]): boolean => {
+  const [own, other] = [half(gold), half(answer)];
+  return own !== undefined && other !== undefined && own !== other;
+};
