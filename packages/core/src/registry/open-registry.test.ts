@@ -122,6 +122,13 @@ describe("a plugin that fails when it is used is a sentence with the package and
     );
   });
 
+  test("is of another version of the API, and named in full", async () => {
+    const code = 'export default { apiVersion: 2, namespace: "bad", rewards: {} };';
+    expect(await refusal(await openWith({ code }), "pavlov-reward-bad#score")).toMatch(
+      /^pavlov-reward-bad@1.0.0 is made for version 2 of the plugin API and this is version 1: upgrade @pavlov\/core/,
+    );
+  });
+
   test("is not built", async () => {
     const registry = await openWith({ packageJson: { exports: { ".": "./dist/gone.js" } } });
     expect(await refusal(registry)).toMatch(/pavlov-reward-bad@1.0.0 (could not be imported|has no module to import)/);

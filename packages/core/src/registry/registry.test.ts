@@ -146,7 +146,7 @@ describe("local files", () => {
 
   test("what is wrong is said in one sentence", async () => {
     expect(await refusal("./rewards/gone.ts#x")).toMatch(/^The reward's file .\/rewards\/gone.ts does not exist/);
-    expect(await refusal("./rewards")).toMatch(/does not exist/);
+    expect(await refusal("./rewards")).toMatch(/^The reward's file .\/rewards is a folder: it was looked for at /);
     expect(await refusal("./rewards/throws.ts")).toBe("./rewards/throws.ts could not be imported: no licence found.");
     expect(await refusal("./rewards/broken.ts")).toMatch(/^.\/rewards\/broken.ts could not be imported: /);
     expect(await refusal("./rewards/many.mjs#firs")).toBe(

@@ -192,7 +192,10 @@ function unknownName(
   const known = listed.length === 0 ? "No plugin is known." : `Known rewards: ${shown}.`;
   const others = own === undefined && text.includes("/") ? otherProblems(problems) : "";
   return new PavlovError(`There is no reward "${text}".${suggestReference(text, names)} ${known}${others}`, {
-    hint: 'A reward of your own is named by its file, such as "./rewards/mine.ts#length".',
+    hint:
+      own === undefined && text.includes("/")
+        ? "Plugins are found among the dependencies in package.json: pavlov list shows them, pavlov search looks for others."
+        : 'A reward of your own is named by its file, such as "./rewards/mine.ts#length".',
   });
 }
 
@@ -215,13 +218,14 @@ function unknownPreset(
 
 async function resolveFile(path: string, name: string | undefined, cwd: string): Promise<RegisteredReward> {
   const file = path.startsWith("file:") ? fileURLToPath(path) : resolvePath(cwd, path);
-  const isFile = await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile) {
-    throw new PavlovError(`The reward's file ${path} does not exist: it was looked for at ${file}.`, {
-      hint: "Paths are relative to the folder of the config.",
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    const what = found?.isDirectory() ? "is a folder" : "does not exist";
+    const where = file === path ? "" : `: it was looked for at ${file}`;
+    throw new PavlovError(`The reward's file ${path} ${what}${where}.`, {
+      hint: found?.isDirectory()
+        ? "Name a file in it, such as ./rewards/mine.ts#length."
+        : "Paths are relative to the folder of the config.",
     });
   }
   const module = pathToFileURL(file).href;
@@ -237,12 +241,15 @@ async function resolveInPackage(specifier: string, name: string | undefined, cwd
       `The package "${specifier}" is not installed for ${cwd}: install it with npm install ${packageName}.`,
     );
   }
-  const picked = pickReward(await importOrExplain(module, specifier), name, specifier);
-  const from = await readPackageOf(module, packageName);
+  const exports = await importOrExplain(module, specifier);
+  const read = await readPackageOf(module, packageName);
+  const from = read && { package: read };
+  if (isPlugin(exports["default"])) checkApiVersion({ plugin: exports["default"], module, ...from });
+  const picked = pickReward(exports, name, specifier);
   return {
     reward: picked.reward,
     source: { module, exportName: picked.exportName },
-    ...(from && { package: from }),
+    ...from,
   };
 }
 
