@@ -11,6 +11,7 @@ import {
   type Nodes,
   product,
   type Relation,
+  substitute,
   symbol,
   tree,
   variables,
@@ -32,7 +33,20 @@ export function compareAnswers(gold: Node, answer: Node, options: ResolvedOption
     rule: "identical",
     equal: (left, right) => equalAnswers(left, right, comparison),
   };
-  return equalAnswers(gold, answer, comparison) ? comparison.rule : undefined;
+  const fitting = options.caseSensitive ? withConstants(gold, answer) : answer;
+  return equalAnswers(gold, fitting, comparison) ? comparison.rule : undefined;
+}
+
+/** With the gold's constants of integration in its case: + c is + C. */
+function withConstants(gold: Node, answer: Node): Node {
+  if (!/^(?:sum|relation)$/.test(gold.kind)) return answer;
+  const [names, others] = [variables(gold), variables(answer)];
+  if ([...names].some((name) => /^[aAbB]$/.test(name))) return answer;
+  const constants = [...names].filter((name) => /^C(?:_\d)?$/.test(name) && !others.has(name));
+  return constants.reduce((node, name) => {
+    const small = name.toLowerCase();
+    return names.has(small) ? node : substitute(node, small, symbol(name));
+  }, answer);
 }
 
 /** Whether it says of two numbers that they are equal, such as 41 = 42; rounded ones may be. */

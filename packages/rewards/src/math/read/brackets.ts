@@ -1,6 +1,6 @@
 // Values in brackets: groups, sets, tuples, intervals, and functions that are written as brackets.
 import { call, type Node, tree } from "./nodes.js";
-import { bracketed, bracketStep, expect, nested, peek, type Reader, take, takeAll, unreadable } from "./reader.js";
+import { at, bracketed, bracketStep, expect, nested, peek, type Reader, take, takeAll, unreadable } from "./reader.js";
 import { canStart } from "./starts.js";
 
 export const EMPTY = tree("named-set", [], "empty");
@@ -27,7 +27,10 @@ export function readMark(reader: Reader, mark: string): Node {
     case "{":
       return readGroup(reader);
     case "\\{":
-      return readSet(reader, "\\}");
+      // \left\{ \begin{array} … \right.
+      return at(reader, "begin") && /^(?:array|aligned|cases|gathered)$/.test(peek(reader, 2)?.value ?? "")
+        ? reader.grammar.primary(reader)
+        : readSet(reader, "\\}");
   }
   const [close, name] = ENCLOSING.get(mark) ?? [];
   if (close === undefined || name === undefined) {

@@ -1,5 +1,5 @@
 // \begin{…} … \end{…}: matrices, determinants, cases, aligned lines.
-import { call, type Node, text, tree } from "./nodes.js";
+import { call, type Node, NOTHING, text, tree, variables } from "./nodes.js";
 import { at, bracketed, nested, peek, type Reader, take, unreadable } from "./reader.js";
 
 const MATRIX = /^(?:[pbBvV]?(?:small)?matrix|array|tabular)\*?$/;
@@ -24,6 +24,7 @@ export function readEnvironment(reader: Reader): Node {
   if (MATRIX.test(name)) {
     if ((name === "array" || name === "tabular") && at(reader, "{")) readName(reader);
     const rows = readRows(reader);
+    if (name === "array" && areRelations(rows)) return tree("list", rows.flat());
     const width = rows[0]?.length ?? 0;
     if (width === 0 || rows.some((row) => row.length !== width)) return unreadable(reader, "the rows differ in length");
     const matrix = tree("matrix", rows.map(toRow));
@@ -31,19 +32,29 @@ export function readEnvironment(reader: Reader): Node {
   }
   if (name === "cases" || name === "dcases" || name === "rcases") {
     const rows = readRows(reader);
-    const flat = rows.filter((row) => row.length > 0);
-    if (flat.every((row) => row.length === 1 && row[0]?.kind === "relation")) {
-      return tree("list", flat.flat());
-    }
-    return tree("cases", flat.map(toRow));
+    return areRelations(rows) ? tree("list", rows.flat()) : tree("cases", rows.map(toRow));
   }
   if (LINES.test(name)) {
     const { elements } = bracketed(reader, false, () => reader.grammar.elements(reader, ["end"]));
     readName(reader);
+    if (isSystem(elements)) return tree("list", elements);
     const last = elements.at(-1);
     return last === undefined ? unreadable(reader, "there is nothing in it") : last;
   }
   return unreadable(reader, `the environment ${name} is not known`);
+}
+
+const areRelations = (rows: readonly (readonly Node[])[]): boolean =>
+  rows.every((row) => row.length === 1 && row[0]?.kind === "relation");
+
+/** Whether each line says what another name stands for, and none is worked out from one of them. */
+function isSystem(lines: readonly Node[]): boolean {
+  const names = new Set(
+    lines.map(({ kind, name, parts }) => (kind === "relation" && name === "=" && parts[0].name) || ""),
+  );
+  const used = lines.flatMap(({ parts }) => [...variables(parts[1] ?? NOTHING)]);
+  const areNames = lines.every(({ parts }) => parts[0]?.kind === "symbol");
+  return lines.length > 1 && areNames && names.size === lines.length && !used.some((name) => names.has(name));
 }
 
 const toRow = (cells: readonly Node[]): Node => tree("row", cells);

@@ -6,6 +6,7 @@ import {
   call,
   integer,
   isMinusOne,
+  isSame,
   MINUS_ONE,
   type Node,
   negated,
@@ -216,7 +217,8 @@ const startsUnit = (token: Token | undefined): boolean =>
 /** After * or /: a unit that is written so. */
 function skipUnit(reader: Reader): boolean {
   const token = peek(reader);
-  if (token?.type !== "text" || LIST_WORD.test(token.value)) return false;
+  const isWord = token?.type === "word" && token.value.length > 2 && isUnit(token.value);
+  if ((token?.type !== "text" && !isWord) || LIST_WORD.test(token.value)) return false;
   readUnit(reader);
   return true;
 }
@@ -230,12 +232,15 @@ export function readPostfix(reader: Reader): Node {
     if (!/^[\^_!%'°]$/.test(mark)) return node;
     reader.position++;
     if (mark === "^") node = raised(reader, node, readExponent(reader));
-    else if (mark === "_") node = call("base", node, readScript(reader));
+    else if (mark === "_") node = inBase(node, readScript(reader));
     else if (mark === "!") node = call(take(reader, "!") ? "doublefactorial" : "factorial", node);
     else if (mark === "%") node = tree("percent", [node]);
     else node = raised(reader, node, symbol(mark));
   }
 }
+
+const inBase = (node: Node, base: Node): Node =>
+  node.kind === "number" && isSame(base, integer(10)) ? node : call("base", node, base);
 
 /** A power; or degrees, or a derivative, where that is how they are written. */
 function raised(reader: Reader, base: Node, exponent: Node): Node {

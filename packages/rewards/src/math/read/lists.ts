@@ -2,6 +2,7 @@
 import { readSum } from "./expression.js";
 import { type Node, remainderClass, text, tree } from "./nodes.js";
 import { at, peek, type Reader, take, unreadable } from "./reader.js";
+import type { Token } from "./tokens.js";
 import { isUnit, LEADING_WORDS, SHORT_WORDS } from "./vocabulary.js";
 
 /** Values up to one of the closing marks, which is taken, or up to the end of the text. */
@@ -28,7 +29,9 @@ export function readElements(
     elements.push(readStatement(reader));
     if (reader.position === before) return unreadable(reader);
     const next = peek(reader);
-    if (next !== undefined && !isSeparator(reader) && !closings.includes(next.value)) return unreadable(reader);
+    // A condition follows without a comma: kπ (k ∈ ℤ).
+    if (next !== undefined && !isSeparator(reader) && !closings.includes(next.value) && next.value !== "(")
+      return unreadable(reader);
   }
 }
 
@@ -38,12 +41,16 @@ function isSeparator(reader: Reader): boolean {
   return token.value === "." ? peek(reader, 1) === undefined : /^(?:[,;&⇒]|and|or|\\\\)$/.test(token.value);
 }
 
+/** \text{Answer: } and the like, which change nothing. */
+const isLead = (token: Token | undefined): boolean =>
+  (token?.type === "word" && LEADING_WORDS.has(token.value.toLowerCase())) ||
+  (token?.type === "text" && /:$|\b(?:is|are)$|^Rs\.?$/.test(token.value));
+
 /** a = b ≤ c, or a value alone. */
 export function readStatement(reader: Reader): Node {
   const words = readText(reader);
   if (words !== undefined && peek(reader)?.type !== "relation") return words;
-  while (peek(reader)?.type === "word" && LEADING_WORDS.has((peek(reader)?.value ?? "").toLowerCase()))
-    reader.position++;
+  while (peek(reader, 1) && isLead(peek(reader))) reader.position++;
   const operands: Node[] = [];
   let signs = "";
   if (words !== undefined) operands.push(words);
@@ -51,6 +58,8 @@ export function readStatement(reader: Reader): Node {
   else if (peek(reader)?.type === "relation" && /^[=≈]$/.test(peek(reader)?.value ?? "")) reader.position++;
   for (;;) {
     if (operands.length === signs.length) operands.push(readText(reader) ?? readSets(reader));
+    // In aligned lines, x &= 1.
+    if (at(reader, "&") && peek(reader, 1)?.type === "relation") reader.position++;
     const token = peek(reader);
     if (token?.type !== "relation") break;
     if (reader.builder && token.value === "→") break;

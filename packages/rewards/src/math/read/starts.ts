@@ -1,5 +1,5 @@
 // Which tokens a factor may begin with, after another factor.
-import type { Reader } from "./reader.js";
+import { at, peek, type Reader } from "./reader.js";
 import type { Token } from "./tokens.js";
 
 const NOT_A_START = new Set(
@@ -13,6 +13,7 @@ export function canStart(reader: Reader, token: Token): boolean {
   if (token.type === "relation") return false;
   if (token.type !== "mark") return true;
   if (token.value === "|") return reader.bars === 0 && !reader.builder;
+  if (token.value === "(") return !at(reader, "(") || peek(reader, 2)?.value !== "∈";
   if (token.value === "[") return !reader.reversed;
   return !NOT_A_START.has(token.value);
 }

@@ -44,6 +44,9 @@ const SIGN = /\\[{}|\\%]|[<>!:=~]=|\*\*|\.+|[^\\\s~"`$]/;
 const TOKEN = new RegExp(`(${SPACE.source})?(?:(${NUMBER.source})|\\\\([A-Za-z]+)|([A-Za-z]+)|(${SIGN.source}))`, "sy");
 /** A decimal's repeated digits: a line or dots over them, or brackets around them. */
 const REPEATED = /\\(?:overline|bar|dot)\s*\{?\s*(\d+)\s*\}?(?:\d*\\dot\s*\{?\d\}?)?|\((\d+)\)/y;
+/** At a decimal's end one digit at least three times, or several at least twice; and that they go on. */
+const PERIOD = /\.\d*?(?:(\d)\1\1+|(\d\d+?)\2+)$/;
+const DOTS = /\s*(?:\\[lc]?dots|\.{2,}|…)/y;
 const EXPONENT = /[eE]([-+]?\d{1,3})(?![\d.]*[A-Za-z])/y;
 const ARGUMENT = /\s*\*?\s*\{/y;
 /** Commands that are often run into the letters after them. */
@@ -56,7 +59,8 @@ const ROWS = /matrix|array|cases|align|gather/;
 /** The tokens of a text. @throws LimitError for a text, a number or a list of tokens beyond the bounds. */
 export function tokenize(source: string, scientific = true, depth = 0): Token[] {
   if (source.length > ANSWER_CHARACTERS) throw new LimitError("the answer is too long");
-  const plain = asLatex(source);
+  // 3 x 10^5
+  const plain = asLatex(source).replaceAll(/(?<=\d) ?x ?(?=10\^)/g, "*");
   // Elsewhere doubled backslashes before commands are a slip of whatever wrote the text.
   const text = ROWS.test(plain) ? plain : plain.replaceAll(/\\\\(?=[A-Za-z])/g, "\\");
   const tokens: Token[] = [];
@@ -88,9 +92,15 @@ export function tokenize(source: string, scientific = true, depth = 0): Token[] 
     const isDecimal = /^(?![1-9]\d{0,2}\{,\}\d{3}$)\d+\{,\}\d+$/.test(written);
     const value = isDecimal ? written.replace("{,}", ".") : written.replaceAll(/[^\d.]/g, "");
     if (value.length > DIGITS) throw new LimitError("a number is too long");
-    const repeated = value.includes(".") ? take(REPEATED)?.[0]?.replaceAll(/\D/g, "") : undefined;
+    const repeated = value.includes(".") ? (take(REPEATED)?.[0]?.replaceAll(/\D/g, "") ?? goesOn(value)) : undefined;
     const exponent = scientific && repeated === undefined ? take(EXPONENT)?.[1] : undefined;
     push("number", value.replace(/^\./, "0.").replace(/\.$/, ""), false, repeated, Number(exponent ?? 0));
+  };
+
+  /** The repeated digits of 0.333… */
+  const goesOn = (value: string): string | undefined => {
+    const digits = value.length < 40 ? PERIOD.exec(value) : null;
+    return digits && take(DOTS) ? (digits[1] ?? digits[2]) : undefined;
   };
 
   const pushWord = (word: string, upright: boolean): void => {
@@ -116,7 +126,8 @@ export function tokenize(source: string, scientific = true, depth = 0): Token[] 
       /^(?:[-+]?[\d.,]*|\\?%)$/.test(trimmed) ||
       (depth < DEEPEST && /[\\^_{}=<>]/.test(trimmed) && !/[a-z]{2}/i.test(trimmed.replaceAll(/\\[a-z]+/gi, "")))
     ) {
-      for (const token of tokenize(trimmed, scientific, depth + 1)) push(token.type, token.value, false, token.repeat);
+      for (const token of tokenize(trimmed, scientific, depth + 1))
+        push(token.type, token.value, command === "mathrm", token.repeat);
     } else push("text", trimmed.replaceAll(/\s+/g, " "));
   };
 

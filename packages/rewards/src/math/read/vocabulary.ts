@@ -63,6 +63,7 @@ const MARKS = {
   frac: "dfrac tfrac cfrac",
   binom: "dbinom tbinom",
   angle: "measuredangle",
+  vec: "overrightarrow",
 };
 
 /** The relation that a command or other sign stands for. */
