@@ -1,5 +1,5 @@
 // Runs the built command: the project that it makes is scored, tested and trained as it stands, and nothing is overwritten.
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
@@ -15,6 +15,7 @@ beforeAll(async () => {
     "occupied/pavlov.config.yaml": "mine",
     file: "",
     "started/package.json": '{"name":"mine"}',
+    "unreadable/package.json": "{ nope",
   });
   await symlink(model, join(project.folder, "tiny"));
 });
@@ -125,6 +126,27 @@ test("a model of the hub, or one that knows a chat, is told what to do in a syst
   expect(await read("chat2/pavlov.config.yaml")).toContain("model: ../talking");
   expect(await read("chat2/pavlov.config.yaml")).toContain("system:");
   expect(await read("first model/pavlov.config.yaml")).not.toContain("system:");
+});
+
+test("a package.json that cannot be read is told before anything is written", async () => {
+  const { stderr, code } = await project.pavlov("init", "unreadable");
+  expect(stderr).toMatch(/^error: .*package\.json.*is not JSON/);
+  expect(code).toBe(1);
+  expect(await readdir(join(project.folder, "unreadable"))).toEqual(["package.json"]);
+});
+
+test("what an interrupted init has begun is brought to its end, and what was changed is not", async () => {
+  await project.pavlov("init", "begun");
+  const path = (name: string): string => join(project.folder, "begun", name);
+  const readme = await readFile(path("README.md"), "utf8");
+  for (const name of [".pavlov", "data", "README.md"]) await rm(path(name), { recursive: true });
+  expect((await project.pavlov("init", "begun")).code).toBe(0);
+  expect(await readFile(path("README.md"), "utf8")).toBe(readme);
+  expect(await readdir(path("data"))).toHaveLength(3);
+  await rm(path(".pavlov"), { recursive: true });
+  await writeFile(path("data/train.jsonl"), "mine");
+  const { stderr } = await project.pavlov("init", "begun");
+  expect(stderr).toMatch(/^error: begun already has data\/train\.jsonl: nothing was written\./);
 });
 
 test("a package.json that is there stays, and what to install is said", async () => {

@@ -38,6 +38,8 @@ export interface TrainingProject {
  * Makes a project in a folder, which is made where it does not exist.
  *
  * @param model a folder, from the working directory, or an id of the hub
+ * What an interrupted call has begun is brought to its end.
+ *
  * @throws PavlovError where a file is there already that would be written; then nothing is written.
  */
 export async function createTrainingProject(folder: string, model: string): Promise<TrainingProject> {
@@ -49,12 +51,16 @@ export async function createTrainingProject(folder: string, model: string): Prom
   const files = await projectFiles(target, model);
   const present: string[] = [];
   for (const path of [...Object.keys(files), schemaPath]) if (await exists(join(target, path))) present.push(path);
-  const taken = present.filter((path) => !kept.includes(path));
+  // The schema is written last: without it, what is there as it would be written is of a command that was interrupted.
+  const begun = present.includes(schemaPath) ? [] : await unchanged(target, files, present);
+  const taken = present.filter((path) => !kept.includes(path) && !begun.includes(path));
   if (taken.length > 0) {
     throw new PavlovError(`${folder} already has ${taken.join(", ")}: nothing was written.`, {
       hint: "Name another folder, or remove what is in the way.",
     });
   }
+  // What keeps the schema from being made is told before anything is written.
+  if (present.includes("package.json")) await folderSchema(target);
   const written = Object.keys(files).filter((path) => !present.includes(path));
   try {
     for (const path of written) {
@@ -67,6 +73,16 @@ export async function createTrainingProject(folder: string, model: string): Prom
   const { schema } = await folderSchema(target);
   await writeSchema(join(target, schemaPath), schema);
   return { folder: target, files: [...written, schemaPath], kept: present, model };
+}
+
+/** Which of the files have what would be written. */
+async function unchanged(
+  target: string,
+  files: Readonly<Record<string, string>>,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  const texts = await Promise.all(paths.map((path) => readFile(join(target, path), "utf8").catch(() => undefined)));
+  return paths.filter((path, index) => files[path] === texts[index]);
 }
 
 async function projectFiles(target: string, model: string): Promise<Readonly<Record<string, string>>> {
