@@ -22,6 +22,8 @@ describe("the names of a plugin", () => {
     ["MyReward", 'Did you mean "my-reward"?'],
     ["my_reward", 'Did you mean "my-reward"?'],
     ["my reward!", 'Did you mean "my-reward"?'],
+    ["größe", 'Did you mean "gro-e"?'],
+    ["Überlänge", 'Did you mean "uberlange"?'],
     ["2fast", 'Did you mean "fast"?'],
     ["pavlov-reward-", "Write one such as sql"],
     ["…", "Write one such as sql"],

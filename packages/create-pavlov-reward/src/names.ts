@@ -61,6 +61,9 @@ function checkNamespace(namespace: string, given: string): void {
   }
   if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(namespace)) return;
   const meant = namespace
+    // Letters without their accents.
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

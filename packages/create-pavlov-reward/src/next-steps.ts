@@ -14,12 +14,13 @@ export function nextSteps(
   from: string = process.cwd(),
 ): readonly string[] {
   const way = relative(from, folder);
-  const run = manager === "npm" ? "npm run" : manager;
+  // Yarn has a command "check" of its own, and Bun a "test".
+  const test = manager === "bun" ? "bun run test" : `${manager} test`;
   const steps: (readonly [string, string])[] = [
-    ...(way === "" ? [] : [[`cd ${way}`, ""] as const]),
+    ...(way === "" ? [] : [[`cd ${/^[\w./\\@:-]+$/.test(way) ? way : `"${way}"`}`, ""] as const]),
     ...(installed ? [] : [[`${manager} install`, ""] as const]),
-    [`${manager} test`, "try the reward's fixtures, and what every reward must stand"],
-    [`${run} check`, "see whether it can be published"],
+    [test, "try the reward's fixtures, and what every reward must stand"],
+    [`${manager} run check`, "see whether it can be published"],
     ["npm publish", "after the steps in README.md"],
   ];
   const width = Math.max(...steps.map(([command]) => command.length));

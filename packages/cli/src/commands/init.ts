@@ -63,7 +63,7 @@ async function askModel(offered: string): Promise<string> {
 /** Commands, each with what it is for. */
 function nextSteps(folder: string, hasPackageFile: boolean): readonly (readonly [string, string])[] {
   const enter: (readonly [string, string])[] =
-    folder === "." ? [] : [[`cd ${/^[\w./@-]+$/.test(folder) ? folder : JSON.stringify(folder)}`, ""]];
+    folder === "." ? [] : [[`cd ${/^[\w./\\@:-]+$/.test(folder) ? folder : `"${folder}"`}`, ""]];
   const install = hasPackageFile ? "npm install pavlov @pavlov/trainer @pavlov/core zod" : "npm install";
   return [
     ...enter,
