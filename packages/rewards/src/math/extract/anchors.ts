@@ -74,7 +74,7 @@ export function afterAnswer(anchored: Anchored, colon: boolean): Candidate[] {
 
 /** Up to a sentence's end. */
 const SENTENCE =
-  /[^\n:]{0,50}?(?:\s(?:is|are)\b:?|\*{0,2}:)[\s*]*([^\n]{1,200}?)(?:[.!*]+(?=\s[A-Z])|[.!*]*(?=,?\s(?:which|since|as|because|so)\b|\n|$))/y;
+  /[^\n:]{0,50}?(?:\s(?:is|are)\b:?|\*{0,2}:)[\s*]{0,9}([^\n]{1,200}?)(?:[.!*]{1,9}(?=\s[A-Z])|[.!*]{0,9}(?=,?\s(?:which|since|as|because|so)\b|\n|$))/y;
 
 /** What separates a formula from what a text says of something else. */
 const BREAK = /[.!?]\$?\s+[A-Z]|\s(?:which|since|as|because)\b/;

@@ -53,8 +53,8 @@ const numberText = (written: string): string =>
 /** The text without quotes, brackets and other marks before numbers, in as many characters. */
 export const loosened = (source: string): string =>
   source
-    .replaceAll(/(?<![\w)\]}^\\])["'`*_([~≈+\\:]+(?=-?(?:US)?\p{Sc}?\.?\d)/gu, blank)
-    .replaceAll(/US(?=\$)|["'`]|(?<=[\w.%])[*_]+|(?<=\s|^)_+/g, blank);
+    .replaceAll(/(?<![\w)\]}^\\])["'`*_([~≈+\\:]{1,8}(?=-?(?:US)?\p{Sc}?\.?\d)/gu, blank)
+    .replaceAll(/US(?=\$)|["'`]|(?<=[\w.%])[*_]|(?<=\s|^)_+/g, blank);
 
 const blank = (marks: string): string => " ".repeat(marks.length);
 
