@@ -21,8 +21,10 @@ export function packageManager(userAgent: string | undefined = process.env["npm_
  * @returns whether it went well
  */
 export async function install(folder: string, manager: PackageManager): Promise<boolean> {
+  // Package managers are .cmd files on Windows, which a shell alone starts; given as one line, as Node.js wants it.
   const isWindows = process.platform === "win32";
-  const child = spawn(manager, ["install"], { cwd: folder, stdio: ["ignore", 2, 2], shell: isWindows });
+  const [program, options] = isWindows ? [`${manager} install`, []] : [manager, ["install"]];
+  const child = spawn(program, options, { cwd: folder, stdio: ["ignore", 2, 2], shell: isWindows });
   return new Promise((resolve) => {
     child.on("error", () => resolve(false));
     child.on("exit", (code) => resolve(code === 0));

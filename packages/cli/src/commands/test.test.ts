@@ -199,6 +199,33 @@ describe("options", () => {
     expect((await run(folder, ["--update", "--yes"])).stdout).toContain("There is nothing to record.");
   });
 
+  test("--update writes nothing into an installed package, and into one that is linked in", async () => {
+    const row = '{"completion":"aaaaaaaaaa","score":0.5}\n';
+    const installed = {
+      "index.js": 'import { defineReward } from "@pavlov/core";' + length,
+      "package.json": '{"type":"module","exports":"./index.js"}',
+      "fixtures/length.jsonl": row,
+    };
+    const files = Object.entries(installed);
+    const folder = project({
+      "package.json": "{}",
+      "pavlov.config.yaml":
+        'dataset: { path: a.jsonl }\nrewards: { a: { use: "one#length" }, b: { use: "two#length" } }\n',
+      ...Object.fromEntries(files.map(([path, text]) => [`node_modules/one/${path}`, text])),
+      ...Object.fromEntries(files.map(([path, text]) => [`packages/two/${path}`, text])),
+    });
+    symlinkSync(join(folder, "packages/two"), join(folder, "node_modules/two"), "junction");
+    symlinkSync(join(folder, "node_modules"), join(folder, "packages/two/node_modules"), "junction");
+    const { code, stdout, stderr } = await run(folder, ["--update", "--yes"]);
+    expect(stderr).toBe(
+      "warning: node_modules/one/fixtures/length.jsonl is of an installed package and stays as it is.\n",
+    );
+    expect(stdout).toContain("Recorded 1 value.");
+    expect(code).toBe(1);
+    expect(readFileSync(join(folder, "node_modules/one/fixtures/length.jsonl"), "utf8")).toBe(row);
+    expect(readFileSync(join(folder, "packages/two/fixtures/length.jsonl"), "utf8")).toContain('"score":1');
+  });
+
   test("--update leaves what is no score, and still ends with 1", async () => {
     const folder = project({ ...plugin, "fixtures/ends-with.jsonl": '{"completion":"a","score":1}\n' });
     const { code, stdout } = await run(folder, ["--update", "--yes"]);

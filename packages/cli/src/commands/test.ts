@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-codes.js";
 import { commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import type { FileChanges } from "../testing/record-scores.js";
 import type { RewardOutcome } from "../testing/run-tests.js";
 
 type Options = CommonOptions & {
@@ -114,9 +115,15 @@ async function update(
   { screen, loudness, signal }: Invocation,
 ): Promise<boolean> {
   const { changesByFile, writeChanges } = await import("../testing/record-scores.js");
+  const { isInstalled } = await import("../testing/installed-file.js");
   const { changeLines } = await import("../terminal/tests.js");
   const { confirm } = await import("../terminal/confirm.js");
-  const files = changesByFile(outcomes);
+  const { shownPath } = await import("../terminal/sections.js");
+  const files: FileChanges[] = [];
+  for (const changed of changesByFile(outcomes)) {
+    if (!(await isInstalled(changed.file))) files.push(changed);
+    else screen.complain(`warning: ${shownPath(changed.file)} is of an installed package and stays as it is.`);
+  }
   const count = files.reduce((sum, { changes }) => sum + changes.length, 0);
   if (count === 0) {
     if (loudness !== "json") screen.print("\nThere is nothing to record.");

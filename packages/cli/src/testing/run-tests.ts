@@ -12,6 +12,7 @@ import {
   type FixtureResult,
 } from "@pavlov/core/testing";
 import type { TestedReward } from "./collect.js";
+import { isInstalled } from "./installed-file.js";
 
 export interface TestOptions {
   /** Only fixtures whose name, or whose reward's name, has this text in it. */
@@ -75,7 +76,8 @@ async function testFile(
 ): Promise<Pick<RewardOutcome, "fixtures" | "checks"> & { readonly recorded: number }> {
   const { fixtures } = await readFixtures(file);
   const secrets = secretsOf(reward);
-  const fetch = await recordFetch(recordingOf(file), record ? "record" : "replay", { secrets });
+  const mode = record && !(await isInstalled(file)) ? "record" : "replay";
+  const fetch = await recordFetch(recordingOf(file), mode, { secrets });
   const options = { fetch, signal, log };
   const run: RunFixture[] = [];
   const checks: RunCheck[] = [];

@@ -92,12 +92,10 @@ function runNpm(
     ([name]) => !/^npm_config_(dry_run|json|workspaces?)$/.test(name),
   );
   const env = { ...Object.fromEntries(inherited), npm_config_loglevel: "error" };
-  const child = spawn("npm", options, {
-    cwd: folder,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    shell: process.platform === "win32",
-  });
+  // npm is a .cmd file on Windows, which a shell alone starts; given as one line, as Node.js wants it.
+  const isWindows = process.platform === "win32";
+  const [program, rest] = isWindows ? [["npm", ...options].join(" "), []] : ["npm", options];
+  const child = spawn(program, rest, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], shell: isWindows });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
