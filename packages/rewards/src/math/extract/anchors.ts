@@ -65,9 +65,11 @@ export function afterAnswer(anchored: Anchored, colon: boolean): Candidate[] {
     const equated = numbers
       .slice(firstFrom(numbers, from), firstFrom(numbers, from + 106))
       .findLast(({ start }) => /=\s*[$€£]?$/.test(source.slice(Math.max(from, start - 4), start)));
-    if (equated && !(inSentence && BREAK.test(source.slice(from, equated.start)))) nearest[2] = equated;
+    const isMeant = ({ start }: Candidate): boolean => !(inSentence && BREAK.test(source.slice(from, start)));
+    if (equated && isMeant(equated)) nearest[2] = equated;
     for (const entry of nearest)
-      if (entry && (entry === equated || entry.start - from <= 52)) found.push(atPlace(entry, "answer"));
+      if (entry && (entry === equated || entry.start - from <= 52) && isMeant(entry))
+        found.push(atPlace(entry, "answer"));
   }
   return found;
 }
@@ -95,13 +97,15 @@ export const lastSentence = (source: string): Candidate[] => {
 };
 
 /** One number with a unit, which is looked for by itself. */
-const MEASURE = /^(?:[A-Z]{2,3} ?)?[-−–\p{Sc}]*[\d.,]+(\s?)(?!pi\b|sqrt)[A-Za-zµΩ°]*(?:[/^²³].*)?$/u;
+const MEASURE = /^(?:[A-Z]{2,3} ?)?[-−–\p{Sc}]*[\d.,]+(\s?)(?!pi\b|sqrt)[A-Za-zµΩ°%]*(?:[/^²³].*)?$/u;
 
 function sentenceAt(source: string, place: number, gap = " "): Candidate[] {
   SENTENCE.lastIndex = place;
   const text = SENTENCE.exec(source)?.[1];
   const between = text && MEASURE.exec(text)?.[1];
   if (text === undefined || (between !== undefined && between >= gap)) return [];
+  // Of what is said, and not asked, to be many or much.
+  if (gap === "" && !/^[^?]*\d[^?]*$/.test(text)) return [];
   const end = SENTENCE.lastIndex;
   return [{ place: "answer", start: end - text.length, end, parts: [{ text, percent: false }], isSentence: true }];
 }

@@ -51,6 +51,8 @@ it("reads a last sentence that says what something is as a whole", () => {
   expect(found("The solutions are 1, 2, and 3.")).toBe("1, 2, 3");
   expect(found("The polynomial is x^2 + 2x + 3.")).toBe("x^{2}+2 x+3");
   expect(found("The speed is 42 m/s.")).toBe("42");
+  expect(found("So there are 40 - 16 = 24 boys, who are boys.")).toBe("24");
+  expect(found("What is 12*34?")).toBeUndefined();
 });
 
 it("takes no number that the words beside it make another one", () => {
@@ -72,6 +74,8 @@ it("takes no number that the words beside it make another one", () => {
 it("ends an answer with its sentence", () => {
   expect(found("The answer is $41$. Check: $41+1 = 42$.")).toBe("41");
   expect(found("The answer is 41, as 41 + 1 = 42.")).toBe("41");
+  expect(found("The answer is 41 apples, as 41 + 1 = 42 is known.")).toBe("41");
+  expect(found("He got 6 correct answers. So Ann got 6 * 7 = 42 correct answers.")).toBe("42");
   expect(found("Answer to problem 7: 42")).toBe("42");
 });
 

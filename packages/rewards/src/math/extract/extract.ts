@@ -97,7 +97,13 @@ function search(source: string, options: ResolvedOptions, bare: boolean, isGold 
     if (++tried > MOST_TRIED) break;
     const { place, start, end, isSentence } = candidate;
     if (options.bare && !isGold && !isSentence && LOOSE.test(place) && isQualified(source, start, end))
-      return { state: "unreadable", text: source.slice(start, end), place, units: [], problem: "it is part of something else" };
+      return {
+        state: "unreadable",
+        text: source.slice(start, end),
+        place,
+        units: [],
+        problem: "it is part of something else",
+      };
     const found = readCandidate(candidate, options);
     if (found?.state === "read") return found;
     failed ??= found;

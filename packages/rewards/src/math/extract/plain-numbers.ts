@@ -5,7 +5,7 @@ import type { Candidate } from "./candidate.js";
 const UNSPACED = "\\u0900-\\u0dff\\u0e00-\\u0eff\\u3000-\\u9fff\\uac00-\\ud7af\\uff00-\\uffef";
 const NUMBER = new RegExp(
   `(^|[\\s=${UNSPACED}])((?:\\*\\*)?\\p{Sc}?)` +
-    "([-−–]?(?:[1-9]\\d{0,2}(?:[ ,]\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d+[.,]\\d+|\\.\\d+|\\d+)(?: (?:hundred|(?:thous|mill|bill|trill)(?:and|ion)|dozen)\\b)?)" +
+    "([-−–]?(?:[1-9]\\d{0,2}(?:[ ,]\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d+[.,]\\d+|\\.\\d+|\\d+)(?: (?:hundred|(?:thous|mill|bill|trill)(?:and|ion))\\b)?)" +
     "(\\s*(?:%|[Pp]ercentage|[Pp]ercent|[Pp]ct))?",
   "gu",
 );
@@ -62,7 +62,7 @@ const blank = (marks: string): string => " ".repeat(marks.length);
 const BEFORE =
   /(?:\d,?\s+or|\b(?:either|between|minus|negative|(?:greater|less|more|fewer|larger|smaller) than|is at (?:least|most)|not|rather than|instead of)|\bbetween\s+\S{1,20}\s+and|(?:(?<![A-Za-z])[A-Za-z]|\d)\s*[-+*×·/^]|[^-=\s]\s*[<>≤≥≠]|[<>!]=)[\s$(*]*$/i;
 const AFTER =
-  /^\s*(?:or\s+(?:more|less|fewer|\d)|to\s+\d|choose\b|[π√]|(?:pi|sqrt)\b|[-+*×·/^]\s*(?:[a-z]\b|[\dπ√\\]))|^(?:!\.|[.,:'_]\d|[½²³^\\]|[a-z](?<![mgshlcfknjwvat])(?![a-z]))/i;
+  /^\s*(?:or\s+(?:more|less|fewer|\d)|to\s+\d|choose\b|[π√]|(?:pi|sqrt)\b|[-+*×·/^]\s*(?:[a-z]\b|[\dπ√\\]))|^(?:!\.|(?!:00)[.,:'_]\d|[½²³^\\]|[a-z](?<![mgshlcfknjwvat])(?![a-z]))/i;
 
 /** Whether what stands beside a place in a text makes another value of it. */
 export const isQualified = (source: string, start: number, end: number): boolean =>
