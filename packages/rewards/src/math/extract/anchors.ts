@@ -79,7 +79,7 @@ const SENTENCE =
   /[^\n:]{0,50}?(?:\s(?:is|are)\b:?|\*{0,2}:)[\s*]{0,9}([^\n]{1,200}?)(?:[.!*]{1,9}(?=\s[A-Z])|[.!*]{0,9}(?=,?\s(?:which|since|as|because|so)\b|\n|$))/y;
 
 /** What separates a formula from what a text says of something else. */
-const BREAK = /[.!?]\$?\s+[A-Z]|\s(?:which|since|as|because)\b/;
+const BREAK = /\w.?\n\s*\n|[.!?]\$?\s+[A-Z]|\s(?:which|since|as|because)\b/;
 
 /** "answer is X": all of the sentence, which wins where it is mathematics as a whole, such as 42x or (1, 2). */
 export function sentences({ source, anchors }: Anchored, colon: boolean): Candidate[] {
@@ -97,7 +97,7 @@ export const lastSentence = (source: string): Candidate[] => {
 };
 
 /** One number with a unit, which is looked for by itself. */
-const MEASURE = /^(?:[A-Z]{2,3} ?)?[-−–\p{Sc}]*[\d.,]+(\s?)(?!pi\b|sqrt)[A-Za-zµΩ°%]*(?:[/^²³].*)?$/u;
+const MEASURE = /^(?:[A-Z]{2,3} ?)?[-−–\p{Sc}]*[\d.,]+(\s?)(?!pi\b|sqrt)[A-Za-zµΩ°%]*(?:[/^²³]\S*)?$/u;
 
 function sentenceAt(source: string, place: number, gap = " "): Candidate[] {
   SENTENCE.lastIndex = place;

@@ -68,6 +68,7 @@ it("takes no number that the words beside it make another one", () => {
     "1.234.567",
   ])
     expect(found(text)).toBeUndefined();
+  expect(found("That makes 42, not 43.")).toBe("42");
   expect(found("either 41 or 42", { preset: "mathverify" })).toBe("42");
 });
 
@@ -76,6 +77,7 @@ it("ends an answer with its sentence", () => {
   expect(found("The answer is 41, as 41 + 1 = 42.")).toBe("41");
   expect(found("The answer is 41 apples, as 41 + 1 = 42 is known.")).toBe("41");
   expect(found("He got 6 correct answers. So Ann got 6 * 7 = 42 correct answers.")).toBe("42");
+  expect(found("Answer: 42\n\nExplanation: 6 * 7 = 42 and 5 * 7 = 35.")).toBe("42");
   expect(found("Answer to problem 7: 42")).toBe("42");
 });
 

@@ -7,7 +7,7 @@ import { read } from "../read/read.js";
 import { functionOf, isUnit, markOfWord } from "../read/vocabulary.js";
 import type { Candidate, Place } from "./candidate.js";
 import { candidates } from "./candidates.js";
-import { isQualified, wholeNumber } from "./plain-numbers.js";
+import { isDenied, isQualified, wholeNumber } from "./plain-numbers.js";
 
 /** What was found in a text. */
 export interface Found {
@@ -96,14 +96,12 @@ function search(source: string, options: ResolvedOptions, bare: boolean, isGold 
   for (const candidate of candidates(source, options)) {
     if (++tried > MOST_TRIED) break;
     const { place, start, end, isSentence } = candidate;
-    if (options.bare && !isGold && !isSentence && LOOSE.test(place) && isQualified(source, start, end))
-      return {
-        state: "unreadable",
-        text: source.slice(start, end),
-        place,
-        units: [],
-        problem: "it is part of something else",
-      };
+    if (options.bare && !isGold && !isSentence && LOOSE.test(place)) {
+      if (isDenied(source, start)) continue;
+      const problem = "it is part of something else";
+      if (isQualified(source, start, end))
+        return { state: "unreadable", text: source.slice(start, end), place, units: [], problem };
+    }
     const found = readCandidate(candidate, options);
     if (found?.state === "read") return found;
     failed ??= found;

@@ -60,9 +60,13 @@ const blank = (marks: string): string => " ".repeat(marks.length);
 
 /** Words and signs beside a number by which it is not the answer, or not alone. */
 const BEFORE =
-  /(?:\d,?\s+or|\b(?:either|between|minus|negative|(?:greater|less|more|fewer|larger|smaller) than|is at (?:least|most)|not|rather than|instead of)|\bbetween\s+\S{1,20}\s+and|(?:(?<![A-Za-z])[A-Za-z]|\d)\s*[-+*×·/^]|[^-=\s]\s*[<>≤≥≠]|[<>!]=)[\s$(*]*$/i;
+  /(?:\d,?\s+or|\b(?:either|between|minus|negative|(?:greater|less|more|fewer|larger|smaller) than|is at (?:least|most))|\bbetween\s+\S{1,20}\s+and|(?:(?<![A-Za-z])[A-Za-z]|\d)\s*[-+*×·/^]|[^-=\s]\s*[<>≤≥≠]|[<>!]=)[\s$(*]*$/i;
 const AFTER =
   /^\s*(?:or\s+(?:more|less|fewer|\d)|to\s+\d|choose\b|[π√]|(?:pi|sqrt)\b|[-+*×·/^]\s*(?:[a-z]\b|[\dπ√\\]))|^(?:!\.|(?!:00)[.,:'_]\d|[½²³^\\]|[a-z](?<![mgshlcfknjwvat])(?![a-z]))/i;
+
+/** Whether the words before a place say that it is not the answer. */
+export const isDenied = (source: string, start: number): boolean =>
+  /\b(?:not|rather than|instead of)[\s$(*]*$/i.test(source.slice(Math.max(0, start - 20), start));
 
 /** Whether what stands beside a place in a text makes another value of it. */
 export const isQualified = (source: string, start: number, end: number): boolean =>
