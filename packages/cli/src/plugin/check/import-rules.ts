@@ -91,7 +91,8 @@ function undeclared(path: string, specifier: string, file: PackageFile): Finding
   const where = range === undefined ? "package.json does not name" : 'package.json has among "devDependencies" alone';
   const message = `${path} imports ${specifier}, which ${where}: those who install the plugin may not have it.`;
   const list = isPeer ? "peerDependencies" : "dependencies";
-  const version = range ?? "…";
+  // zod can describe itself since 4.2: a narrower range would keep plugins from sharing one.
+  const version = name === "zod" ? "^4.2.0" : (range ?? "…");
   return { rule: "imports", message, fix: `Write: "${list}": { "${name}": "${version}" }` };
 }
 
