@@ -221,6 +221,9 @@ describe("options", () => {
       "warning: node_modules/one/fixtures/length.jsonl is of an installed package and stays as it is.\n",
     );
     expect(stdout).toContain("Recorded 1 value.");
+    expect(stdout).toMatch(
+      /✗ length \(node_modules\/one\) +1 fixture, 1 failed\n {2}✗ length \([\w/]+\/two\) +1 fixture/,
+    );
     expect(code).toBe(1);
     expect(readFileSync(join(folder, "node_modules/one/fixtures/length.jsonl"), "utf8")).toBe(row);
     expect(readFileSync(join(folder, "packages/two/fixtures/length.jsonl"), "utf8")).toContain('"score":1');

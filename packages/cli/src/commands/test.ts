@@ -59,7 +59,7 @@ async function test(paths: readonly string[], options: Options, invocation: Invo
 
   if (options.update && !options.yes) await refuseWithoutTerminal(loudness === "json");
   const { rewards, builtIn } = await collect(paths);
-  const labels = Math.max(0, ...rewards.map(({ reward }) => reward.name.length));
+  const labels = Math.max(0, ...rewards.map(({ label }) => label.length));
   if (loudness === "normal") screen.print(`pavlov test ${paths.join(" ")}`.trimEnd());
   const settings = {
     filter: options.filter,
@@ -71,7 +71,7 @@ async function test(paths: readonly string[], options: Options, invocation: Invo
   const run = async (each: (outcome: RewardOutcome) => void): Promise<RewardOutcome[]> => {
     const outcomes: RewardOutcome[] = [];
     for (const tested of rewards) {
-      if (loudness === "normal") screen.live(() => screen.colors.dim(`  … ${tested.reward.name}`));
+      if (loudness === "normal") screen.live(() => screen.colors.dim(`  … ${tested.label}`));
       const outcome = await testReward(tested, settings);
       screen.settle();
       outcomes.push(outcome);

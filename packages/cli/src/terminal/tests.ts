@@ -11,7 +11,7 @@ const count = (number: number, one: string): string => `${number} ${one}${number
 /** One reward: how many of its fixtures passed. */
 export function outcomeLine(outcome: RewardOutcome, labels: number, colors: Colors): string {
   const { tested, fixtures, checks, problems, recorded } = outcome;
-  const name = padEnd(tested.reward.name, labels);
+  const name = padEnd(tested.label, labels);
   if (tested.fixtures.length === 0) {
     const looked = `${tested.home === "." ? "" : `${tested.home}/`}fixtures/${tested.reward.name}.jsonl, .yaml, .yml`;
     return `  ${colors.yellow("-")} ${name}  no fixtures (looked for ${looked})`;
@@ -31,7 +31,7 @@ export function outcomeLine(outcome: RewardOutcome, labels: number, colors: Colo
 
 /** Everything that went wrong with a reward, in full. */
 export function failureLines({ tested, fixtures, checks, problems }: RewardOutcome, colors: Colors): string[] {
-  const { name } = tested.reward;
+  const { label } = tested;
   return [
     ...problems.flatMap((problem) => ["", ...problem.split("\n").map((line) => colors.red(printable(line)))]),
     ...fixtures.flatMap(({ result }) => {
@@ -41,7 +41,7 @@ export function failureLines({ tested, fixtures, checks, problems }: RewardOutco
     }),
     ...checks.flatMap((check) => {
       if (!check.problem) return [];
-      return ["", `${name}: ${colors.bold(check.name)}`, ...indented(describeProblem(check.problem))];
+      return ["", `${label}: ${colors.bold(check.name)}`, ...indented(describeProblem(check.problem))];
     }),
   ];
 }
@@ -70,9 +70,7 @@ export function totalsOf(outcomes: readonly RewardOutcome[]): Totals {
     failed: fixtures.length - passed,
     checks: checks.length,
     checksFailed: checks.filter(({ problem }) => problem !== undefined).length,
-    withoutFixtures: outcomes
-      .filter(({ tested }) => tested.fixtures.length === 0)
-      .map(({ tested }) => tested.reward.name),
+    withoutFixtures: outcomes.filter(({ tested }) => tested.fixtures.length === 0).map(({ tested }) => tested.label),
     unreadable: outcomes.filter(({ problems }) => problems.length > 0).length,
   };
 }

@@ -21,6 +21,8 @@ export interface TestedReward {
   readonly reward: Reward;
   /** How a worker can import it, where it comes from a module. */
   readonly source?: { readonly module: string; readonly exportName: string };
+  /** The reward's name, and where it comes from where others have the same. */
+  readonly label: string;
   /** Absolute paths. */
   readonly fixtures: readonly string[];
   /** Where fixture files were looked for, as messages name it. */
@@ -56,7 +58,13 @@ export async function collect(paths: readonly string[]): Promise<Collected> {
     const fixtures = [...new Set([...(known?.fixtures ?? []), ...found.fixtures])];
     rewards.set(key, { ...found, fixtures });
   }
-  return { rewards: [...rewards.values()], builtIn: [...new Set(all.flatMap(({ builtIn }) => builtIn))] };
+  return { rewards: [...rewards.values()].map(labelled), builtIn: [...new Set(all.flatMap(({ builtIn }) => builtIn))] };
+}
+
+function labelled(tested: TestedReward, _: number, all: readonly TestedReward[]): TestedReward {
+  const { reward, home } = tested;
+  const isAlone = all.filter((other) => other.reward.name === reward.name).length === 1;
+  return isAlone ? tested : { ...tested, label: `${reward.name} (${home})` };
 }
 
 async function collectPath(path: string): Promise<Collected> {
@@ -150,18 +158,19 @@ async function withFixtures(found: readonly Found[]): Promise<Collected> {
 
 /** Fixtures lie in the folder of the reward's module or of the config, or in one above it, up to the package's root. */
 async function locate({ from, beside, ...found }: Found): Promise<TestedReward> {
+  const label = found.reward.name;
   let home = beside;
   for (const start of [from, beside]) {
     const [nearest] = await findProject(start);
     const root = nearest?.folder ?? start;
     for (let folder = start; ; folder = dirname(folder)) {
       const fixtures = await findFixtures(folder, found.reward.name);
-      if (fixtures.length > 0) return { ...found, fixtures, home: shownPath(folder) };
+      if (fixtures.length > 0) return { ...found, label, fixtures, home: shownPath(folder) };
       if (folder === root || folder === dirname(folder)) break;
     }
     if (start === from && nearest) home = root;
   }
-  return { ...found, fixtures: [], home: shownPath(home) };
+  return { ...found, label, fixtures: [], home: shownPath(home) };
 }
 
 /** `fixtures/length.jsonl` and `src/length/fixtures.jsonl` are those of the reward `length` of the package or config. */
@@ -182,6 +191,7 @@ async function collectFixtureFile(path: string): Promise<Collected> {
     rewards: owners.map(({ reward, source }) => ({
       reward,
       ...(source && { source }),
+      label: reward.name,
       fixtures: [path],
       home: shownPath(dirname(path)),
     })),
