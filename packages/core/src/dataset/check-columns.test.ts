@@ -89,7 +89,9 @@ describe("a missing column", () => {
       /^reward "both\.exact" \(math\) needs column "answer" \(string\), mapped to "truth"; /,
     );
     const place = (message: string, { names, column }: MissingColumn) => `${names.join("/")}, ${column}: ${message}`;
-    expect((await failure(checkDataset(dataset, outer, { place }))).message).toMatch(/^both\/exact, answer: reward "both/);
+    expect((await failure(checkDataset(dataset, outer, { place }))).message).toMatch(
+      /^both\/exact, answer: reward "both/,
+    );
     const mapped = compose({ both: use(inner as Reward, { columns: { gold: "solution" } }) });
     expect(await checkDataset(dataset, mapped)).toBe(dataset);
   });
