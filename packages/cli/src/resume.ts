@@ -1,8 +1,8 @@
 /** `--resume`: what it means beside the other arguments, and the command that a stopped run goes on with. */
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FrozenArguments } from "./invocation.js";
+import { isFile } from "./is-file.js";
 import type { ConfigOptions } from "./load-run.js";
 
 /** Command-line options about taking up a run. */
@@ -41,12 +41,6 @@ export interface ResumeSettings {
   readonly resumeFrom: boolean | string;
   readonly resumeChanged: boolean;
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 
 /**
  * The config and what to resume. In `--resume my.config.yaml` the parser takes the config for the checkpoint.

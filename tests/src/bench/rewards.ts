@@ -1,38 +1,15 @@
 /**
- * Prints what scoring costs: `npm run bench:rewards [-- --only scoring|hostile|isolation] [--json]`. Exits with 1 where a figure misses its
- * bar.
+ * Prints what scoring costs: `npm run bench:rewards [-- --only scoring|hostile|isolation] [--json]`. Exits with 1 where
+ * a figure misses its bar.
  */
-import { parseArgs } from "node:util";
 import { measureHostile } from "./hostile.js";
 import { measureIsolation } from "./isolation.js";
-import { meetsBar, tableOf, type Measurement } from "./measurement.js";
+import { runBenchmarks } from "./run-benchmarks.js";
 import { measureScoring } from "./scoring.js";
-import { explain, UsageError } from "./usage-error.js";
 
-/** Each benchmark, by name. One line registers another. */
-const benchmarks: Readonly<Record<string, () => Promise<Measurement[]>>> = {
+// One line registers another.
+process.exitCode = await runBenchmarks("bench:rewards", {
   scoring: measureScoring,
   hostile: measureHostile,
   isolation: measureIsolation,
-};
-
-const names = Object.keys(benchmarks);
-
-const main = async (): Promise<number> => {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
-  if (values.only !== undefined && !names.includes(values.only)) {
-    throw new UsageError(`there is no benchmark "${values.only}"; there are ${names.join(", ")}.`);
-  }
-  const measurements: Measurement[] = [];
-  for (const [name, measure] of Object.entries(benchmarks)) {
-    if (values.only !== undefined && values.only !== name) continue;
-    if (!values.json) console.error(`measuring: ${name}`);
-    measurements.push(...(await measure()));
-  }
-  console.log(values.json ? JSON.stringify(measurements, null, 2) : tableOf(measurements));
-  return measurements.every((each) => meetsBar(each) !== false) ? 0 : 1;
-};
-
-process.exitCode = await main().catch((error: unknown) =>
-  explain(error, `usage: npm run bench:rewards [-- --only ${names.join("|")}] [--json]`),
-);
+});

@@ -1,5 +1,4 @@
 /** The rewards of a project's own file. It is imported, since its user asked for it by name. */
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -12,6 +11,7 @@ import {
   type RewardManifest,
 } from "@pavlov/core";
 import { importOrExplain, listRewards, type FoundReward } from "@pavlov/core/plugins";
+import { isFile } from "../is-file.js";
 
 /** One reward of a file. */
 export interface FileReward {
@@ -39,11 +39,7 @@ export interface RewardFile {
  */
 export async function readRewardFile(path: string, name: string | undefined): Promise<RewardFile> {
   const location = resolve(path);
-  const isFile = await stat(location).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile) {
+  if (!(await isFile(location))) {
     throw new PavlovError(`The file ${path} does not exist: it was looked for at ${location}.`, {
       hint: "Paths are relative to the working directory; pavlov list shows the files that define rewards.",
     });

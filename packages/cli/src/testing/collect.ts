@@ -15,6 +15,7 @@ import {
 import { findFixtures, fixtureExtensions } from "@pavlov/core/testing";
 import { shownPath } from "../terminal/sections.js";
 import { packageEntry } from "./package-entry.js";
+import { isFile } from "../is-file.js";
 
 /** A reward, and the files that say what it must give. */
 export interface TestedReward {
@@ -206,11 +207,4 @@ async function rewardsAround(folder: string): Promise<readonly Found[]> {
     const configs = await Promise.all(configNames.map((name) => isFile(join(current, name))));
     if (isRoot || configs.includes(true)) return rewardsOfFolder(current);
   }
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

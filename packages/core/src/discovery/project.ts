@@ -1,8 +1,8 @@
 /** The project that a config belongs to: its package.json, and what that depends on. */
-import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { errorMessage, PavlovError } from "../error.js";
+import { isFile } from "../is-file.js";
 import { type PackageFile, readPackageFile } from "./package-file.js";
 
 /** A folder with a package.json. */
@@ -68,11 +68,4 @@ async function readOrExplain(folder: string): Promise<PackageFile> {
     const path = join(folder, "package.json");
     throw new PavlovError(`${path}: ${errorMessage(thrown).replace("its package.json", "it")}.`, { cause: thrown });
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

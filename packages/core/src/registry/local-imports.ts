@@ -1,7 +1,8 @@
 /** Which files of the user's own a module imports, by what its text says: nothing is run. */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isFile } from "../is-file.js";
 
 /** Relative specifiers of static imports, re-exports, `import("…")` and `require("…")`; not of type-only ones. */
 const imports =
@@ -108,11 +109,4 @@ async function resolveLocal(path: string): Promise<string | undefined> {
     if (await isFile(candidate)) return candidate;
   }
   return undefined;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -28,7 +28,7 @@ interface Place {
   /** How often each leaf that is no number is left, by {@link keyOf}. */
   readonly left: Map<string, number>;
   readonly numbers: number[];
-  /** Numbers that the other value has there, where the right one has any. */
+  /** Numbers that the given value has in this place; they are collected only where the right value has one too. */
   readonly found: number[];
 }
 
