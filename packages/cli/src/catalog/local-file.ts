@@ -10,7 +10,7 @@ import {
   type Reward,
   type RewardManifest,
 } from "@pavlov/core";
-import { importOrExplain, listRewards, type FoundReward } from "@pavlov/core/plugins";
+import { importLocalFile, listRewards, type FoundReward } from "@pavlov/core/plugins";
 import { isFile } from "../is-file.js";
 
 /** One reward of a file. */
@@ -45,7 +45,7 @@ export async function readRewardFile(path: string, name: string | undefined): Pr
     });
   }
   const module = pathToFileURL(location).href;
-  const all = listRewards(await importOrExplain(module, path));
+  const all = listRewards(await importLocalFile(module, path));
   if (all.length === 0) {
     throw new PavlovError(`${path} exports no reward.`, { hint: "Export one that is made with defineReward." });
   }

@@ -7,7 +7,7 @@ import { configNames } from "@pavlov/core/config";
 import {
   findProject,
   findRewardFiles,
-  importOrExplain,
+  importLocalFile,
   listRewards,
   pluginKeyword,
   readPackageFile,
@@ -117,7 +117,7 @@ async function rewardsOfPackage(folder: string): Promise<readonly Found[]> {
 async function rewardsOfFile(path: string, name: string | undefined): Promise<readonly Found[]> {
   const module = pathToFileURL(path).href;
   const shown = shownPath(path);
-  const all = listRewards(await importOrExplain(module, shown));
+  const all = listRewards(await importLocalFile(module, shown));
   const wanted = all.filter(
     ({ exportName, reward }) => name === undefined || name === exportName || name === reward.name,
   );

@@ -18,6 +18,8 @@ export interface PackageFile {
   /** Peers that need not be there. */
   readonly optionalPeers: readonly string[];
   readonly scripts: Readonly<Record<string, string>>;
+  /** That npm compiles what a `binding.gyp` says where the package is installed: unless `gypfile` is false. */
+  readonly compiles: boolean;
   /** What can be imported of it, as it stands there: a text, conditions, or subpaths. */
   readonly exports: unknown;
   /** What is published of it, where it says so. */
@@ -47,6 +49,7 @@ export async function readPackageFile(folder: string): Promise<PackageFile> {
     peerDependencies: textsAt(file, "peerDependencies"),
     optionalPeers: Object.keys(peers).filter((name) => objectAt(peers, name)?.["optional"] === true),
     scripts: textsAt(file, "scripts"),
+    compiles: file["gypfile"] !== false,
     exports: file["exports"],
     files: textsOf(files),
     isPrivate: file["private"] === true || file["private"] === "true",

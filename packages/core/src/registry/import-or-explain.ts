@@ -21,7 +21,7 @@ export async function importOrExplain(module: string, shown: string): Promise<Mo
     const cycle = await cycleOf(module);
     const because = cycle === undefined ? "" : ` These files import each other: ${cycle}.`;
     throw new PavlovError(`${shown} could not be imported: ${withPeriod(errorMessage(cause))}${because}`, {
-      hint: hintFor(cause, cycle),
+      hint: hintFor(cause, cycle, module),
       cause,
     });
   }
@@ -33,10 +33,13 @@ export async function cycleOf(module: string): Promise<string | undefined> {
   return first && formatCycle(first);
 }
 
-function hintFor(cause: unknown, cycle: string | undefined): string {
+function hintFor(cause: unknown, cycle: string | undefined, module: string): string | undefined {
   if (cycle !== undefined) return cycleHint;
   const missing = missingPackage(cause);
   if (missing !== undefined) return `Run: npm install ${missing}`;
+  // What is said of a reward or plugin that is defined wrongly says what to do.
+  if (PavlovError.isInstance(cause)) return cause.hint;
+  if (module.includes("/node_modules/")) return "Install another version of the package, or ask its author.";
   return "Rewards are imported when they are resolved: what the module does at its top level must not throw.";
 }
 

@@ -85,8 +85,8 @@ describe("a plugin that fails when it is used is a sentence with the package and
   test("throws on import", async () => {
     const registry = await openWith({ code: 'throw new Error("no licence found");' });
     expect(await refusal(registry)).toBe(
-      "pavlov-reward-bad@1.0.0 could not be imported: no licence found. Rewards are imported when they are resolved: " +
-        "what the module does at its top level must not throw.",
+      "pavlov-reward-bad@1.0.0 could not be imported: no licence found. " +
+        "Install another version of the package, or ask its author.",
     );
   });
 

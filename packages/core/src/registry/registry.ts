@@ -1,6 +1,6 @@
 /** `createRegistry`: the plugins known to a process, and what a reference to a reward means among them. */
 import { stat } from "node:fs/promises";
-import { join, resolve as resolvePath } from "node:path";
+import { resolve as resolvePath } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { discoverPlugins } from "../discovery/discover-plugins.js";
 import type { DiscoveredPlugin, PluginProblem } from "../discovery/plugin-package.js";
@@ -9,11 +9,10 @@ import { suggestion } from "../nearest-name.js";
 import { builtInNamespace, isPlugin, type Plugin, pluginApiVersion, type PresetUse } from "../plugin.js";
 import type { Reward } from "../reward.js";
 import { findReward, listRewards } from "./find-reward.js";
-import { type ModuleExports, resolvePackage } from "./import-module.js";
+import type { ModuleExports } from "./import-module.js";
 import { importLocalFile } from "./import-local-file.js";
-import { importOrExplain } from "./import-or-explain.js";
+import { importPackage } from "./import-package.js";
 import { loadPlugin } from "./load-plugin.js";
-import { readPackageOf } from "./package-of.js";
 import { parseReference } from "./reference.js";
 import { otherProblems, suggestReference, unusableNamespace } from "./unknown-name.js";
 
@@ -234,23 +233,11 @@ async function resolveFile(path: string, name: string | undefined, cwd: string):
 }
 
 async function resolveInPackage(specifier: string, name: string | undefined, cwd: string): Promise<RegisteredReward> {
-  const packageName = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-  const module = await resolvePackage(specifier, join(cwd, "package.json"));
-  if (module === undefined) {
-    throw new PavlovError(
-      `The package "${specifier}" is not installed for ${cwd}: install it with npm install ${packageName}.`,
-    );
-  }
-  const exports = await importOrExplain(module, specifier);
-  const read = await readPackageOf(module, packageName);
-  const from = read && { package: read };
+  const { module, exports, package: found } = await importPackage(specifier, cwd);
+  const from = found && { package: found };
   if (isPlugin(exports["default"])) checkApiVersion({ plugin: exports["default"], module, ...from });
-  const picked = pickReward(exports, name, specifier);
-  return {
-    reward: picked.reward,
-    source: { module, exportName: picked.exportName },
-    ...from,
-  };
+  const { reward, exportName } = pickReward(exports, name, specifier);
+  return { reward, source: { module, exportName }, ...from };
 }
 
 function pickReward(exports: ModuleExports, name: string | undefined, shown: string) {
