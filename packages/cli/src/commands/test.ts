@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-codes.js";
 import { commonOptions, invoke, type CommonOptions, type Invocation } from "../invocation.js";
+import type { Collected } from "../testing/collect.js";
 import type { FileChanges } from "../testing/record-scores.js";
 import type { RewardOutcome } from "../testing/run-tests.js";
 
@@ -29,7 +30,7 @@ Examples:
 
 Exit codes:
   0    every fixture passed
-  1    one failed, or a reward has none; the message says which`;
+  1    one failed, a reward has none, or a file of fixtures is no reward's; the message says which`;
 
 /** The command, for the program. */
 export function testCommand(): Command {
@@ -55,10 +56,12 @@ async function test(paths: readonly string[], options: Options, invocation: Invo
   const { PavlovError } = await import("@pavlov/core");
   const { collect } = await import("../testing/collect.js");
   const { hasPassed, testReward } = await import("../testing/run-tests.js");
-  const { failureLines, outcomeLine, totalLines, totalsOf } = await import("../terminal/tests.js");
+  const { failureLines, outcomeLine, strayLines, totalLines, totalsOf } = await import("../terminal/tests.js");
 
   if (options.update && !options.yes) await refuseWithoutTerminal(loudness === "json");
-  const { rewards, builtIn } = await collect(paths);
+  const { rewards, builtIn, stray: allStray } = await collect(paths);
+  // Who asks for some fixtures alone is told of those alone.
+  const stray = options.filter === undefined ? allStray : [];
   const labels = Math.max(0, ...rewards.map(({ label }) => label.length));
   if (loudness === "normal") screen.print(`pavlov test ${paths.join(" ")}`.trimEnd());
   const settings = {
@@ -85,18 +88,19 @@ async function test(paths: readonly string[], options: Options, invocation: Invo
   });
   if (loudness !== "json") {
     for (const line of outcomes.flatMap((outcome) => failureLines(outcome, screen.colors))) screen.print(line);
+    for (const line of strayLines(stray, screen.colors)) screen.print(line);
   }
   if (options.update && (await update(outcomes, options, invocation))) outcomes = await run(() => {});
 
-  const totals = totalsOf(outcomes);
+  const totals = totalsOf(outcomes, stray.length);
   if (options.filter !== undefined && totals.fixtures === 0 && totals.unreadable === 0) {
     throw new PavlovError(`No fixture, and no reward with fixtures, has "${options.filter}" in its name.`);
   }
   const isCovered =
     options.passWithNoFixtures === true || options.filter !== undefined || totals.withoutFixtures.length === 0;
   const isSomething = options.passWithNoFixtures === true || rewards.length > 0;
-  const ok = outcomes.every(hasPassed) && isCovered && isSomething;
-  if (loudness === "json") screen.print(JSON.stringify(report(outcomes, builtIn, ok)));
+  const ok = outcomes.every(hasPassed) && isCovered && isSomething && stray.length === 0;
+  if (loudness === "json") screen.print(JSON.stringify(report(outcomes, { builtIn, stray }, ok)));
   else for (const line of totalLines(totals, builtIn, ok, screen.colors)) screen.print(line);
   return ok ? exitCodes.ok : exitCodes.error;
 }
@@ -140,10 +144,15 @@ async function update(
 }
 
 /** What `--json` prints. */
-function report(outcomes: readonly RewardOutcome[], builtIn: readonly string[], passed: boolean): object {
+function report(
+  outcomes: readonly RewardOutcome[],
+  { builtIn, stray }: Pick<Collected, "builtIn" | "stray">,
+  passed: boolean,
+): object {
   return {
     passed,
     builtIn,
+    ...(stray.length > 0 && { stray: stray.map(({ shown, reason, fix }) => ({ file: shown, reason, fix })) }),
     rewards: outcomes.map(({ tested, fixtures, checks, problems, recorded }) => ({
       name: tested.reward.name,
       files: tested.fixtures,

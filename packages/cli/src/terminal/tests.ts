@@ -1,6 +1,7 @@
 /** Tested rewards as lines: one for each, every failure with what was compared, the sum. */
 import { describeProblem, describeResult, type FixtureChange } from "@pavlov/core/testing";
 import type { FileChanges } from "../testing/record-scores.js";
+import type { StrayFile } from "../testing/collect.js";
 import { hasPassed, type RewardOutcome } from "../testing/run-tests.js";
 import type { Colors } from "./colors.js";
 import { shownPath } from "./sections.js";
@@ -46,6 +47,15 @@ export function failureLines({ tested, fixtures, checks, problems }: RewardOutco
   ];
 }
 
+/** Files that look like fixtures and are no reward's, each with what to do. */
+export function strayLines(stray: readonly StrayFile[], colors: Colors): string[] {
+  return stray.flatMap(({ shown, reason, fix }) => [
+    "",
+    `${colors.red(printable(`${shown} was not run: it ${reason}.`))}`,
+    `  ${printable(fix)}`,
+  ]);
+}
+
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${printable(line)}`);
 
 export interface Totals {
@@ -57,9 +67,11 @@ export interface Totals {
   readonly checksFailed: number;
   readonly withoutFixtures: readonly string[];
   readonly unreadable: number;
+  /** Files that look like fixtures and are no reward's. */
+  readonly stray: number;
 }
 
-export function totalsOf(outcomes: readonly RewardOutcome[]): Totals {
+export function totalsOf(outcomes: readonly RewardOutcome[], stray: number): Totals {
   const fixtures = outcomes.flatMap((outcome) => outcome.fixtures);
   const checks = outcomes.flatMap((outcome) => outcome.checks);
   const passed = fixtures.filter(({ result }) => result.passed).length;
@@ -72,17 +84,19 @@ export function totalsOf(outcomes: readonly RewardOutcome[]): Totals {
     checksFailed: checks.filter(({ problem }) => problem !== undefined).length,
     withoutFixtures: outcomes.filter(({ tested }) => tested.fixtures.length === 0).map(({ tested }) => tested.label),
     unreadable: outcomes.filter(({ problems }) => problems.length > 0).length,
+    stray,
   };
 }
 
 export function totalLines(totals: Totals, builtIn: readonly string[], ok: boolean, colors: Colors): string[] {
-  const { rewards, fixtures, passed, failed, checks, checksFailed, withoutFixtures, unreadable } = totals;
+  const { rewards, fixtures, passed, failed, checks, checksFailed, withoutFixtures, unreadable, stray } = totals;
   const parts = [
     `${count(fixtures, "fixture")} of ${count(rewards, "reward")}: ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}`,
     ...(checks > 0
       ? [`${count(checks, "check")}: ${checksFailed === 0 ? "all passed" : `${checksFailed} failed`}`]
       : []),
     ...(unreadable > 0 ? [`${count(unreadable, "reward")} whose fixtures cannot be read`] : []),
+    ...(stray > 0 ? [`${count(stray, "file")} of fixtures that ${stray === 1 ? "is" : "are"} no reward's`] : []),
     ...(withoutFixtures.length > 0 ? [`without fixtures: ${withoutFixtures.join(", ")}`] : []),
   ];
   const color = ok ? colors.green : colors.red;

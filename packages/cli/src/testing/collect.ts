@@ -12,7 +12,7 @@ import {
   pluginKeyword,
   readPackageFile,
 } from "@pavlov/core/plugins";
-import { findFixtures, fixtureExtensions } from "@pavlov/core/testing";
+import { findFixtures, findStrayFixtures, fixtureExtensions, type StrayFixtures } from "@pavlov/core/testing";
 import { shownPath } from "../terminal/sections.js";
 import { packageEntry } from "./package-entry.js";
 import { isFile } from "../is-file.js";
@@ -34,6 +34,14 @@ export interface Collected {
   readonly rewards: readonly TestedReward[];
   /** Names of built-in rewards, which are tested where they are made. */
   readonly builtIn: readonly string[];
+  /** Files that look like fixtures and are no reward's. */
+  readonly stray: readonly StrayFile[];
+}
+
+/** A file that was meant as fixtures, as far as its name and its place tell. */
+export interface StrayFile extends StrayFixtures {
+  /** As messages name it. */
+  readonly shown: string;
 }
 
 interface Found {
@@ -59,7 +67,11 @@ export async function collect(paths: readonly string[]): Promise<Collected> {
     const fixtures = [...new Set([...(known?.fixtures ?? []), ...found.fixtures])];
     rewards.set(key, { ...found, fixtures });
   }
-  return { rewards: [...rewards.values()].map(labelled), builtIn: [...new Set(all.flatMap(({ builtIn }) => builtIn))] };
+  return {
+    rewards: [...rewards.values()].map(labelled),
+    builtIn: [...new Set(all.flatMap(({ builtIn }) => builtIn))],
+    stray: [...new Map(all.flatMap(({ stray }) => stray).map((file) => [file.shown, file])).values()],
+  };
 }
 
 function labelled(tested: TestedReward, _: number, all: readonly TestedReward[]): TestedReward {
@@ -78,9 +90,9 @@ async function collectPath(path: string): Promise<Collected> {
     });
   }
   const absolute = resolve(file);
-  if (kind.isDirectory()) return withFixtures(await rewardsOfFolder(absolute));
-  if (basename(absolute) === "package.json") return withFixtures(await rewardsOfFolder(dirname(absolute)));
-  if (isConfig(absolute)) return withFixtures(await rewardsOfConfig(absolute));
+  if (kind.isDirectory()) return collectFolder(absolute);
+  if (basename(absolute) === "package.json") return collectFolder(dirname(absolute));
+  if (isConfig(absolute)) return withFixtures(await rewardsOfConfig(absolute), dirname(absolute));
   if (/^\.[cm]?[jt]sx?$/.test(extname(absolute))) return withFixtures(await rewardsOfFile(absolute, name));
   if (fixtureExtensions.includes(extname(absolute).slice(1))) return collectFixtureFile(absolute);
   throw new PavlovError(`${file} is nothing that can be tested: it is no config, no file of rewards or of fixtures.`);
@@ -93,9 +105,17 @@ function isConfig(path: string): boolean {
   return /\.(ya?ml|json)$/.test(path) && !inFixtures;
 }
 
-async function rewardsOfFolder(folder: string): Promise<readonly Found[]> {
+async function collectFolder(folder: string): Promise<Collected> {
+  return withFixtures(await rewardsOfFolder(folder), folder, await isPlugin(folder));
+}
+
+async function isPlugin(folder: string): Promise<boolean> {
   const file = (await isFile(join(folder, "package.json"))) ? await readPackageFile(folder) : undefined;
-  if (file && (file.pavlov !== undefined || file.keywords.includes(pluginKeyword))) return rewardsOfPackage(folder);
+  return file !== undefined && (file.pavlov !== undefined || file.keywords.includes(pluginKeyword));
+}
+
+async function rewardsOfFolder(folder: string): Promise<readonly Found[]> {
+  if (await isPlugin(folder)) return rewardsOfPackage(folder);
   for (const name of configNames) {
     if (await isFile(join(folder, name))) return rewardsOfConfig(join(folder, name));
   }
@@ -147,14 +167,26 @@ async function rewardsOfConfig(path: string): Promise<readonly Found[]> {
   });
 }
 
-async function withFixtures(found: readonly Found[]): Promise<Collected> {
+/**
+ * @param home the folder whose fixtures are those of the rewards; where there is none, strays are not looked for
+ * @param isPackage that all of its fixtures are: those of a project may be for rewards that a config does not name
+ */
+async function withFixtures(found: readonly Found[], home?: string, isPackage = false): Promise<Collected> {
   const own = import.meta.resolve("@pavlov/rewards");
   const isBuiltIn = ({ source }: Found): boolean => source?.module === own;
   const tested = found.filter((one) => !isBuiltIn(one));
   return {
     rewards: await Promise.all(tested.map(locate)),
     builtIn: found.filter(isBuiltIn).map(({ reward }) => reward.name),
+    stray: home === undefined ? [] : await strayFiles(home, found, isPackage),
   };
+}
+
+async function strayFiles(home: string, found: readonly Found[], isPackage: boolean): Promise<readonly StrayFile[]> {
+  const names = [...new Set(found.map(({ reward }) => reward.name))];
+  const stray = await findStrayFixtures(home, names);
+  const meant = stray.filter(({ isMisspelt }) => isPackage || isMisspelt);
+  return meant.map((one) => ({ ...one, shown: shownPath(join(home, one.file)) }));
 }
 
 /** Fixtures lie in the folder of the reward's module or of the config, or in one above it, up to the package's root. */
@@ -197,6 +229,7 @@ async function collectFixtureFile(path: string): Promise<Collected> {
       home: shownPath(dirname(path)),
     })),
     builtIn: [],
+    stray: [],
   };
 }
 

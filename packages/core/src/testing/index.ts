@@ -13,6 +13,7 @@ export {
 } from "./fixture.js";
 export { fixtureListSchema, fixtureRowSchema } from "./fixture-schema.js";
 export { findFixtures, fixtureExtensions, readFixtures } from "./read-fixtures.js";
+export { findStrayFixtures, type StrayFixtures } from "./stray-fixtures.js";
 export { fixturesFromRows, type FixtureRow, type GroupRow, type PairRow, type SingleRow } from "./to-fixture.js";
 export {
   isScoredSample,

@@ -1,6 +1,7 @@
 /** `checkPlugin`: every rule that a plugin must keep, each broken one with what to do. Nothing of it is changed. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { findStrayFixtures } from "@pavlov/core/testing";
 import { inspectionOf, type PluginTimes } from "../build.js";
 import { rules, type Finding, type Rule } from "../finding.js";
 import { inspect, type Inspection, type InspectOptions } from "../inspect.js";
@@ -52,6 +53,7 @@ export async function checkPlugin(path: string, options: CheckOptions): Promise<
   const stale = typed.some(({ rule }) => rule === "build");
   // A manifest of code that is out of date is not that of the sources, whatever it says.
   if (described && !stale) findings.push(...(await manifestFindings(plugin, described)));
+  if (described) findings.push(...(await strayFindings(plugin, Object.keys(described.rewards))));
   const isPlugin = !inspected?.findings.some(({ rule }) => rule === "entry");
   // An example of what is no plugin cannot type-check either.
   const seen = typed.filter(({ rule }) => isPlugin || rule !== "examples");
@@ -78,6 +80,16 @@ async function packAndLint(
     packed,
     findings: [...findings, ...(await importFindings(plugin, packed)), ...(await publintFindings(plugin, packed))],
   };
+}
+
+/** Files that their author takes for fixtures, and that prove nothing. */
+async function strayFindings({ folder }: PluginFolder, rewards: readonly string[]): Promise<readonly Finding[]> {
+  const stray = await findStrayFixtures(folder, rewards);
+  return stray.map(({ file, reason, fix }) => ({
+    rule: "fixtures",
+    message: `${file} is not run: it ${reason}.`,
+    fix,
+  }));
 }
 
 /** By the names of fixture files, which are those of rewards. */

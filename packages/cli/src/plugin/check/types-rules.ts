@@ -123,10 +123,38 @@ async function staleFindings(
     const [fresh, old] = await Promise.all([readFile(path, "utf8"), readFile(target, "utf8").catch(() => undefined)]);
     if (fresh !== old) stale.push(relative(plugin.folder, target).replaceAll("\\", "/"));
   }
-  if (stale.length === 0) return [];
-  const shown = stale.slice(0, SHOWN).join(", ") + (stale.length > SHOWN ? ` and ${stale.length - SHOWN} more` : "");
-  const verb = stale.length === 1 ? "is" : "are";
-  return [{ rule: "build", message: `${shown} ${verb} not what the sources give.`, fix: "Run: pavlov plugin build" }];
+  const findings: Finding[] = [];
+  const add = (paths: readonly string[], what: string, fix: string): void => {
+    if (paths.length === 0) return;
+    const shown = paths.slice(0, SHOWN).join(", ") + (paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : "");
+    findings.push({ rule: "build", message: `${shown} ${paths.length === 1 ? "is" : "are"} ${what}.`, fix });
+  };
+  add(stale, "not what the sources give", "Run: pavlov plugin build");
+  const written = new Set(emitted.map((path) => join(output, relative(from, path))));
+  const folder = relative(plugin.folder, output).replaceAll("\\", "/");
+  const left = onlyCompiler(built) ? await leftOver(plugin, folder, written) : [];
+  add(left, "of no source any more, and would be published", `Remove ${folder}, and run: pavlov plugin build`);
+  return findings;
+}
+
+/** Whether nothing but the compiler writes modules where it does. */
+const onlyCompiler = (build: string | undefined): boolean =>
+  build === undefined || /^\s*(pavlov plugin build|tsc(\s+(-\S+|[\w./]+\.json))*)\s*$/.test(build);
+
+/** Modules and declarations in the build's folder that the compiler did not write: those of sources that were removed. */
+async function leftOver(
+  plugin: PluginFolder,
+  folder: string,
+  written: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  // A build beside the sources cannot be told from them.
+  if (folder === "") return [];
+  const names = await readdir(join(plugin.folder, folder), { recursive: true });
+  return names
+    .filter((name) => /\.([cm]?js|d\.[cm]?ts)(\.map)?$/.test(name) && !name.includes("node_modules"))
+    .filter((name) => !written.has(join(plugin.folder, folder, name)))
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .toSorted();
 }
 
 /** Where the package's own build writes, by where its entry lies among what the compiler wrote. */

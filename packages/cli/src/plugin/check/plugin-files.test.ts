@@ -1,0 +1,47 @@
+// Files of a plugin's folder that no longer belong to what its code is: fixtures, and what was built of removed sources.
+import { beforeAll, afterAll, expect, test } from "vitest";
+import { createTestPlugin, never, type TestPlugin } from "../plugin.test.fixture.js";
+import { checkPlugin } from "./check-plugin.js";
+
+let plugin: TestPlugin;
+beforeAll(async () => {
+  plugin = await createTestPlugin();
+  await plugin.build();
+});
+afterAll(() => plugin.remove());
+
+async function findings(of: TestPlugin): Promise<readonly string[]> {
+  const report = await checkPlugin(of.folder, { signal: never });
+  return report.findings.map(({ rule, message, fix }) => `${rule}: ${message} ${fix}`);
+}
+
+test("fixtures that no reward reads are told with what to call them", async () => {
+  const other = await plugin.copy();
+  await other.write("fixtures/scoer.jsonl", "");
+  await other.write("fixtures/old-name.yaml", "");
+  await other.write("fixtures.json", "[]");
+  expect(await findings(other)).toEqual([
+    "fixtures: fixtures.json is not run: it is not where fixtures are read from. Call it fixtures/score.yaml.",
+    'fixtures: fixtures/old-name.yaml is not run: it is for the reward "old-name", which is not among score. ' +
+      "Remove it, or name it after its reward: fixtures/score.yaml.",
+    'fixtures: fixtures/scoer.jsonl is not run: it is for the reward "scoer", which is not among score. ' +
+      "Move its rows into fixtures/score.jsonl.",
+  ]);
+  await other.remove();
+});
+
+test("what was built of a source that is gone is told, since it would be published", async () => {
+  const other = await plugin.copy();
+  await other.write("src/old.ts", "export const old = 1;\n");
+  await other.build();
+  await other.drop("src/old.ts");
+  await other.write("dist/words.txt", "a file that a reward reads");
+  expect(await findings(other)).toEqual([
+    "build: dist/old.d.ts, dist/old.js are of no source any more, and would be published. " +
+      "Remove dist, and run: pavlov plugin build",
+  ]);
+  // Another program may write there too.
+  await other.editPackage((file) => (file["scripts"] = { build: "pavlov plugin build && node generate.js" }));
+  expect(await findings(other)).toEqual([]);
+  await other.remove();
+});
