@@ -59,9 +59,13 @@ const contender = {
   additionalProperties: false,
 };
 
+/** What all samples of a row have, where they have none of their own. */
+const shared = { columns: sample.columns, prompt: sample.prompt, messages: sample.messages };
+
 const group = {
   properties: {
     name,
+    ...shared,
     group: { type: "array", items: member, minItems: 1, description: "Completions of one prompt, scored together." },
     params,
     error,
@@ -75,6 +79,7 @@ const group = {
 const pair = {
   properties: {
     name,
+    ...shared,
     better: { ...contender, description: "Must score more than the other." },
     worse: { ...contender, description: "Must score less than the other." },
     params: { ...params, description: "The settings of both, where they have none of their own." },

@@ -64,6 +64,26 @@ describe("forms of rows", () => {
     expect(fixtures[4]).toMatchObject({ better: { params: { p: 1 } }, worse: { params: { p: 2 } } });
   });
 
+  test("what a row's samples have in common stands once, and a sample's own takes its place", async () => {
+    const rows = [
+      '{"columns":{"a":1},"prompt":"p","better":{"completion":"x"},"worse":{"completion":"y","columns":{"a":2}}}',
+      '{"columns":{"a":1},"group":[{"completion":"x","score":1},{"completion":"y","prompt":"q","score":0}]}',
+    ];
+    const { fixtures } = await readFixtures(await file("shared.jsonl", rows.join("\n")));
+    expect(fixtures[0]).toMatchObject({
+      better: { samples: [{ completion: "x", columns: { a: 1 }, prompt: "p" }] },
+      worse: { samples: [{ completion: "y", columns: { a: 2 }, prompt: "p" }] },
+    });
+    expect(fixtures[1]).toMatchObject({
+      case: {
+        samples: [
+          { completion: "x", columns: { a: 1 } },
+          { completion: "y", columns: { a: 1 }, prompt: "q" },
+        ],
+      },
+    });
+  });
+
   test("what a reward reads besides", async () => {
     const row =
       '{"completion":"a","prompt":"p","messages":[{"role":"user","content":"p"}],"tokenIds":[1],"finishReason":"length","score":0}';

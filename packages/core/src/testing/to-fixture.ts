@@ -15,13 +15,17 @@ export type SingleRow = FixtureSample & { readonly params?: Params } & (
     | { readonly error: string; readonly score?: never }
   );
 
+/** What samples of one dataset's row have in common; a sample's own takes its place. */
+type Shared = Pick<FixtureSample, "columns" | "prompt" | "messages">;
+
 /** Completions of one prompt that are scored together. */
-export type GroupRow =
-  | { readonly group: readonly (FixtureSample & ExpectedResult)[]; readonly params?: Params; readonly error?: never }
-  | { readonly group: readonly FixtureSample[]; readonly params?: Params; readonly error: string };
+export type GroupRow = Shared & { readonly params?: Params } & (
+    | { readonly group: readonly (FixtureSample & ExpectedResult)[]; readonly error?: never }
+    | { readonly group: readonly FixtureSample[]; readonly error: string }
+  );
 
 /** Two samples of which one must score more. */
-export interface PairRow {
+export interface PairRow extends Shared {
   readonly better: FixtureSample & { readonly params?: Params };
   readonly worse: FixtureSample & { readonly params?: Params };
   /** Those of both, where they have none of their own. */
@@ -33,14 +37,16 @@ export function toFixture(row: FixtureRow, location: ErrorLocation | undefined):
   const named = { name: row.name ?? nameOf(row), ...(location && { location }) };
   if ("better" in row) {
     const side = ({ params = row.params ?? {}, ...sample }: PairRow["better"]): FixtureCase => ({
-      samples: [sampleOf(sample)],
+      samples: [sampleOf({ ...sharedBy(row), ...sample })],
       params,
     });
     return { kind: "ranked", ...named, better: side(row.better), worse: side(row.worse) };
   }
   const { params = {} } = row;
   const members = "group" in row ? row.group : [row];
-  const scored: FixtureCase = { samples: members.map(sampleOf), params, isGroup: "group" in row };
+  const shared = "group" in row ? sharedBy(row) : {};
+  const samples = members.map((member) => sampleOf({ ...shared, ...member }));
+  const scored: FixtureCase = { samples, params, isGroup: "group" in row };
   if (row.error !== undefined) return { kind: "failing", ...named, case: scored, error: row.error };
   return { kind: "scored", ...named, case: scored, expected: members.map(expectedOf) };
 }
@@ -64,6 +70,10 @@ function sampleOf({ completion, columns, prompt, messages, tokenIds, finishReaso
     ...(tokenIds !== undefined && { tokenIds }),
     ...(finishReason !== undefined && { finishReason }),
   };
+}
+
+function sharedBy({ columns, prompt, messages }: Shared): Shared {
+  return { ...(columns && { columns }), ...(prompt !== undefined && { prompt }), ...(messages && { messages }) };
 }
 
 function expectedOf(member: FixtureSample & Partial<ExpectedResult>): ExpectedResult {
