@@ -114,6 +114,34 @@ test("every reward that is wrong is named at the option that is wrong", async ()
   ]);
 });
 
+test("every option of one reward that is wrong is named where it stands", async () => {
+  expect(
+    await problems(`rewards:
+  correct:
+    use: math
+    columns:
+      anser: solution
+      answre: result
+  size:
+    use: length
+    params:
+      limitt: 4
+      limit: many
+      unit: 3
+`),
+  ).toEqual([
+    expect.stringMatching(
+      /^c\.yaml:5:7: Reward "correct" \(math\): it maps the column "anser".* Did you mean "answer"\?$/,
+    ),
+    expect.stringMatching(
+      /^c\.yaml:6:7: Reward "correct" \(math\): it maps the column "answre".* Did you mean "answer"\?$/,
+    ),
+    expect.stringMatching(/^c\.yaml:10:7: Reward "size" \(length\): it has no param "limitt".* Did you mean "limit"\?/),
+    expect.stringMatching(/^c\.yaml:11:7: Reward "size" \(length\): the param "limit" is "many": .*\.$/),
+    expect.stringMatching(/^c\.yaml:12:7: Reward "size" \(length\): the param "unit" is 3: .*\.$/),
+  ]);
+});
+
 test("a weight beside an expression, and a wrong expression, are named where they stand", async () => {
   const text = "rewards:\n  size: { use: length, weight: 2 }\n  correct: { use: math }\ncombine: correct + sise\n";
   expect(await problems(text)).toEqual([

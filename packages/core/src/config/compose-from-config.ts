@@ -1,6 +1,6 @@
 /** Turns the `rewards` and `combine` of a config into a composite; errors stand at the option that is wrong. */
 import { compose } from "../compose/compose.js";
-import { resolvePart } from "../compose/resolve-part.js";
+import { problemsOfPart } from "../compose/resolve-part.js";
 import { use, type AnyUseOptions, type UsedReward } from "../compose/use.js";
 import { isReward } from "../define-reward.js";
 import { errorMessage, PavlovError } from "../error.js";
@@ -34,7 +34,7 @@ export interface RewardsOfConfig {
  *
  * @param loaded the config that the rewards come from, so that errors name its line and column
  * @param preset finds what `$preset` names
- * @throws PavlovError with one line for each reward that is wrong, or for the expression.
+ * @throws PavlovError with one line for each option that is wrong, of every reward, or for the expression.
  */
 export async function composeFromConfig(
   { rewards, combine }: RewardsOfConfig,
@@ -48,7 +48,9 @@ export async function composeFromConfig(
   const failures: PavlovError[] = [];
   for (const [name, { config, path }] of uses) {
     try {
-      parts[name] = await resolveUse(name, config, path, resolve, combine !== undefined, loaded);
+      const part = await resolveUse(name, config, path, resolve, loaded);
+      failures.push(...problemsAt(name, part, path, combine !== undefined, loaded));
+      parts[name] = part;
     } catch (error) {
       if (!PavlovError.isInstance(error)) throw error;
       failures.push(error);
@@ -112,7 +114,6 @@ async function resolveUse(
   { use: reference, ...options }: RewardUseConfig,
   path: ConfigPath,
   resolve: ResolveReward,
-  combined: boolean,
   loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
 ): Promise<UsedReward> {
   let found: ResolvedReward;
@@ -122,42 +123,24 @@ async function resolveUse(
     throw at([...path, "use"], error, loaded, { part: "value", prefix: `Reward "${name}": ` });
   }
   const { reward, source } = found;
-  const given: AnyUseOptions = { ...present(options), ...(source === undefined ? {} : { source }) };
-  const part = use(reward, given);
+  return use(reward, { ...present(options), ...(source === undefined ? {} : { source }) });
+}
+
+/** Everything that is wrong with how a reward is used, each where it stands. */
+function problemsAt(
+  name: string,
+  part: UsedReward,
+  path: ConfigPath,
+  combined: boolean,
+  loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
+): readonly PavlovError[] {
   try {
-    resolvePart(name, part, combined);
-  } catch (error) {
-    throw at(
-      [...path, ...findCulprit(given, (trial) => resolvePart(name, use(reward, trial), combined))],
-      error,
-      loaded,
+    return problemsOfPart(name, part, combined).map(({ path: below, message, hint }) =>
+      at([...path, ...below], new PavlovError(message, { hint }), loaded),
     );
+  } catch (error) {
+    return [at(path, error, loaded)];
   }
-  return part;
-}
-
-/** The option without which the others are right, and within params or columns the key; empty where there is none. */
-function findCulprit(options: AnyUseOptions, check: (options: AnyUseOptions) => void): ConfigPath {
-  const passes = (trial: AnyUseOptions): boolean => {
-    try {
-      check(trial);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  for (const group of ["params", "columns"] as const) {
-    const values = options[group] ?? {};
-    for (const key of Object.keys(values)) {
-      if (passes({ ...options, [group]: without(values, key) })) return [group, key];
-    }
-  }
-  const option = Object.keys(options).find((key) => passes(without(options, key)));
-  return option === undefined ? [] : [option];
-}
-
-function without(object: object, key: string): object {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 }
 
 function present(options: Omit<RewardUseConfig, "use">): AnyUseOptions {
