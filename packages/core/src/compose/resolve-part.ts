@@ -1,6 +1,7 @@
 /** Checks one part of a composite (weight, column mapping, params, policy) and fills in the defaults. */
 import { isReward } from "../define-reward.js";
 import { errorMessage, PavlovError } from "../error.js";
+import { hideSecrets, namesSecret, withoutSecrets } from "../hidden-secrets.js";
 import { suggestion } from "../nearest-name.js";
 import type { ObjectSchema, Reward } from "../reward.js";
 import { acceptsUnknownKeys, columnNames } from "../schema/json-schema.js";
@@ -134,8 +135,11 @@ function resolveParams(reward: Reward, given: object | undefined, tell: Tell): o
     ? []
     : Object.entries(params).filter(([param]) => !declared.includes(param));
   for (const [param, value] of unknown) {
-    const hint = declared.length === 0 ? "It has no params." : `Its params are ${declared.join(", ")}.`;
-    tell(["params", param], `it has no param "${param}" (given ${show(value)}).${suggestion(param, declared)}`, {
+    const has = declared.length === 0 ? "It has no params." : `Its params are ${declared.join(", ")}.`;
+    const variables = [...reward.env, ...reward.envIfPresent];
+    const isSecret = namesSecret(param) && variables.length > 0;
+    const hint = isSecret ? `Secrets stand in no config: they are taken from ${variables.join(", ")}.` : has;
+    tell(["params", param], `it has no param "${param}" (given ${show(value, param)}).${suggestion(param, declared)}`, {
       hint,
     });
   }
@@ -158,7 +162,7 @@ function resolveParams(reward: Reward, given: object | undefined, tell: Tell): o
         ? `the params ${show(params)} are wrong: ${message}`
         : value === undefined
           ? `the param "${formatPath(path)}" is missing (${message})`
-          : `the param "${formatPath(path)}" is ${show(value)}: ${message}`;
+          : `the param "${formatPath(path)}" is ${show(value, String(path.findLast((key) => typeof key === "string") ?? ""))}: ${hideSecrets(message)}`;
     const keys = path.filter((key) => typeof key !== "symbol");
     tell(["params", ...keys], text, { isClause: true });
   }
@@ -191,8 +195,9 @@ function checkPolicy(policy: Omit<AnyUseOptions, "weight" | "columns" | "params"
   }
 }
 
-/** Shows a user's value in a message, shortened. */
-function show(value: unknown): string {
+/** Shows a user's value in a message, shortened, and without secrets. */
+function show(given: unknown, name?: string): string {
+  const value = withoutSecrets(given, name);
   const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

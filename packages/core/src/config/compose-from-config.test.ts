@@ -142,6 +142,19 @@ test("every option of one reward that is wrong is named where it stands", async 
   ]);
 });
 
+test("a secret that was written into a config is not repeated", async () => {
+  const [unknown, header] = await problems(`rewards:
+  one: { use: length, params: { apiKey: a-secret } }
+  two: { use: length, params: { limit: "Bearer a-secret" } }
+`);
+  expect(unknown).toMatch(/c\.yaml:2:33: .*it has no param "apiKey" \(given "\[hidden\]"\)/);
+  expect(header).toMatch(/the param "limit" is "Bearer \[hidden\]"/);
+  const set = loadConfig({ path: "c.yaml", schema, workingDirectory: folder, overrides: ["rewards.token=a-secret"] });
+  await expect(set).rejects.toThrow(
+    /^--set rewards\.token=\[hidden\]: rewards\.token must be a mapping.* not the text "\[hidden\]"/,
+  );
+});
+
 test("a weight beside an expression, and a wrong expression, are named where they stand", async () => {
   const text = "rewards:\n  size: { use: length, weight: 2 }\n  correct: { use: math }\ncombine: correct + sise\n";
   expect(await problems(text)).toEqual([

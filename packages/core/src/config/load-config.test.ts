@@ -69,6 +69,7 @@ describe("a good config", () => {
     const given = { ...rest, train: { learningRate: train.learningRate } };
     const json = JSON.stringify(given, null, 2);
     expect((await load("a.yaml", good)).value).toEqual(value);
+    expect((await load("marked.yaml", `\uFEFF${good}`)).value).toEqual(value);
     expect((await load("a.json", `\uFEFF${json}`)).value).toEqual(value);
     expect((await load("a.ts", `const config: object = ${json};\nexport default config;`)).value).toEqual(value);
     expect((await load("a.mjs", `export default ${json};`)).value).toEqual(value);

@@ -2,6 +2,7 @@
 import { parse } from "yaml";
 import type { $ZodType } from "zod/v4/core";
 import { errorMessage, PavlovError } from "../error.js";
+import { hideSecrets, namesSecret, withoutSecrets } from "../hidden-secrets.js";
 import { nearest } from "../nearest-name.js";
 import type { ConfigPath } from "./document.js";
 import { knownKeys } from "./schema-walk.js";
@@ -10,7 +11,7 @@ import { knownKeys } from "./schema-walk.js";
 export interface Override {
   readonly path: ConfigPath;
   readonly value: unknown;
-  /** As typed, without `--set`. */
+  /** As typed, without `--set` and without secrets: for messages. */
   readonly text: string;
 }
 
@@ -20,12 +21,13 @@ export interface Override {
  *
  * @throws PavlovError when there is no `=`, the path is not dotted names, or the value is not YAML.
  */
-export function parseOverride(text: string): Override {
-  const equals = text.indexOf("=");
+export function parseOverride(given: string): Override {
+  const equals = given.indexOf("=");
+  const text = shown(given, equals);
   if (equals < 1) {
     throw new PavlovError(`--set ${text}: expected a path and a value, for example --set train.learningRate=1e-5`);
   }
-  const segments = text.slice(0, equals).trim().split(".");
+  const segments = given.slice(0, equals).trim().split(".");
   for (const segment of segments) {
     if (segment === "")
       throw new PavlovError(`--set ${text}: the path has an empty part; write it as train.learningRate`);
@@ -33,7 +35,7 @@ export function parseOverride(text: string): Override {
       throw new PavlovError(`--set ${text}: "${segment}" cannot be set`);
     }
   }
-  const source = text.slice(equals + 1);
+  const source = given.slice(equals + 1);
   let value: unknown;
   try {
     value = source.trim() === "" ? "" : parse(source, { prettyErrors: false });
@@ -41,6 +43,12 @@ export function parseOverride(text: string): Override {
     throw new PavlovError(`--set ${text}: the value is not valid YAML: ${errorMessage(cause)}`, { cause });
   }
   return { path: segments.map((segment) => (/^\d+$/.test(segment) ? Number(segment) : segment)), value, text };
+}
+
+/** As typed, without secrets. */
+function shown(text: string, equals: number): string {
+  const name = text.slice(0, Math.max(0, equals)).split(".").at(-1)?.trim() ?? "";
+  return namesSecret(name) ? `${text.slice(0, equals + 1)}${String(withoutSecrets("…", name))}` : hideSecrets(text);
 }
 
 /**
@@ -97,7 +105,9 @@ function withValue(value: unknown, path: ConfigPath, override: Override): unknow
   }
   if (value !== undefined && value !== null && typeof value !== "object") {
     const parent = override.path.slice(0, override.path.length - path.length).join(".");
-    throw new PavlovError(`--set ${override.text}: ${parent} is ${JSON.stringify(value)}, which has nothing below it`);
+    throw new PavlovError(
+      `--set ${override.text}: ${parent} is ${JSON.stringify(withoutSecrets(value, parent))}, which has nothing below it`,
+    );
   }
   const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
   return { ...fields, [segment]: withValue(fields[segment], rest, override) };

@@ -1,5 +1,6 @@
 /** Says zod's issues as sentences of the config: what the option must be, what was given, and the nearest name. */
 import type { $ZodIssue, $ZodType } from "zod/v4/core";
+import { withoutSecrets } from "../hidden-secrets.js";
 import { nearest } from "../nearest-name.js";
 import type { ConfigPart, ConfigPath } from "./document.js";
 import { remedy } from "./overrides.js";
@@ -29,7 +30,13 @@ function describe(issue: $ZodIssue, path: ConfigPath, schema: $ZodType, root: un
   const must = (expectation: string): ConfigProblem[] =>
     given === undefined
       ? [{ path, part: "value", message: `${name} is missing; it must be ${expectation}` }]
-      : [{ path, part: "value", message: `${name} must be ${expectation}, not ${show(given)}` }];
+      : [
+          {
+            path,
+            part: "value",
+            message: `${name} must be ${expectation}, not ${show(given, String(path.at(-1) ?? ""))}`,
+          },
+        ];
   switch (issue.code) {
     case "unrecognized_keys": {
       const { names } = knownKeys(schema, path);
@@ -125,7 +132,8 @@ function list(values: readonly string[]): string {
   return values.length < 2 ? (values[0] ?? "") : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 }
 
-function show(value: unknown): string {
+function show(given: unknown, name: string): string {
+  const value = typeof given === "string" ? withoutSecrets(given, name) : given;
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "a mapping";
   if (typeof value === "function") return "a function";
