@@ -1,4 +1,5 @@
 /** What `pavlov.config.yaml` may hold where the trainer is installed: the schemas of core and trainer, put together. */
+import type { RewardInCode, rewardUseSchema } from "@pavlov/core/config";
 import { grpoConfigSchema, sftConfigSchema } from "@pavlov/trainer/config";
 import type { z } from "zod";
 import { configSchemaOf, scoringSchemaOf, sftFileSchemaOf } from "./config-parts.js";
@@ -10,8 +11,21 @@ export const configSchema = configSchemaOf(trainSchema);
 
 /** A checked config, defaults applied. */
 export type Config = z.output<typeof configSchema>;
-/** What a user writes. */
-export type ConfigInput = z.input<typeof configSchema>;
+type FileInput = z.input<typeof configSchema>;
+
+type Letter = "a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "i" | "j" | "k" | "l" | "m";
+type OtherLetter = "n" | "o" | "p" | "q" | "r" | "s" | "t" | "u" | "v" | "w" | "x" | "y" | "z";
+type FirstOfName = Letter | OtherLetter | Capitalize<Letter | OtherLetter> | "_";
+
+/** Rewards by their names, which begin with a letter or `_`: so `$preset` may be text. */
+export type RewardsInput = {
+  readonly $preset?: FileInput["rewards"]["$preset"];
+} & {
+  readonly [Name in `${FirstOfName}${string}`]: z.input<typeof rewardUseSchema> | RewardInCode;
+};
+
+/** What a user writes. A program may give rewards as code does: `rows.use(reward, { weight: 2 })`. */
+export type ConfigInput = Omit<FileInput, "rewards"> & { readonly rewards: RewardsInput };
 
 /** The same file for `score`, `audit` and `config`, which need no model. */
 export const scoringSchema = scoringSchemaOf(trainSchema);

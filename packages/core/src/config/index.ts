@@ -9,5 +9,6 @@ export type { ConfigPart, ConfigPath } from "./document.js";
 export { configNames } from "./find-config.js";
 export { loadConfig, type ConfigErrorOptions, type LoadConfigOptions, type LoadedConfig } from "./load-config.js";
 export { printConfig } from "./print-config.js";
+export type { RewardInCode } from "./rewards-in-code.js";
 export { combineSchema, datasetSchema, rewardsSchema, rewardUseSchema } from "./schemas.js";
 export type { DatasetConfig, RewardsConfig, RewardUseConfig } from "./schemas.js";

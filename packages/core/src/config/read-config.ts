@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { errorMessage, PavlovError } from "../error.js";
 import { cycleHint, cycleOf, withPeriod } from "../registry/import-or-explain.js";
 import { parseJSONDocument, parseYAML, type ConfigDocument } from "./document.js";
+import { asWritten } from "./rewards-in-code.js";
 
 /**
  * Reads a config.
@@ -24,7 +25,7 @@ export async function readConfig(path: string, name: string): Promise<ConfigDocu
     case ".mts":
     case ".js":
     case ".mjs":
-      return { value: await importConfig(path, name), locate: () => ({ file: name }) };
+      return { value: asWritten(await importConfig(path, name)), locate: () => ({ file: name }) };
     default:
       throw new PavlovError(`Config file ${name} must end in .yaml, .yml, .json, .ts, .mts, .js or .mjs`);
   }
@@ -49,7 +50,9 @@ async function importConfig(path: string, name: string): Promise<unknown> {
       const message = `Cannot load config file ${name}: ${withPeriod(errorMessage(cause))}`;
       throw new PavlovError(`${message} These files import each other: ${cycle}.`, { hint: cycleHint, cause });
     }
-    if (PavlovError.isInstance(cause)) throw cause;
+    if (PavlovError.isInstance(cause)) {
+      throw new PavlovError(`${name}: ${cause.message}`, { hint: cause.hint, location: cause.location, cause });
+    }
     throw new PavlovError(`Cannot load config file ${name}: ${errorMessage(cause)}`, { cause });
   }
   if (typeof module === "object" && module !== null && "default" in module) return module.default;
