@@ -7,6 +7,7 @@ const elsewhere: Buffer = {
   dtype: "float32",
   data: null,
   read: () => Promise.resolve(Float32Array.of(1, 2)),
+  write: async () => undefined,
   dispose: () => undefined,
 };
 const here: Buffer = { ...elsewhere, data: Float32Array.of(3, 4) };

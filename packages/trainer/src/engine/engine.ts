@@ -35,6 +35,8 @@ export interface Buffer {
   readonly data: TypedArray | null;
   /** A copy of the values. */
   read(): Promise<TypedArray>;
+  /** Puts other values in the place of these. */
+  write(data: TypedArray): Promise<void>;
   /** Frees what it holds. The `data` of a program's result is empty from then on. */
   dispose(): void;
 }
@@ -43,8 +45,12 @@ export type Buffers = Readonly<Record<string, Buffer>>;
 
 export interface Program {
   readonly name: string;
-  /** Runs once. Inputs are not consumed; the caller disposes the outputs. */
-  run(inputs: Buffers): Promise<Record<string, Buffer>>;
+  /**
+   * Runs once. Inputs are not consumed; the caller disposes the outputs. Results that `into` names are written to its
+   * buffers and are not among the outputs; such a buffer may be an input as well where nothing reads that input behind the
+   * result. A program with {@link CompileOptions.keeps} takes no `into`.
+   */
+  run(inputs: Buffers, into?: Buffers): Promise<Record<string, Buffer>>;
   /** Gives back what it holds of its constants, until {@link refresh}. */
   forget(): void;
   /** Reads its constants again, whose memory has other values now. May choose anew whether threads spin. */
@@ -71,16 +77,28 @@ export interface CompileOptions {
    * what its first run took, which halves what the program holds. Off by default.
    */
   readonly frugal?: boolean;
+  /**
+   * Results that stay where the engine computes, for other programs. On a device the others, small ones that this thread
+   * looks at, are copied into its memory by each run; an engine that computes in memory makes no difference.
+   */
+  readonly keeps?: "all" | ((result: string) => boolean);
   /** Writes ONNX Runtime's profile of all runs to a file with this prefix, when the program is disposed. */
   readonly profilePrefix?: string;
 }
 
 export interface Engine {
-  /** `onnxruntime`, or `tfjs` with its backend's name. */
+  /** `onnxruntime`, with the provider where that is not the CPU, or `tfjs` with its backend's name. */
   readonly name: string;
+  /** True where buffers are typed arrays in this thread's memory; false where they lie on a device. */
+  readonly inMemory: boolean;
   compile(name: string, program: TensorProgram, inputs: Specs, options?: CompileOptions): Promise<Program>;
-  /** Takes ownership of `data` where the engine computes in this thread's memory. */
+  /**
+   * Values for a run, in this thread's memory: a device gets a copy with each run. Takes ownership of `data` where the
+   * engine computes in this thread's memory.
+   */
   buffer(data: TypedArray, shape: readonly number[], dtype?: DType): Buffer;
+  /** Values that many runs read or change, where the engine computes: weights, moments, caches. Owns `data` likewise. */
+  resident(data: TypedArray, shape: readonly number[], dtype?: DType): Promise<Buffer>;
   /** The first elements of a buffer under another shape, without copying. Disposing it leaves the buffer alone. */
   view(buffer: Buffer, shape: readonly number[]): Buffer;
   dispose(): void;

@@ -3,11 +3,11 @@ import { PavlovError } from "@pavlov/core";
 import type { Buffers, Specs } from "./engine.js";
 
 /**
- * Checks the names, dtypes and shapes of a run's inputs; a symbol has one size per run.
+ * Checks the names, dtypes and shapes of a run's inputs; a symbol has one size per run. Returns the symbols' sizes.
  *
  * @throws PavlovError that names the program, the input and both shapes.
  */
-export function checkInputs(program: string, specs: Specs, inputs: Buffers): void {
+export function checkInputs(program: string, specs: Specs, inputs: Buffers): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const [name, spec] of Object.entries(specs)) {
     const buffer = inputs[name];
@@ -30,4 +30,5 @@ export function checkInputs(program: string, specs: Specs, inputs: Buffers): voi
         `but should be ${expected}${known === "" ? "" : ` (${known})`}`,
     );
   }
+  return sizes;
 }

@@ -1,6 +1,6 @@
 /** Buffers in this thread's memory: typed arrays that know their shape. */
 import { PavlovError } from "@pavlov/core";
-import type { Buffer, DType, TypedArray } from "./engine.js";
+import type { Buffer, Buffers, DType, TypedArray } from "./engine.js";
 
 /** The dtype whose values a typed array holds; bytes are truth values. */
 function dtypeOf(data: TypedArray): DType {
@@ -13,6 +13,24 @@ export function typedValues(values: ArrayLike<number>, dtype: DType): TypedArray
   if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values);
   if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values);
   return values instanceof Uint8Array ? values : Uint8Array.from(values);
+}
+
+/**
+ * Moves a program's results into buffers in memory that the caller gave for them, and leaves those out.
+ *
+ * @throws PavlovError where such a buffer lies on a device.
+ */
+export function moveResults(results: Record<string, Buffer>, into: Buffers): Record<string, Buffer> {
+  for (const [name, target] of Object.entries(into)) {
+    const result = results[name];
+    if (result === undefined) continue;
+    if (target.data === null)
+      throw new PavlovError(`the result "${name}" cannot be written to another engine's device`);
+    void target.write(result.data as TypedArray);
+    result.dispose();
+    delete results[name];
+  }
+  return results;
 }
 
 /** The number of elements of a shape. */
@@ -62,6 +80,16 @@ export class MemoryBuffer implements Buffer {
 
   read(): Promise<TypedArray> {
     return Promise.resolve(this.data.slice());
+  }
+
+  write(data: TypedArray): Promise<void> {
+    if (data.length !== this.data.length) {
+      throw new PavlovError(
+        `a buffer of shape [${this.shape.join(", ")}] takes ${this.data.length} values, not ${data.length}`,
+      );
+    }
+    if (data !== this.data) this.data.set(data);
+    return Promise.resolve();
   }
 
   dispose(): void {

@@ -27,13 +27,20 @@ export interface Optimizer {
    * Applies what was added and starts anew. A weight that got no gradient is stepped as with zeros, as in TRL, where
    * completions of no advantage have a gradient of zeros: its moments shrink and it decays.
    */
-  step(options: OptimizerStepOptions): OptimizerStep;
-  /** The moments themselves, not copies: they change with the next step. */
-  state(): OptimizerState;
+  step(options: OptimizerStepOptions): OptimizerStep | Promise<OptimizerStep>;
+  /** The moments: themselves, which change with the next step, where they are in memory, else copies of them. */
+  state(): OptimizerState | Promise<OptimizerState>;
   /**
    * Goes on where another optimizer of the same weights stood; copies the moments.
    * @throws PavlovError where the state is of other weights.
    */
+  restore(state: OptimizerState): void | Promise<void>;
+}
+
+/** An optimizer that computes in this thread. */
+export interface MemoryOptimizer extends Optimizer {
+  step(options: OptimizerStepOptions): OptimizerStep;
+  state(): OptimizerState;
   restore(state: OptimizerState): void;
 }
 
@@ -45,7 +52,7 @@ export interface OptimizerStep {
 }
 
 /** An optimizer for weights that live in this thread's memory. */
-export const createOptimizer = (weights: Buffers): Optimizer => {
+export const createOptimizer = (weights: Buffers): MemoryOptimizer => {
   const names = Object.keys(weights);
   const moments = Object.fromEntries(
     names.map((name) => [name, createMoments(floatsInMemory(weights[name], name).length)] as const),
@@ -80,11 +87,7 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
     step(options) {
       const started = performance.now();
       const norm = globalNorm([...gradients].map(([name, buffer]) => floatsInMemory(buffer, name)));
-      if (!Number.isFinite(norm)) {
-        throw new PavlovError(`The gradient's norm is ${norm} at optimizer step ${steps + 1}.`, {
-          hint: "Lower learningRate, or look for a reward with extreme scores.",
-        });
-      }
+      checkNorm(norm, steps + 1);
       steps += 1;
       const scale = clipCoefficient(norm, options.maxGradNorm);
       for (const name of names) apply(name, options, scale);
@@ -95,7 +98,7 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
     state: () => ({ steps, moments }),
 
     restore(state) {
-      for (const name of names) checkMoments(name, moments[name] as Moments, state.moments[name]);
+      for (const name of names) checkMoments(name, moments[name]?.mean.length ?? 0, state.moments[name]);
       for (const name of names) {
         const { mean, meanSquare } = state.moments[name] as Moments;
         moments[name]?.mean.set(mean);
@@ -106,9 +109,17 @@ export const createOptimizer = (weights: Buffers): Optimizer => {
   };
 };
 
-/** @throws PavlovError where a state's moments are not those of the weight. */
-const checkMoments = (name: string, own: Moments, given: Moments | undefined): void => {
-  const [size, others] = [own.mean.length, given?.mean.length];
+/** @throws PavlovError where the global norm of a step's gradient is no number. */
+export const checkNorm = (norm: number, step: number): void => {
+  if (Number.isFinite(norm)) return;
+  throw new PavlovError(`The gradient's norm is ${norm} at optimizer step ${step}.`, {
+    hint: "Lower learningRate, or look for a reward with extreme scores.",
+  });
+};
+
+/** @throws PavlovError where a state's moments are not those of the weight, which has `size` values. */
+export const checkMoments = (name: string, size: number, given: Moments | undefined): void => {
+  const others = given?.mean.length;
   if (given && others === size && given.meanSquare.length === size) return;
   throw new PavlovError(
     given

@@ -42,6 +42,7 @@ export const createMergedWeights = (engine: Engine, weights: Buffers, scale: num
         down: { shape: [rank, "inputs"], dtype: "float32" },
         up: { shape: ["outputs", rank], dtype: "float32" },
       },
+      { keeps: "all" },
     );
     return compiled;
   };

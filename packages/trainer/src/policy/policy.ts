@@ -5,6 +5,7 @@
 import type { Engine } from "../engine/engine.js";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
+import { createDeviceOptimizer } from "../optimize/device-optimizer.js";
 import { createOptimizer } from "../optimize/optimizer.js";
 import { createGenerator } from "../rollout/generate.js";
 import { availableMemory, memoryFacts } from "../run/memory-available.js";
@@ -56,9 +57,9 @@ const freeMemory = (callerBytes: number): number => {
   return availableMemory(facts).bytes - facts.own;
 };
 
-const openEngine = ({ kind, threads, backend }: EngineChoice): Promise<Engine> =>
+const openEngine = ({ kind, threads, provider, backend }: EngineChoice): Promise<Engine> =>
   kind === "onnxruntime"
-    ? createOnnxRuntimeEngine(threads === undefined ? {} : { threads })
+    ? createOnnxRuntimeEngine({ ...(threads === undefined ? {} : { threads }), ...(provider ? { provider } : {}) })
     : createTfjsEngine(backend ?? "cpu");
 
 /**
@@ -76,7 +77,9 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     request.pass,
   );
   const generator = createGenerator(engine, config);
-  const optimizer = createOptimizer(weights.trained);
+  const optimizer = engine.inMemory
+    ? createOptimizer(weights.trained)
+    : await createDeviceOptimizer(engine, weights.trained);
 
   const policy: Policy = {
     info: {
@@ -121,14 +124,14 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     },
 
     async update(options) {
-      const step = optimizer.step(options);
+      const step = await optimizer.step(options);
       weights.changed();
       generator.weightsChanged();
       return step;
     },
 
     async syncReference({ alpha }) {
-      weights.syncReference(alpha);
+      await weights.syncReference(alpha);
     },
 
     async save({ folder }) {

@@ -2,6 +2,7 @@
  * What crosses between the main process and the one that owns the model: token ids, log-probabilities of sampled
  * tokens, scalars. Weights, gradients, moments and caches never do.
  */
+import type { ProviderName } from "../engine/onnxruntime/providers.js";
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import type { NewLora } from "../model/lora/settings.js";
 import type { RolloutOptions } from "../rollout/decode-kind.js";
@@ -15,6 +16,8 @@ export interface EngineChoice {
   readonly kind: "onnxruntime" | "tfjs";
   /** Threads of ONNX Runtime. Default: the machine's cores. */
   readonly threads?: number;
+  /** What runs ONNX Runtime's operators. Default: `cpu`. */
+  readonly provider?: ProviderName;
   /** tfjs backend: `cpu`, or `tensorflow` for @tensorflow/tfjs-node-gpu. */
   readonly backend?: string;
 }

@@ -39,6 +39,9 @@ const GRADIENT = "gradient:";
 
 export const gradientOutput = (parameter: string): string => `${GRADIENT}${parameter}`;
 
+/** Whether a result is a weight's gradient. */
+export const isGradientOutput = (output: string): boolean => output.startsWith(GRADIENT);
+
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: "float32" });
 const int = (...shape: number[]): TensorSpec => ({ shape, dtype: "int32" });
 

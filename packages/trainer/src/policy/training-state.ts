@@ -5,8 +5,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PavlovError } from "@pavlov/core";
-import { floatsInMemory } from "../engine/buffers.js";
+import { readFloats } from "../engine/buffers.js";
 import type { Buffers } from "../engine/engine.js";
+import { elementCount } from "../model/parameters.js";
 import { openSafetensors, type SafetensorsFile } from "../model/safetensors.js";
 import { writeSafetensors, type WritableParameters } from "../model/safetensors-write.js";
 import type { Optimizer } from "../optimize/optimizer.js";
@@ -24,7 +25,7 @@ const ADAPTER_PREFIX = "base_model.model.";
 
 /** What is saved or taken up. */
 export interface TrainingState {
-  /** Weights in training, by name; in memory. */
+  /** Weights in training, by name. */
   readonly trained: Buffers;
   readonly optimizer: Optimizer;
   /** The reference's weights, where they belong to the checkpoint. */
@@ -38,7 +39,7 @@ export const saveTrainingState = async (
   folder: string,
   { trained, optimizer, reference }: TrainingState,
 ): Promise<number> => {
-  const { steps, moments } = optimizer.state();
+  const { steps, moments } = await optimizer.state();
   const files: Record<string, WritableParameters> = {
     [OPTIMIZER_FILE]: Object.fromEntries(
       Object.entries(moments).flatMap(([name, { mean, meanSquare }]) => [
@@ -51,7 +52,7 @@ export const saveTrainingState = async (
     files[REFERENCE_FILE] = Object.fromEntries(
       Object.keys(reference).map((name) => [
         name,
-        { shape: shapeOf(reference, name), data: floatsInMemory(reference[name], name) },
+        { shape: shapeOf(reference, name), data: () => readFloats(reference[name], name) },
       ]),
     );
   }
@@ -101,8 +102,19 @@ const checkComplete = (folder: string, names: Iterable<string>, read: readonly s
   }
 };
 
+/** Arrays to read the values of some buffers into: the buffers' own where they are in memory. */
 const targetsOf = (buffers: Buffers): Map<string, Float32Array> =>
-  new Map(Object.keys(buffers).map((name) => [name, floatsInMemory(buffers[name], name)]));
+  new Map(
+    Object.entries(buffers).map(([name, { data, shape }]) => [
+      name,
+      data instanceof Float32Array ? data : new Float32Array(elementCount(shape)),
+    ]),
+  );
+
+/** Puts what was read into the buffers that are not in memory. */
+const writeBack = async (buffers: Buffers, targets: ReadonlyMap<string, Float32Array>): Promise<void> => {
+  for (const [name, values] of targets) if (buffers[name]?.data === null) await buffers[name]?.write(values);
+};
 
 /** The files of a folder that hold the weights in training: the adapter's alone where there is one. */
 const weightFiles = async (folder: string): Promise<string[]> => {
@@ -131,8 +143,9 @@ export const loadTrainingState = async (
     read.push(...(await readInto(await openSafetensors(path), weights, withoutPrefix)));
   }
   checkComplete(folder, weights.keys(), read);
+  await writeBack(trained, weights);
 
-  const { moments } = optimizer.state();
+  const { moments } = await optimizer.state();
   const values = new Map(
     Object.entries(moments).flatMap(([name, { mean, meanSquare }]) => [
       [`${name}${MEAN}`, mean],
@@ -140,9 +153,10 @@ export const loadTrainingState = async (
     ]),
   );
   checkComplete(folder, values.keys(), await readInto(await openSafetensors(join(folder, OPTIMIZER_FILE)), values));
-  optimizer.restore({ steps, moments });
+  await optimizer.restore({ steps, moments });
 
   if (!reference) return;
   const frozen = targetsOf(reference);
   checkComplete(folder, frozen.keys(), await readInto(await openSafetensors(join(folder, REFERENCE_FILE)), frozen));
+  await writeBack(reference, frozen);
 };

@@ -4,7 +4,7 @@
  * and the reference is the base itself (or, where an adapter is trained on, the adapter as it was), as in TRL.
  */
 import { PavlovError } from "@pavlov/core";
-import { disposeAll, floatsInMemory } from "../engine/buffers.js";
+import { disposeAll, readFloats } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import type { JsonObject, ModelConfig } from "../model/config.js";
 import { adaptedLinear, linear, type Linear } from "../model/linear.js";
@@ -20,6 +20,7 @@ import { adaptedShapes, resolveTargets, shortestTargets } from "../model/lora/ta
 import { elementCount, type Parameter, type Parameters } from "../model/parameters.js";
 import { createMergedWeights } from "./merged-weights.js";
 import type { LoadRequest } from "./protocol.js";
+import { createFollower } from "./reference-follower.js";
 
 export interface PolicyWeights {
   readonly config: ModelConfig;
@@ -45,25 +46,31 @@ export interface PolicyWeights {
   /** Frees what {@link rollout} holds beside the weights themselves, until it is called again. */
   releaseRollout(): void;
   /** reference <- alpha * policy + (1 - alpha) * reference. */
-  syncReference(alpha: number): void;
+  syncReference(alpha: number): Promise<void>;
   /** Writes a model, or an adapter alone, in the layout that transformers and PEFT read. */
   save(folder: string): Promise<void>;
   dispose(): void;
 }
 
-const toBuffers = (engine: Engine, parameters: Parameters): Record<string, Buffer> =>
-  Object.fromEntries(Object.entries(parameters).map(([name, { shape, data }]) => [name, engine.buffer(data, shape)]));
+const toBuffers = async (engine: Engine, parameters: Parameters): Promise<Record<string, Buffer>> => {
+  const buffers: Record<string, Buffer> = {};
+  for (const [name, { shape, data }] of Object.entries(parameters)) buffers[name] = await engine.resident(data, shape);
+  return buffers;
+};
 
-const copyToBuffers = (engine: Engine, parameters: Parameters): Record<string, Buffer> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, data }]) => [name, engine.buffer(data.slice(), shape)]),
+const copyToBuffers = (engine: Engine, parameters: Parameters): Promise<Record<string, Buffer>> => {
+  if (!engine.inMemory) return toBuffers(engine, parameters);
+  const copies = Object.entries(parameters).map(
+    ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
   );
+  return toBuffers(engine, Object.fromEntries(copies));
+};
 
 /** The values of some buffers: the arrays themselves where they are in memory. */
 const readAll = async (buffers: Buffers): Promise<Record<string, Parameter>> => {
   const parameters: Record<string, Parameter> = {};
   for (const [name, buffer] of Object.entries(buffers)) {
-    parameters[name] = { shape: buffer.shape, data: (buffer.data ?? (await buffer.read())) as Float32Array };
+    parameters[name] = { shape: buffer.shape, data: await readFloats(buffer, name) };
   }
   return parameters;
 };
@@ -81,14 +88,15 @@ export const loadWeights = async (engine: Engine, request: LoadRequest): Promise
 };
 
 /** All weights are trained. */
-const wholeWeights = (
+const wholeWeights = async (
   engine: Engine,
   request: LoadRequest,
   config: ModelConfig,
   parameters: Parameters,
-): PolicyWeights => {
-  const reference = request.reference ? copyToBuffers(engine, parameters) : null;
-  const all = toBuffers(engine, parameters);
+): Promise<PolicyWeights> => {
+  const reference = request.reference ? await copyToBuffers(engine, parameters) : null;
+  const all = await toBuffers(engine, parameters);
+  const follow = createFollower(engine);
   return {
     config,
     shapes: Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape])),
@@ -100,14 +108,9 @@ const wholeWeights = (
     rollout: () => Promise.resolve(all),
     changed: () => undefined,
     releaseRollout: () => undefined,
-    syncReference(alpha) {
+    async syncReference(alpha) {
       if (!reference) throw new Error("The policy was loaded without a reference.");
-      for (const name of Object.keys(reference)) {
-        const [frozen, current] = [floatsInMemory(reference[name], name), floatsInMemory(all[name], name)];
-        for (let index = 0; index < frozen.length; index++) {
-          frozen[index] = alpha * (current[index] as number) + (1 - alpha) * (frozen[index] as number);
-        }
-      }
+      await follow(reference, all, alpha);
     },
     save: async (folder) => saveModel(folder, { parameters: await readAll(all), source: request.model }),
     dispose() {
@@ -155,18 +158,18 @@ const openAdapter = async (request: LoadRequest, config: ModelConfig): Promise<O
 };
 
 /** The base is frozen; the adapter is trained. */
-const adaptedWeights = (
+const adaptedWeights = async (
   engine: Engine,
   request: LoadRequest,
   config: ModelConfig,
   parameters: Parameters,
   adapter: OpenedAdapter,
-): PolicyWeights => {
+): Promise<PolicyWeights> => {
   const scale = loraScale(adapter.settings);
-  const base = toBuffers(engine, parameters);
+  const base = await toBuffers(engine, parameters);
   // TRL: a new adapter's reference is the model without it, that of one trained before is a copy of it.
-  const frozen = request.reference && adapter.source !== null ? copyToBuffers(engine, adapter.parameters) : {};
-  const trained = toBuffers(engine, adapter.parameters);
+  const frozen = request.reference && adapter.source !== null ? await copyToBuffers(engine, adapter.parameters) : {};
+  const trained = await toBuffers(engine, adapter.parameters);
   const shapes = adaptedShapes(
     config,
     Object.fromEntries(Object.entries(adapter.parameters).map(([name, { shape }]) => [name, shape])),
@@ -191,7 +194,7 @@ const adaptedWeights = (
       sampled = null;
       merged.release();
     },
-    syncReference() {
+    async syncReference() {
       throw new PavlovError("A reference cannot follow an adapter: the reference is the base model itself.", {
         hint: "Remove syncRefModel, or train all weights (without lora).",
       });

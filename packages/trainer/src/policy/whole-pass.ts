@@ -19,7 +19,14 @@ import {
 import { createProgramCache } from "./program-cache.js";
 import type { TokenRow } from "./protocol.js";
 import type { PassLogProbabilities, TrainingPass, TrainingPassOptions } from "./training-pass.js";
-import { gradientOutput, parameterSpecs, sequenceInputs, sequenceSpecs, trainingProgram } from "./training-program.js";
+import {
+  gradientOutput,
+  isGradientOutput,
+  parameterSpecs,
+  sequenceInputs,
+  sequenceSpecs,
+  trainingProgram,
+} from "./training-program.js";
 
 /** What programs of all shapes may keep, of training and of log-probabilities each; the newest shape's always stay. */
 const PROGRAM_BYTES = 256 * 2 ** 20;
@@ -98,7 +105,7 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
         gradients,
         uniqueIds: distinctIds,
       });
-      return engine.compile("train", program, inputs);
+      return engine.compile("train", program, inputs, { keeps: isGradientOutput });
     });
   };
 

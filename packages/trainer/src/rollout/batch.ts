@@ -4,7 +4,6 @@ import type { Buffers, Engine, Program } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { KeyValueCache } from "./cache.js";
-import { createCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
 import { planPrefills } from "./prefills.js";
 import type { Choice, RolloutPrograms } from "./programs.js";
@@ -48,7 +47,7 @@ export class RolloutBatch {
     readonly options: GenerateOptions,
   ) {
     const longest = Math.max(0, ...options.prompts.map((prompt) => prompt.length));
-    this.#cache = createCache(engine, config, longest + options.maxCompletionLength);
+    this.#cache = programs.createCache(longest + options.maxCompletionLength);
     this.#generations = options.numGenerations ?? 1;
     this.#stops = new Set(options.stopTokenIds ?? config.eosTokenIds);
     this.#forbidden = choice.forbids ? new Float32Array(config.vocabularySize) : null;
@@ -134,20 +133,21 @@ export class RolloutBatch {
         }
       }
     }
-    this.#cache.admit(
+    await this.#cache.admit(
       outputs,
       sources,
       rows.map((row) => row.prompt.length),
     );
     this.#active.push(...rows);
     disposeAll(outputs);
-    this.#dropFinished();
+    await this.#dropFinished();
   }
 
   /** Adds one token to every row. */
   async #decode(): Promise<void> {
     const rows = this.#active;
     const buffer = this.engine.buffer.bind(this.engine);
+    await this.#cache.prepare();
     const outputs = await this.#run(
       "decode",
       rows,
@@ -160,14 +160,21 @@ export class RolloutBatch {
         [identityName]: buffer(identityValues(rows.length), [rows.length, rows.length]),
       },
       this.#cache.inputs(),
+      this.#cache.targets(),
     );
     this.#cache.append(outputs[stepName]);
     await this.#take(rows, outputs, (index) => index);
     disposeAll(outputs);
-    this.#dropFinished();
+    await this.#dropFinished();
   }
 
-  async #run(which: keyof RolloutPrograms, rows: readonly Row[], own: Buffers, shared: Buffers = {}) {
+  async #run(
+    which: "prefill" | "decode",
+    rows: readonly Row[],
+    own: Buffers,
+    shared: Buffers = {},
+    into: Buffers = {},
+  ) {
     const { seed, step } = this.options;
     const uniforms = Float32Array.from(rows, (row) => uniform(seed, step, row.row, row.tokenIds.length));
     const temperature = this.sampling.temperature === 0 ? 1 : this.sampling.temperature;
@@ -181,7 +188,7 @@ export class RolloutBatch {
       choice["early"] = this.engine.buffer(early, [rows.length]);
     }
     const program = which === "prefill" ? this.programs.prefill : await this.#decodeProgram();
-    const outputs = await program.run({ ...this.weights, ...shared, ...own, ...choice });
+    const outputs = await program.run({ ...this.weights, ...shared, ...own, ...choice }, into);
     disposeAll(own);
     disposeAll(choice);
     return outputs;
@@ -219,14 +226,14 @@ export class RolloutBatch {
   }
 
   /** Reports rows that ended and fills their slots with rows from the end. */
-  #dropFinished(): void {
+  async #dropFinished(): Promise<void> {
     const reasons = this.#active.map((row) => this.#finishReason(row));
     const survivors = reasons.flatMap((reason, slot) => (reason === null ? [slot] : []));
     if (survivors.length === this.#active.length) return;
     const rows = this.#active;
     const kept = compact(survivors);
     this.#active = kept.map((slot) => rows[slot] as Row);
-    this.#cache.keep(kept);
+    await this.#cache.keep(kept);
     rows.forEach(({ row, tokenIds, logProbabilities }, slot) => {
       const finishReason = reasons[slot];
       if (!finishReason) return;

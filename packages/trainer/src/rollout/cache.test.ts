@@ -3,7 +3,7 @@ import type { Buffers, Engine } from "../engine/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
 import type { ModelConfig } from "../model/config.js";
 import { tinyModel } from "../model/tiny-model.test.fixture.js";
-import { createCache } from "./cache.js";
+import { createHostCache } from "./cache.js";
 import { cacheNames } from "./program-inputs.js";
 
 let engine: Engine;
@@ -51,10 +51,10 @@ function visible(inputs: Buffers, name: string, slot: number): number[] {
   );
 }
 
-test("a prompt's keys go to every completion of its group, at their own lengths", () => {
+test("a prompt's keys go to every completion of its group, at their own lengths", async () => {
   const { config } = tinyModel();
-  const cache = createCache(engine, config, 20);
-  cache.admit(recorded(config, 2, 5, 0), [0, 0, 1], [3, 3, 5]);
+  const cache = createHostCache(engine, config, 20);
+  await cache.admit(recorded(config, 2, 5, 0), [0, 0, 1], [3, 3, 5]);
   const inputs = cache.inputs();
   expect(cache.lengths).toEqual([3, 3, 5]);
   expect(tokensOf(inputs, "past.keys.1", 1, 3)).toEqual([1000, 1001, 1002]);
@@ -63,10 +63,10 @@ test("a prompt's keys go to every completion of its group, at their own lengths"
   expect(visible(inputs, "bias", 2)).toEqual([0, 1, 2, 3, 4]);
 });
 
-test("a step is written behind each row's own tokens, also when the cache must grow", () => {
+test("a step is written behind each row's own tokens, also when the cache must grow", async () => {
   const { config } = tinyModel();
-  const cache = createCache(engine, config, 200);
-  cache.admit(recorded(config, 2, 64, 0), [0, 1], [2, 63]);
+  const cache = createHostCache(engine, config, 200);
+  await cache.admit(recorded(config, 2, 64, 0), [0, 1], [2, 63]);
   for (let turn = 0; turn < 4; turn++) cache.append(step(config, 2, 10_000 * (turn + 1)));
   const inputs = cache.inputs();
   expect(cache.lengths).toEqual([6, 67]);
@@ -76,14 +76,14 @@ test("a step is written behind each row's own tokens, also when the cache must g
   expect(visible(inputs, "bias", 1)).toHaveLength(67);
 });
 
-test("finished slots leave and later prompts join", () => {
+test("finished slots leave and later prompts join", async () => {
   const { config } = tinyModel();
-  const cache = createCache(engine, config, 16);
-  cache.admit(recorded(config, 4, 2, 0), [0, 1, 2, 3], [2, 2, 2, 1]);
-  cache.keep([0, 3]);
+  const cache = createHostCache(engine, config, 16);
+  await cache.admit(recorded(config, 4, 2, 0), [0, 1, 2, 3], [2, 2, 2, 1]);
+  await cache.keep([0, 3]);
   expect(cache.rows).toBe(2);
   expect(cache.lengths).toEqual([2, 1]);
-  cache.admit(recorded(config, 1, 3, 5000), [0], [3]);
+  await cache.admit(recorded(config, 1, 3, 5000), [0], [3]);
   const inputs = cache.inputs();
   expect(inputs["past.keys.0"]?.shape[0]).toBe(3);
   expect(tokensOf(inputs, "past.keys.0", 1, 1)).toEqual([300]);
@@ -91,10 +91,10 @@ test("finished slots leave and later prompts join", () => {
   expect(visible(inputs, "bias", 1)).toEqual([0]);
 });
 
-test("a sliding window forgets the oldest token when a new one comes", () => {
+test("a sliding window forgets the oldest token when a new one comes", async () => {
   const { config } = tinyModel({ model_type: "mistral", sliding_window: 3 });
-  const cache = createCache(engine, config, 16);
-  cache.admit(recorded(config, 1, 5, 0), [0], [5]);
+  const cache = createHostCache(engine, config, 16);
+  await cache.admit(recorded(config, 1, 5, 0), [0], [5]);
   // With its own token the next query sees three.
   expect(visible(cache.inputs(), "windowBias", 0)).toEqual([3, 4]);
   cache.append(step(config, 1, 0));

@@ -1,6 +1,6 @@
 // Keys and values of the tokens so far, one slot for each row that is still being generated. Slots hold no padding on
-// the left: a row's tokens lie at 0 … length-1, and a bias hides what lies behind. A GPU engine can do the same on its
-// device.
+// the left: a row's tokens lie at 0 … length-1, and a bias hides what lies behind. Here it is in this thread's memory; on
+// a device it is that of device-cache.ts.
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
@@ -14,32 +14,46 @@ export interface KeyValueCache {
   readonly lengths: readonly number[];
   /**
    * Inputs of the decode program for the slots in use: past keys and values [rows, keyValueHeads, 1, tokens, d], `bias`
-   * and `windowBias` [rows, tokens]. Valid until the next
-   * change.
+   * and `windowBias` [rows, tokens]. Valid until the next change.
    */
   inputs(): Buffers;
+  /** Results of the decode program that are written to buffers of the cache itself; none where it adds them itself. */
+  targets(): Buffers;
   /**
    * Adds slots: slot i starts with the first `lengths[i]` tokens of row `sources[i]` of a prefill's keys and values.
    * Several slots may start from one row: a prompt is prefilled once for its whole group.
    */
-  admit(prefilled: Buffers, sources: readonly number[], lengths: readonly number[]): void;
-  /** Adds a decode step's keys and values (see `stepName`), one token to each slot. */
+  admit(prefilled: Buffers, sources: readonly number[], lengths: readonly number[]): Promise<void>;
+  /** Makes room for one more token in each slot where {@link targets} needs it. */
+  prepare(): Promise<void>;
+  /** Adds a decode step's keys and values (see `stepName`) where {@link targets} has none, one token to each slot. */
   append(step: Buffer | undefined): void;
   /** Keeps only these slots, in this order: `kept[i]` becomes slot i. */
-  keep(kept: readonly number[]): void;
+  keep(kept: readonly number[]): Promise<void>;
   dispose(): void;
 }
 
 /** Tokens by which full slots grow, so that sizes and copies stay few. */
 const growth = 64;
 
+/** Tokens that slots have room for which hold so many: rounded up, but not beyond the most that any will ever hold. */
+export const capacityFor = (tokens: number, maxTokens: number): number =>
+  Math.max(tokens, Math.min(Math.ceil(tokens / growth) * growth, maxTokens));
+
 /**
  * A cache in this thread's memory. `maxTokens` is the most that any slot will ever hold; the cache begins smaller and
  * grows in steps, since attention pays for the whole of it.
  */
-export function createCache(engine: Engine, config: ModelConfig, maxTokens: number): KeyValueCache {
+export function createHostCache(engine: Engine, config: ModelConfig, maxTokens: number): KeyValueCache {
   return new HostCache(engine, config, maxTokens);
 }
+
+/** Names of a model's caches in the order of its layers, with those of what a prefill returns for them. */
+export const cacheEntries = (config: ModelConfig): { readonly past: string; readonly step: string }[] =>
+  Array.from({ length: config.layers }, (_, layer) => [
+    { past: cacheNames.pastKeys(layer), step: cacheNames.keys(layer) },
+    { past: cacheNames.pastValues(layer), step: cacheNames.values(layer) },
+  ]).flat();
 
 class HostCache implements KeyValueCache {
   readonly #engine: Engine;
@@ -58,10 +72,7 @@ class HostCache implements KeyValueCache {
     this.#config = config;
     this.#maxTokens = maxTokens;
     this.#windowed = hasWindow(config);
-    this.#names = Array.from({ length: config.layers }, (_, layer) => [
-      { past: cacheNames.pastKeys(layer), step: cacheNames.keys(layer) },
-      { past: cacheNames.pastValues(layer), step: cacheNames.values(layer) },
-    ]).flat();
+    this.#names = cacheEntries(config);
   }
 
   get rows(): number {
@@ -84,7 +95,13 @@ class HostCache implements KeyValueCache {
     );
   }
 
-  admit(prefilled: Buffers, sources: readonly number[], lengths: readonly number[]): void {
+  targets(): Buffers {
+    return {};
+  }
+
+  async prepare(): Promise<void> {}
+
+  async admit(prefilled: Buffers, sources: readonly number[], lengths: readonly number[]): Promise<void> {
     const first = this.rows;
     this.#makeRoom(first + sources.length, Math.max(0, ...lengths) + 1);
     const { keyValueHeads: heads, headDimension: width } = this.#config;
@@ -125,7 +142,7 @@ class HostCache implements KeyValueCache {
     this.#moveBias();
   }
 
-  keep(kept: readonly number[]): void {
+  async keep(kept: readonly number[]): Promise<void> {
     const lengths = kept.map((slot) => this.#lengths[slot] as number);
     for (const buffer of Object.values(this.#buffers)) {
       const data = floats(buffer, "the cache");
@@ -183,8 +200,7 @@ class HostCache implements KeyValueCache {
     if (slots <= this.#slots && tokens <= this.#capacity) return;
     const { keyValueHeads: heads, headDimension: width } = this.#config;
     const newSlots = Math.max(slots, this.#slots);
-    const rounded = Math.ceil(tokens / growth) * growth;
-    const newCapacity = Math.max(this.#capacity, tokens, Math.min(rounded, this.#maxTokens));
+    const newCapacity = Math.max(this.#capacity, capacityFor(tokens, this.#maxTokens));
     for (const { past } of this.#names) {
       const data = new Float32Array(newSlots * heads * newCapacity * width);
       const old = this.#buffers[past];

@@ -3,11 +3,11 @@ import type { Buffers } from "../engine/engine.js";
 import { decodeKind, type RolloutOptions } from "./decode-kind.js";
 
 const weightsOf = (parameters: number): Buffers => {
-  const buffer = { shape: [parameters], dtype: "float32", data: null, read: () => Promise.reject(), dispose() {} };
-  return { weight: buffer as Buffers[string] };
+  const values = { data: null, read: () => Promise.reject(), write: () => Promise.reject(), dispose() {} };
+  return { weight: { shape: [parameters], dtype: "float32", ...values } };
 };
 const kind = (parameters: number, maxCompletionLength: number, rollout: RolloutOptions = {}, name = "onnxruntime") =>
-  decodeKind({ name }, weightsOf(parameters), { maxCompletionLength, rollout });
+  decodeKind({ name, inMemory: true }, weightsOf(parameters), { maxCompletionLength, rollout });
 
 test("small models keep the model's own program", () => {
   expect(kind(1e6, 512)).toBe("plain");

@@ -1,5 +1,6 @@
 // Which decode program a generation batch takes. The choice decides the last bits of log-probabilities, so it depends
 // on the model and the request alone: a clock would make two runs of one seed differ.
+import { PavlovError } from "@pavlov/core";
 import type { Engine } from "../engine/engine.js";
 import type { DecodeKind } from "./programs.js";
 
@@ -29,11 +30,17 @@ export interface KindRequest {
 
 /** The decode program for a request. */
 export function decodeKind(
-  engine: Pick<Engine, "name">,
+  engine: Pick<Engine, "name" | "inMemory">,
   weights: Readonly<Record<string, { readonly shape: readonly number[] }>>,
   { maxCompletionLength, rollout = {} }: KindRequest,
 ): DecodeKind {
   const { precision = "float32", weights: place = "auto" } = rollout;
+  if (!engine.inMemory) {
+    if (precision === "float32") return "plain";
+    throw new PavlovError(`rollout.precision is ${precision}, which the engine ${engine.name} does not have.`, {
+      hint: "Leave it out there: 8 bits make rollouts faster on a CPU.",
+    });
+  }
   if (precision === "int8") return "int8";
   if (place === "constants") return "packed";
   if (place === "inputs") return "streamed";

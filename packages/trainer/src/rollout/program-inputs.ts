@@ -12,6 +12,9 @@ export const cacheNames = {
   pastValues: (layer: number) => `past.values.${layer}`,
 };
 
+/** Whether a prefill's result goes into the cache. */
+export const isCacheName = (name: string): boolean => /^(?:keys|values)\./.test(name);
+
 /**
  * What a decode step adds to the cache, in one result because each costs some microseconds: keys, then values of each
  * layer, [2 * layers * rows, keyValueHeads, d] in memory.
@@ -23,6 +26,9 @@ export const joinStep = (keysAndValues: readonly Tensor[]): Tensor => tf.concat(
 
 /** The identity matrix [rows, rows], which streamed products are turned with. */
 export const identityName = "identity";
+
+/** Where a decode step on a device adds its keys and values: slot, head, 0 and token, int32 [rows, heads, 1, 4]. */
+export const placesName = "places";
 
 /** 1 for the tokens of prompts and 0 for padding, [rows, length]; for a prefill that measures inputs. */
 export const realTokensName = "realTokens";

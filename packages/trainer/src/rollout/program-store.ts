@@ -1,10 +1,12 @@
 // Compiled rollout programs, kept between generation batches; those that hold weights read them again when they change.
 import type { Buffers, Engine, Program } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
+import { createHostCache } from "./cache.js";
+import { createCachePrograms, createDeviceCache } from "./device-cache.js";
 import type { InputSizes } from "./input-scales.js";
 import { type PackedWeights, packFloat32, packInt8 } from "./packed-weights.js";
 import type { Choice, DecodeKind, RolloutPrograms } from "./programs.js";
-import { compileDecode, compilePackedDecode, compilePrefill } from "./programs.js";
+import { compileDecode, compileDeviceDecode, compilePackedDecode, compilePrefill } from "./programs.js";
 import { createSpinningTrial, racingProgram, type SpinningHabit, type SpinningTrial } from "./spinning.js";
 
 export interface RolloutProgramStore {
@@ -21,6 +23,7 @@ export interface RolloutProgramStore {
 /** An empty store for one model. */
 export function createRolloutPrograms(engine: Engine, config: ModelConfig): RolloutProgramStore {
   const compiled = new Map<string, Program>();
+  const cachePrograms = createCachePrograms(engine, config);
   /** One at a time: each holds a copy of the weights. */
   let packed: {
     readonly key: string;
@@ -78,9 +81,15 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
       const prefill = await kept(`prefill ${mode} ${forbids} ${measures}`, () =>
         compilePrefill(engine, config, choice, measures),
       );
+      if (!engine.inMemory) {
+        const decode = () => kept(`device ${mode} ${forbids}`, () => compileDeviceDecode(engine, config, choice));
+        const createCache = (maxTokens: number) => createDeviceCache(engine, config, maxTokens, cachePrograms);
+        return { prefill, decode, createCache };
+      }
+      const createCache = (maxTokens: number) => createHostCache(engine, config, maxTokens);
       if (kind === "plain" || (kind === "streamed" && engine.name !== "onnxruntime")) {
         const compile = () => compileDecode(engine, config, choice, kind === "streamed");
-        return { prefill, decode: () => kept(`${kind} ${mode} ${forbids}`, compile) };
+        return { prefill, decode: () => kept(`${kind} ${mode} ${forbids}`, compile), createCache };
       }
       if (kind === "streamed") {
         const decode = (spinning: boolean) =>
@@ -89,10 +98,11 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
           );
         return {
           prefill,
+          createCache,
           decode: async () => racingProgram({ spinning: await decode(true), sleeping: await decode(false) }, habit),
         };
       }
-      return { prefill, decode: (sizes) => packedDecode(kind, choice, weights, sizes) };
+      return { prefill, decode: (sizes) => packedDecode(kind, choice, weights, sizes), createCache };
     },
     takeRefreshSeconds() {
       const taken = refreshSeconds;
@@ -112,6 +122,7 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
       releasePacked();
       for (const program of compiled.values()) program.dispose();
       compiled.clear();
+      cachePrograms.dispose();
       trial?.dispose();
       trial = null;
     },

@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Engine, Program, Specs, TensorSpec, Tensors } from "../engine/engine.js";
+import { addAt } from "../engine/operators/add-at.js";
 import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerAttention } from "../model/decoder.js";
@@ -17,10 +18,13 @@ import {
   identityName,
   input,
   inputSizeName,
+  isCacheName,
   joinStep,
+  placesName,
   realTokensName,
   stepName,
 } from "./program-inputs.js";
+import type { KeyValueCache } from "./cache.js";
 import { type InputSizes, normBefore } from "./input-scales.js";
 import type { PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
@@ -44,6 +48,8 @@ export interface RolloutPrograms {
    * `logits` [rows, vocabulary].
    */
   readonly decode: (inputSizes: InputSizes) => Promise<Program>;
+  /** An empty cache for one generation batch, whose slots hold at most so many tokens. */
+  readonly createCache: (maxTokens: number) => KeyValueCache;
 }
 
 /** How the decode program is made; it decides the last bits of the results, so never by what a clock says. */
@@ -82,7 +88,7 @@ export function compilePrefill(
     ...prefillSpecs(config, choice),
     ...(measures ? { [realTokensName]: float32("rows", "length") } : {}),
   };
-  return engine.compile(`prefill-${nameOf(choice)}`, program, specs);
+  return engine.compile(`prefill-${nameOf(choice)}`, program, specs, { keeps: isCacheName });
 }
 
 /** Compiles the program that adds one token to each row, of a kind that reads weights as inputs. */
@@ -99,6 +105,16 @@ export function compileDecode(
   const identity = fused ? { [identityName]: float32("rows", "rows") } : {};
   const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), ...identity };
   return engine.compile(`decode-${nameOf(choice)}`, program, specs, { spinning });
+}
+
+/**
+ * Compiles the program that adds one token to each row where the cache lies on a device: it has the input
+ * {@link placesName}, and instead of `step` it returns the past keys and values with this step's added.
+ */
+export function compileDeviceDecode(engine: Engine, config: ModelConfig, choice: Choice): Promise<Program> {
+  const places: TensorSpec = int32("rows", config.keyValueHeads, 1, 4);
+  const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), [placesName]: places };
+  return engine.compile(`device-decode-${nameOf(choice)}`, plainDecodeProgram(config, choice, true), specs);
 }
 
 /** Compiles the decode program with its weights inside. It still reads the embeddings as an input. */
@@ -185,9 +201,10 @@ function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean):
   };
 }
 
-function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
+function plainDecodeProgram(config: ModelConfig, choice: Choice, adds = false): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const own: Tensor[] = [];
+    const added: Record<string, Tensor> = {};
     const column = (name: string) => tf.reshape(input(inputs, name), [-1, 1]);
     const embedded = embed(config, inputs, column("ids"));
     const biases = new Map<string, Tensor>();
@@ -204,10 +221,15 @@ function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tenso
       const pastValues = input(inputs, cacheNames.pastValues(layer));
       const scaled = tf.mul(query, config.attentionScale);
       const [ownKey, ownValue] = [tf.expandDims(key, 2), tf.expandDims(value, 2)];
+      if (adds) {
+        const places = input(inputs, placesName);
+        added[cacheNames.pastKeys(layer)] = addAt(pastKeys, places, key);
+        added[cacheNames.pastValues(layer)] = addAt(pastValues, places, value);
+      }
       return attendToCache(scaled, ownKey, ownValue, pastKeys, pastValues, biasOf(layer));
     });
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, hidden));
-    return { [stepName]: joinStep(own), ...choose(choice, logits, inputs) };
+    return { ...(adds ? added : { [stepName]: joinStep(own) }), ...choose(choice, logits, inputs) };
   };
 }
 

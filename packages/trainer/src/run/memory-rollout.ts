@@ -83,7 +83,8 @@ export const rolloutMemory = (
   const all = { all: { shape: [weights] } };
   const { maxCompletionLength } = lengths;
   const copies = (rollout: RolloutOptions): number => {
-    const copied = COPIED[decodeKind({ name: "onnxruntime" }, all, { maxCompletionLength, rollout })] * weights;
+    const copied =
+      COPIED[decodeKind({ name: "onnxruntime", inMemory: true }, all, { maxCompletionLength, rollout })] * weights;
     return copied - REUSED * Math.min(copied, gradients);
   };
   const { rows, prompts, evaluationRows, rollout = {} } = sampled;

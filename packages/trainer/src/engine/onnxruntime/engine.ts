@@ -1,15 +1,22 @@
-/** The compiling engine: programs become ONNX graphs that ONNX Runtime runs on the CPU; buffers are typed arrays. */
+/**
+ * The compiling engine: programs become ONNX graphs that ONNX Runtime runs. On the CPU buffers are typed arrays, on a GPU
+ * tensors of its own.
+ */
 import { PavlovError } from "@pavlov/core";
 import type { Engine, Program } from "../engine.js";
 import { MemoryBuffer, memoryView } from "../memory-buffer.js";
 import { trace } from "../trace/trace.js";
+import { DeviceBuffer } from "./device-buffer.js";
 import { loadOnnxRuntime } from "./load.js";
 import { createProgram } from "./program.js";
+import { type ProviderName, providers } from "./providers.js";
+import { createTransfer } from "./transfer.js";
 
 export interface OnnxRuntimeOptions {
   /** Threads of each program; by default as many as the machine has cores. */
   readonly threads?: number;
-  readonly provider?: "cpu";
+  /** What runs the operators: `cpu`, or `webgpu` for a GPU of any maker. Default: `cpu`. */
+  readonly provider?: ProviderName;
 }
 
 /**
@@ -18,19 +25,24 @@ export interface OnnxRuntimeOptions {
  * @throws PavlovError where `onnxruntime-node` or its binding for this platform is missing.
  */
 export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}): Promise<Engine> {
-  const { threads, provider = "cpu" } = options;
+  const { threads, provider: providerName = "cpu" } = options;
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new PavlovError(`threads is ${threads}: it must be a whole number of at least 1`);
   }
+  const provider = providers[providerName];
   const runtime = await loadOnnxRuntime();
+  const sessions = { executionProviders: [...provider.executionProviders], logSeverityLevel: 3 as const };
+  const transfer = provider.onDevice ? createTransfer(runtime, sessions) : null;
   const programs = new Set<Program>();
   return {
-    name: "onnxruntime",
+    name: providerName === "cpu" ? "onnxruntime" : `onnxruntime ${providerName}`,
+    inMemory: transfer === null,
     async compile(name, program, inputs, compileOptions = {}) {
       const { constants = {} } = compileOptions;
-      const traced = trace(name, program, inputs, { constants });
+      const traced = trace(name, program, inputs, { constants, lacks: provider.lacks, givenSizes: provider.onDevice });
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
-      const compiled = await createProgram(runtime, name, traced, specs, { ...compileOptions, threads, provider });
+      const settings = { ...compileOptions, threads, provider, transfer };
+      const compiled = await createProgram(runtime, name, traced, specs, settings);
       const owned = {
         ...compiled,
         dispose: () => {
@@ -42,9 +54,15 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
       return owned;
     },
     buffer: (data, shape, dtype) => new MemoryBuffer(data, shape, dtype),
+    async resident(data, shape, dtype) {
+      const buffer = new MemoryBuffer(data, shape, dtype);
+      if (transfer === null) return buffer;
+      return new DeviceBuffer(await transfer.upload(data, buffer.shape, buffer.dtype), buffer.dtype, transfer);
+    },
     view: memoryView,
     dispose() {
       for (const program of [...programs]) program.dispose();
+      transfer?.dispose();
     },
   };
 }

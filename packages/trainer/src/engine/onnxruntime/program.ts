@@ -3,13 +3,19 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { errorMessage, PavlovError } from "@pavlov/core";
 import type { Buffer, Buffers, CompileOptions, Program, Specs, TypedArray } from "../engine.js";
 import { checkInputs } from "../inputs.js";
-import { MemoryBuffer } from "../memory-buffer.js";
+import { MemoryBuffer, moveResults } from "../memory-buffer.js";
+import type { GivenSizes } from "../trace/graph.js";
+import { evaluateSize } from "../trace/sizes.js";
 import type { TracedProgram } from "../trace/trace.js";
+import { DeviceBuffer, type Transfer } from "./device-buffer.js";
 import type { OnnxRuntime } from "./load.js";
+import type { Provider } from "./providers.js";
 
 interface SessionOptions extends CompileOptions {
   readonly threads: number | undefined;
-  readonly provider: string;
+  readonly provider: Provider;
+  /** How values come to the provider's device; null where it computes in this thread's memory. */
+  readonly transfer: Transfer | null;
 }
 
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
@@ -17,7 +23,7 @@ function sessionOptions(options: SessionOptions): InferenceSession.SessionOption
   // What "all" adds, other layouts of images, takes half of the time of making a program that holds its weights.
   const holdsWeights = Object.keys(options.constants ?? {}).length > 0;
   return {
-    executionProviders: [provider],
+    executionProviders: [...provider.executionProviders],
     graphOptimizationLevel: holdsWeights ? "extended" : "all",
     executionMode: "sequential",
     interOpNumThreads: 1,
@@ -30,6 +36,7 @@ function sessionOptions(options: SessionOptions): InferenceSession.SessionOption
       session: {
         intra_op: { allow_spinning: spinning ? "1" : "0" },
         ...(spinning ? { force_spinning_stop: "1" } : {}),
+        ...provider.session,
       },
       ...(recompute ? { optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" } } : {}),
     },
@@ -41,6 +48,7 @@ function sessionOptions(options: SessionOptions): InferenceSession.SessionOption
 const tensors = new WeakMap<Buffer, Tensor>();
 
 function feed(runtime: OnnxRuntime, name: string, buffer: Buffer): Tensor {
+  if (buffer instanceof DeviceBuffer) return buffer.tensor;
   const { data } = buffer;
   if (data === null) throw new PavlovError(`the input "${name}" lies on a device of another engine`);
   const known = tensors.get(buffer);
@@ -50,9 +58,40 @@ function feed(runtime: OnnxRuntime, name: string, buffer: Buffer): Tensor {
   return tensor;
 }
 
+/** What ONNX Runtime's refusal of a program means. */
+function refusal(name: string, { operators }: TracedProgram, provider: Provider, cause: unknown): PavlovError {
+  const reason = errorMessage(cause);
+  if (!reason.includes("fallback to CPU EP has been explicitly disabled")) {
+    return new PavlovError(`ONNX Runtime refuses the program "${name}": ${reason}`, { cause });
+  }
+  const [first] = provider.executionProviders;
+  return new PavlovError(
+    `one of the operators of the program "${name}" (${operators.join(", ")}) has no kernel in the provider ${String(first)}`,
+    { cause, hint: "Compose it of others where the graph lacks it (see onnxruntime/providers.ts)." },
+  );
+}
+
+/** The input of sizes for a run. */
+function sizesTensor(runtime: OnnxRuntime, given: GivenSizes, symbols: ReadonlyMap<string, number>): Tensor {
+  const { type, isScalar } = given;
+  const sizes = given.sizes.map((size) => evaluateSize(size, symbols));
+  const dims = isScalar ? [] : [sizes.length];
+  if (type === "int64") return new runtime.Tensor(type, BigInt64Array.from(sizes, BigInt), dims);
+  if (type === "int32") return new runtime.Tensor(type, Int32Array.from(sizes), dims);
+  return new runtime.Tensor(type, Float32Array.from(sizes), dims);
+}
+
 /** Constants as ONNX Runtime takes them: external data under the names that the model has for them. */
 const externalData = ({ constants }: TracedProgram) =>
   Object.entries(constants).map(([path, data]) => ({ path, data }));
+
+/** Where each result is to lie, as ONNX Runtime takes it; nothing where this thread's memory is the only place. */
+function outputLocations({ outputs }: TracedProgram, { keeps, transfer }: SessionOptions) {
+  if (transfer === null || keeps === undefined) return {};
+  const stays = (key: string): boolean => keeps === "all" || keeps(key);
+  const locations = outputs.map(({ key, name }) => [name, stays(key) ? "gpu-buffer" : "cpu"] as const);
+  return { preferredOutputLocation: Object.fromEntries(locations) };
+}
 
 /** Makes a program of a recorded one. */
 export async function createProgram(
@@ -65,33 +104,45 @@ export async function createProgram(
   const open = (changes: Pick<CompileOptions, "spinning"> = {}): Promise<InferenceSession> =>
     runtime.InferenceSession.create(traced.bytes, {
       ...sessionOptions({ ...options, ...changes }),
+      ...outputLocations(traced, options),
       externalData: externalData(traced),
     }).catch((cause: unknown) => {
-      throw new PavlovError(`ONNX Runtime refuses the program "${name}": ${errorMessage(cause)}`, { cause });
+      throw refusal(name, traced, options.provider, cause);
     });
   const close = (): void => {
     if (options.profilePrefix !== undefined) session?.endProfiling();
     void session?.release();
     session = null;
   };
+  /** Results by name, null where the runtime makes room for them; those of `into` on the device are written there. */
+  const fetches = (into: Buffers): Record<string, Tensor | null> =>
+    Object.fromEntries(
+      traced.outputs.map(({ key, name: output }) => {
+        const target = into[key];
+        return [output, target instanceof DeviceBuffer ? target.tensor : null];
+      }),
+    );
+  const wrap = ({ name: output, dtype }: TracedProgram["outputs"][number], result: Tensor): Buffer => {
+    if (result.location === "gpu-buffer") return new DeviceBuffer(result, dtype, options.transfer as Transfer);
+    if (result.location !== "cpu") throw new Error(`The result ${output} lies in a ${result.location}.`);
+    return new MemoryBuffer(result.data as TypedArray, result.dims, dtype, true);
+  };
   let session: InferenceSession | null = await open();
   let released = false;
   return {
     name,
-    async run(inputs: Buffers) {
+    async run(inputs: Buffers, into: Buffers = {}) {
       if (released) throw new PavlovError(`the program "${name}" was run after dispose()`);
-      checkInputs(name, specs, inputs);
-      const feeds = Object.fromEntries(
-        traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)]),
-      );
+      const symbols = checkInputs(name, specs, inputs);
+      const feeds = Object.fromEntries([
+        ...traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)] as const),
+        ...traced.sizes.map((given) => [given.name, sizesTensor(runtime, given, symbols)] as const),
+      ]);
       session ??= await open();
-      const results = await session.run(feeds);
-      return Object.fromEntries(
-        traced.outputs.map((output) => {
-          const { data, dims } = results[output.name] as Tensor;
-          return [output.key, new MemoryBuffer(data as TypedArray, dims, output.dtype, true)];
-        }),
-      );
+      const results = await session.run(feeds, fetches(into));
+      const own = traced.outputs.filter(({ key }) => !(into[key] instanceof DeviceBuffer));
+      const wrapped = own.map((output) => [output.key, wrap(output, results[output.name] as Tensor)]);
+      return moveResults(Object.fromEntries(wrapped), into);
     },
     forget: close,
     async refresh(changes) {

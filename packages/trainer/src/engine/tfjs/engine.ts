@@ -4,7 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
 import type { Buffer, Engine, Program, Specs, TensorProgram, TypedArray } from "../engine.js";
 import { checkInputs } from "../inputs.js";
-import { MemoryBuffer, memoryView, typedValues } from "../memory-buffer.js";
+import { MemoryBuffer, memoryView, moveResults, typedValues } from "../memory-buffer.js";
 import { supportedDType } from "../trace/backend.js";
 import { loadNodeGpu } from "./node-gpu.js";
 
@@ -49,7 +49,7 @@ function ownValues(result: Tensor, inputs: Readonly<Record<string, Buffer>>): Ty
 function eagerProgram(backend: string, name: string, program: TensorProgram, specs: Specs): Program {
   return {
     name,
-    async run(inputs) {
+    async run(inputs, into = {}) {
       checkInputs(name, specs, inputs);
       const previous = tf.engine().backendName as string | undefined;
       await selectBackend(backend);
@@ -63,7 +63,7 @@ function eagerProgram(backend: string, name: string, program: TensorProgram, spe
           // A program may keep a result that it computed in a scope of its own, such as a gradient's.
           for (const [, result] of results) result.dispose();
         });
-        return outputs;
+        return moveResults(outputs, into);
       } finally {
         if (previous !== undefined && previous !== backend) await tf.setBackend(previous);
       }
@@ -88,11 +88,13 @@ export async function createTfjsEngine(backendName = "cpu"): Promise<Engine> {
   if (previous !== undefined) await tf.setBackend(previous);
   return {
     name: `tfjs ${backendName}`,
+    inMemory: true,
     async compile(name, program, inputs, { constants = {} } = {}) {
       const compiled = eagerProgram(backendName, name, program, inputs);
-      return { ...compiled, run: (given) => compiled.run({ ...given, ...constants }) };
+      return { ...compiled, run: (given, into) => compiled.run({ ...given, ...constants }, into) };
     },
     buffer: (data, shape, dtype) => new MemoryBuffer(data, shape, dtype),
+    resident: async (data, shape, dtype) => new MemoryBuffer(data, shape, dtype),
     view: memoryView,
     dispose() {},
   };

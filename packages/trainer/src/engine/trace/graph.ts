@@ -8,9 +8,45 @@ import { fixedSize, type SizeExpression, type SizeTable, soleSymbol, spellSize }
 export const endOfAxis: number = Number.MAX_SAFE_INTEGER;
 
 export interface GraphOptions {
-  /** Emit ONNX Runtime's FusedMatMul (CPU, CUDA) rather than Transpose and MatMul (WebGPU has no kernel for it). */
-  readonly fusedMatMul: boolean;
+  /** Operators that the graph must do without, which kernels compose of others; see {@link Graph.lacks}. */
+  readonly lacks: ReadonlySet<LackedOperator>;
+  /**
+   * Sizes that only a run knows are given to it as small inputs, for a provider on a device: computing with sizes is
+   * the CPU's work, and each such operator would be one that falls back to it.
+   */
+  readonly givenSizes: boolean;
 }
+
+/** An input that a run computes from the sizes of the others. */
+export interface GivenSizes {
+  readonly name: string;
+  readonly type: "int64" | "int32" | "float32";
+  /** One number for each element; a scalar where `isScalar`. */
+  readonly sizes: readonly SizeExpression[];
+  readonly isScalar: boolean;
+}
+
+/**
+ * An ONNX operator that a provider may lack, alone or for a dtype or a use: `Pow` of two shapes, and `ScatterND` that
+ * adds nothing up. One that is too inexact is lacking too.
+ */
+export type LackedOperator =
+  | "FusedMatMul"
+  | "Mod:int32"
+  | "Neg:int32"
+  | "Abs:int32"
+  | "Slice:int32"
+  | "RotateHeads"
+  | "Sin"
+  | "Cos"
+  | "Round"
+  | "Sign"
+  | "Or"
+  | "ArgMax"
+  | "ArgMin"
+  | "TopK"
+  | "Pow:broadcast"
+  | "ScatterND:none";
 
 /** A value under the shape that it has. */
 export interface ShapedValue {
@@ -42,7 +78,8 @@ export class Graph {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   readonly sizes: SizeTable;
-  readonly options: GraphOptions;
+  readonly #options: GraphOptions;
+  readonly #given = new Map<string, GivenSizes>();
   readonly #producers = new Map<string, number>();
   readonly #constants = new Map<string, string>();
   readonly #sizeValues = new Map<string, string>();
@@ -53,7 +90,17 @@ export class Graph {
 
   constructor(sizes: SizeTable, options: GraphOptions) {
     this.sizes = sizes;
-    this.options = options;
+    this.#options = options;
+  }
+
+  /** Inputs that a run computes from the sizes of the others. */
+  get given(): readonly GivenSizes[] {
+    return [...this.#given.values()];
+  }
+
+  /** True where the graph must do without the operator. */
+  lacks(operator: LackedOperator): boolean {
+    return this.#options.lacks.has(operator);
   }
 
   /** Says from which input's axis a symbol's size is taken at run time. */
@@ -169,6 +216,10 @@ export class Graph {
 
   /** A shape, or starts, ends and paddings, as a vector of 64-bit integers; computed where it has symbols. */
   shapeVector(sizes: readonly number[]): string {
+    if (this.#options.givenSizes && sizes.some((size) => size !== endOfAxis && this.isSymbolic(size))) {
+      const meanings = sizes.map((size) => (size === endOfAxis ? new Map([["", size]]) : this.sizes.read(size)));
+      return this.#give(meanings, "int64", false);
+    }
     const parts: string[] = [];
     let fixed: number[] = [];
     const flush = () => {
@@ -193,6 +244,7 @@ export class Graph {
   sizeScalar(size: number, type: DType): string {
     const value = fixedSize(this.sizes.read(size));
     if (value !== null) return this.scalar(value, type);
+    if (this.#options.givenSizes) return this.#give([this.sizes.read(size)], type === "float32" ? type : "int32", true);
     const scalar = this.emit("Squeeze", [this.#sizeValue(this.sizes.read(size))]);
     return this.emit("Cast", [scalar], { to: type === "float32" ? 1 : 6 });
   }
@@ -208,6 +260,12 @@ export class Graph {
       const meaning = this.sizes.read(size);
       return fixedSize(meaning) ?? soleSymbol(meaning);
     });
+  }
+
+  #give(sizes: readonly SizeExpression[], type: GivenSizes["type"], isScalar: boolean): string {
+    const name = `%sizes ${type} ${isScalar ? "scalar " : ""}${sizes.map(spellSize).join(", ")}`;
+    this.#given.set(name, { name, type, sizes, isScalar });
+    return name;
   }
 
   /** A one-element vector with the size. */

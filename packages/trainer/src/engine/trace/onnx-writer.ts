@@ -44,10 +44,10 @@ export interface OnnxTensor {
   readonly external?: boolean;
 }
 
-/** An input or output. A null dimension is one whose size only a run knows. */
+/** An input or output. A null dimension is one whose size only a run knows, and a null shape one of any rank. */
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: readonly (number | string | null)[];
+  readonly shape: readonly (number | string | null)[] | null;
   readonly type: ElementType;
 }
 
@@ -119,7 +119,7 @@ function tensorMessage(tensor: OnnxTensor): Message {
 
 function valueMessage(value: OnnxValue): Message {
   const shape = message();
-  for (const size of value.shape) {
+  for (const size of value.shape ?? []) {
     const dimension = message();
     if (typeof size === "number") writeInteger(dimension, 1, size);
     else if (size !== null) writeText(dimension, 2, size);
@@ -127,7 +127,7 @@ function valueMessage(value: OnnxValue): Message {
   }
   const tensorType = message();
   writeInteger(tensorType, 1, elementTypes[value.type]);
-  writeMessage(tensorType, 2, shape);
+  if (value.shape !== null) writeMessage(tensorType, 2, shape);
   const type = message();
   writeMessage(type, 1, tensorType);
   const target = message();

@@ -64,6 +64,16 @@ export function soleSymbol(size: SizeExpression): string | null {
   return only[1] === 1 && only[0] !== "" && !only[0].includes("*") ? only[0] : null;
 }
 
+/** The size as a number where the symbols have these. */
+export function evaluateSize(size: SizeExpression, symbols: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const [product, factor] of size) {
+    const factors = product === "" ? [] : product.split("*").map((symbol) => symbols.get(symbol) ?? Number.NaN);
+    sum += factors.reduce((a, b) => a * b, factor);
+  }
+  return sum;
+}
+
 /** A spelling that is equal for equal sizes. */
 export function spellSize(size: SizeExpression): string {
   const terms = [...size].toSorted(([a], [b]) => (a < b ? -1 : 1));

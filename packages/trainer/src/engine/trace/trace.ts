@@ -13,7 +13,7 @@ import type {
   TypedArray,
 } from "../engine.js";
 import { supportedDType, type TraceBackend, traceBackendName } from "./backend.js";
-import { Graph, type GraphOptions } from "./graph.js";
+import { type GivenSizes, Graph, type GraphOptions } from "./graph.js";
 import { withRecordedGradients } from "./gradients.js";
 import { Recording } from "./kernel.js";
 import { type OnnxGraph, type OnnxValue, writeOnnx } from "./onnx-writer.js";
@@ -34,10 +34,14 @@ export interface TracedProgram {
   readonly constants: Readonly<Record<string, Uint8Array>>;
   /** The inputs that the graph reads; the program may ignore others. */
   readonly inputs: readonly string[];
+  /** Further inputs, which a run computes from the sizes of its tensors. */
+  readonly sizes: readonly GivenSizes[];
   /** From the program's keys, in its order, to the graph's outputs. */
   readonly outputs: readonly { readonly key: string; readonly name: string; readonly dtype: DType }[];
   /** How many nodes the graph has. */
   readonly nodeCount: number;
+  /** Names of the operators in the graph. */
+  readonly operators: readonly string[];
 }
 
 function symbolsOf(specs: Specs): string[] {
@@ -112,6 +116,7 @@ function finish(
   const nodes = orderNodes(graph.nodes, names);
   const used = new Set([...nodes.flatMap((node) => node.inputs), ...names]);
   const inputs = declared.filter((input) => used.has(input.name));
+  const sizes = graph.given.filter((given) => used.has(given.name));
   const outputs = entries.map(([key, tensor], index) => ({
     key,
     name: names[index] as string,
@@ -123,7 +128,7 @@ function finish(
     name,
     nodes,
     initializers,
-    inputs,
+    inputs: [...inputs, ...sizes.map((given) => ({ ...given, shape: given.isScalar ? [] : [given.sizes.length] }))],
     outputs: outputs.map((output) => ({ name: output.name, shape: output.shape, type: output.dtype })),
   };
   const external = initializers.filter((initializer) => initializer.external === true);
@@ -131,8 +136,10 @@ function finish(
     bytes: writeOnnx(model),
     constants: Object.fromEntries(external.map((initializer) => [initializer.name, initializer.bytes])),
     inputs: inputs.map((input) => input.name),
+    sizes,
     outputs,
     nodeCount: nodes.length,
+    operators: [...new Set(nodes.map((node) => node.operator))].toSorted(),
   };
 }
 
@@ -159,7 +166,10 @@ function record(
   options: TraceOptions,
   sizes: SizeTable,
 ): TracedProgram {
-  const graph = new Graph(sizes, { fusedMatMul: options.fusedMatMul ?? true });
+  const graph = new Graph(sizes, {
+    lacks: options.lacks ?? new Set(),
+    givenSizes: options.givenSizes ?? false,
+  });
   let traced: TracedProgram | undefined;
   onTraceBackend((backend) =>
     backend.recordInto(graph, () =>

@@ -4,6 +4,7 @@ import type { TensorInfo } from "@tensorflow/tfjs";
 import { supportedDType } from "../backend.js";
 import { broadcastShape, type Kernel, kernel, type KernelTable, type Recording } from "../kernel.js";
 import type { DType } from "../../engine.js";
+import { absoluteInteger, modInteger, negateInteger, round, sign, sine } from "./substitutes.js";
 
 type Unary = { x: TensorInfo };
 type Binary = { a: TensorInfo; b: TensorInfo };
@@ -45,16 +46,19 @@ const unary = (emit: (recording: Recording, x: string, dtype: DType) => string):
 
 const plain = (name: string): Kernel => unary(({ graph }, x) => graph.emit(name, [x]));
 
+const integerMod = (graph: Recording["graph"], a: string, b: string): string =>
+  graph.lacks("Mod:int32") ? modInteger(graph, a, b) : graph.emit("Mod", [a, b]);
+
 /** Floored division's remainder; the sign is the divisor's. */
 const floorMod: Emit = ({ graph }, a, b, dtype) => {
-  if (dtype === "int32") return graph.emit("Mod", [a, b]);
+  if (dtype === "int32") return integerMod(graph, a, b);
   const quotient = graph.emit("Floor", [graph.emit("Div", [a, b])]);
   return graph.emit("Sub", [a, graph.emit("Mul", [quotient, b])]);
 };
 
 const floorDivide: Emit = ({ graph }, a, b, dtype) => {
   if (dtype === "float32") return graph.emit("Cast", [graph.emit("Floor", [graph.emit("Div", [a, b])])], { to: 6 });
-  return graph.emit("Div", [graph.emit("Sub", [a, graph.emit("Mod", [a, b])]), b]);
+  return graph.emit("Div", [graph.emit("Sub", [a, integerMod(graph, a, b)]), b]);
 };
 
 export const arithmetic: KernelTable = {
@@ -70,7 +74,17 @@ export const arithmetic: KernelTable = {
   RealDiv: binary(operator("Div")),
   FloorDiv: kernel<Binary, object>((recording, inputs) => recordBinary(recording, inputs, floorDivide, "int32")),
   Mod: binary(floorMod),
-  Pow: binary(operator("Pow")),
+  Pow: kernel<Binary, object>((recording, { a, b }) => {
+    const { graph } = recording;
+    const shape = broadcastShape(a, b);
+    const isUniform = recording.uniform(a) !== null || recording.uniform(b) !== null;
+    if (isUniform || !graph.lacks("Pow:broadcast")) return recordBinary(recording, { a, b }, operator("Pow"));
+    const wide = (x: TensorInfo): string =>
+      sameShape(x.shape, shape)
+        ? recording.value(x)
+        : graph.emit("Expand", [recording.value(x), graph.shapeVector(shape)]);
+    return recording.produce(graph.emit("Pow", [wide(a), wide(b)]), shape, supportedDType(a.dtype));
+  }),
   Maximum: binary(operator("Max")),
   Minimum: binary(operator("Min")),
   SquaredDifference: binary(({ graph }, a, b) => {
@@ -87,8 +101,12 @@ export const arithmetic: KernelTable = {
       ? recording.share(first)
       : recording.produce(sum, first.shape, supportedDType(first.dtype));
   }),
-  Neg: plain("Neg"),
-  Abs: plain("Abs"),
+  Neg: unary(({ graph }, x, dtype) =>
+    dtype === "int32" && graph.lacks("Neg:int32") ? negateInteger(graph, x) : graph.emit("Neg", [x]),
+  ),
+  Abs: unary(({ graph }, x, dtype) =>
+    dtype === "int32" && graph.lacks("Abs:int32") ? absoluteInteger(graph, x) : graph.emit("Abs", [x]),
+  ),
   Square: unary(({ graph }, x) => graph.emit("Mul", [x, x])),
   Sqrt: plain("Sqrt"),
   Rsqrt: unary(({ graph }, x) => graph.emit("Reciprocal", [graph.emit("Sqrt", [x])])),
@@ -97,12 +115,12 @@ export const arithmetic: KernelTable = {
   Expm1: unary(({ graph }, x) => graph.emit("Sub", [graph.emit("Exp", [x]), graph.scalar(1, "float32")])),
   Log: plain("Log"),
   Log1p: unary(({ graph }, x) => graph.emit("Log", [graph.emit("Add", [x, graph.scalar(1, "float32")])])),
-  Sin: plain("Sin"),
-  Cos: plain("Cos"),
+  Sin: unary(({ graph }, x) => (graph.lacks("Sin") ? sine(graph, x, 0) : graph.emit("Sin", [x]))),
+  Cos: unary(({ graph }, x) => (graph.lacks("Cos") ? sine(graph, x, 1) : graph.emit("Cos", [x]))),
   Floor: plain("Floor"),
   Ceil: plain("Ceil"),
-  Round: plain("Round"),
-  Sign: plain("Sign"),
+  Round: unary(({ graph }, x) => (graph.lacks("Round") ? round(graph, x) : graph.emit("Round", [x]))),
+  Sign: unary(({ graph }, x, dtype) => (graph.lacks("Sign") ? sign(graph, x, dtype) : graph.emit("Sign", [x]))),
   Step: kernel<Unary, tf.StepAttrs>((recording, { x }, { alpha }) => {
     const { graph } = recording;
     const positive = graph.emit("Greater", [recording.value(x), graph.scalar(0, "float32")]);

@@ -3,6 +3,7 @@ import type { TensorInfo } from "@tensorflow/tfjs";
 import { supportedDType } from "../backend.js";
 import { type Kernel, kernel, type KernelTable, type Recording } from "../kernel.js";
 import { recordBinary } from "./arithmetic.js";
+import { or } from "./substitutes.js";
 
 type Binary = { a: TensorInfo; b: TensorInfo };
 
@@ -18,10 +19,8 @@ const compare = (operator: string): Kernel =>
     return recordBinary(recording, operands, ({ graph }, left, right) => graph.emit(operator, [left, right]), "bool");
   });
 
-const logic = (operator: string): Kernel =>
-  kernel<Binary, object>((recording, inputs) =>
-    recordBinary(recording, inputs, ({ graph }, left, right) => graph.emit(operator, [left, right]), "bool"),
-  );
+const logic = (emit: (recording: Recording, a: string, b: string) => string): Kernel =>
+  kernel<Binary, object>((recording, inputs) => recordBinary(recording, inputs, emit, "bool"));
 
 export const comparison: KernelTable = {
   Equal: compare("Equal"),
@@ -35,8 +34,8 @@ export const comparison: KernelTable = {
   GreaterEqual: compare("GreaterOrEqual"),
   Less: compare("Less"),
   LessEqual: compare("LessOrEqual"),
-  LogicalAnd: logic("And"),
-  LogicalOr: logic("Or"),
+  LogicalAnd: logic(({ graph }, a, b) => graph.emit("And", [a, b])),
+  LogicalOr: logic(({ graph }, a, b) => (graph.lacks("Or") ? or(graph, a, b) : graph.emit("Or", [a, b]))),
   LogicalNot: kernel<{ x: TensorInfo }, object>((recording, { x }) =>
     recording.produce(recording.graph.emit("Not", [recording.value(x)]), x.shape, "bool"),
   ),

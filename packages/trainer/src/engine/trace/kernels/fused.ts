@@ -1,8 +1,24 @@
 /** ONNX Runtime's own operators for what takes many small ones otherwise; see engine/operators/ for what they compute. */
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { kernel, type KernelTable } from "../kernel.js";
+import { kernel, type KernelTable, type Recording } from "../kernel.js";
 import { reshape } from "./shape.js";
 import { blockInputs, blocksOf, type Int8Weight } from "../../operators/int8-product.js";
+
+/** The halves of each head [rows, heads, d] turned by their row's angles, of plain operators. */
+function turnHalves(recording: Recording, x: TensorInfo, cosine: TensorInfo, sine: TensorInfo): TensorInfo {
+  const { graph } = recording;
+  const half = (x.shape[2] as number) / 2;
+  const halves = graph.emitMany("Split", [recording.value(x), graph.integers([half, half])], 2, { axis: 2 });
+  const [first, second] = halves as [string, string];
+  const ofRow = (angles: TensorInfo) => graph.emit("Unsqueeze", [recording.value(angles), graph.integers([1])]);
+  const [c, s] = [ofRow(cosine), ofRow(sine)];
+  const product = (a: string, b: string) => graph.emit("Mul", [a, b]);
+  const both = [
+    graph.emit("Sub", [product(first, c), product(second, s)]),
+    graph.emit("Add", [product(second, c), product(first, s)]),
+  ];
+  return recording.produce(graph.emit("Concat", both, { axis: 2 }), x.shape, "float32");
+}
 
 export const fused: KernelTable = {
   RootMeanSquareNorm: kernel<{ x: TensorInfo; gain: TensorInfo }, { epsilon: number }>(
@@ -22,6 +38,10 @@ export const fused: KernelTable = {
     (recording, { x, cosine, sine }, { heads }) => {
       const { graph } = recording;
       const [rows, width] = x.shape as [number, number];
+      if (graph.lacks("RotateHeads")) {
+        const turned = turnHalves(recording, reshape(recording, x, [rows, heads, width / heads]), cosine, sine);
+        return reshape(recording, turned, x.shape);
+      }
       const limits = [graph.scalar(0, "int32"), graph.sizeScalar(rows, "int32"), graph.scalar(1, "int32")];
       const order = graph.emit("Cast", [graph.emit("Range", limits)], { to: 7 });
       const positions = graph.emit("Unsqueeze", [order, graph.integers([1])]);

@@ -64,6 +64,15 @@ export const indexing: KernelTable = {
       return reshape(recording, recording.produce(sums, [numSegments, width], "float32"), [numSegments, ...rest]);
     },
   ),
+  // Places are all different, so that nothing is lost where several threads add.
+  AddAt: kernel<{ x: TensorInfo; indices: TensorInfo; updates: TensorInfo }, object>(
+    (recording, { x, indices, updates }) => {
+      const { graph } = recording;
+      const places = graph.emit("Cast", [recording.value(indices)], { to: 7 });
+      const inputs = [recording.value(x), places, recording.value(updates)];
+      return recording.produce(graph.emit("ScatterND", inputs, { reduction: "add" }), x.shape, "float32");
+    },
+  ),
   // Rows [count, width] written to distinct rows of zeros [size, width]; nothing is added up, so nothing is lost.
   ScatterDistinctRows: kernel<{ rows: TensorInfo; ids: TensorInfo }, { size: number }>(
     (recording, { rows, ids }, { size }) => {
@@ -72,7 +81,10 @@ export const indexing: KernelTable = {
       const zeros = graph.emit("Expand", [graph.scalar(0, "float32"), graph.shapeVector(shape)]);
       const wide = graph.emit("Unsqueeze", [recording.value(ids), graph.integers([-1])]);
       const positions = graph.emit("Cast", [wide], { to: 7 });
-      return recording.produce(graph.emit("ScatterND", [zeros, positions, recording.value(rows)]), shape, "float32");
+      // Where looking for repeated ids costs their number squared, they are added, which needs no such look.
+      const attributes: Record<string, string> = graph.lacks("ScatterND:none") ? { reduction: "add" } : {};
+      const scattered = graph.emit("ScatterND", [zeros, positions, recording.value(rows)], attributes);
+      return recording.produce(scattered, shape, "float32");
     },
   ),
 };

@@ -58,7 +58,7 @@ function transposed(recording: Recording, x: TensorInfo, swap: boolean): string 
 function batched(recording: Recording, a: TensorInfo, b: TensorInfo, transposes: Transposes): string {
   const { graph } = recording;
   const { transposeA, transposeB } = transposes;
-  if (graph.options.fusedMatMul && (transposeA || transposeB)) {
+  if (!graph.lacks("FusedMatMul") && (transposeA || transposeB)) {
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: { float: 1 } };
     return graph.emitRuntime("FusedMatMul", [recording.value(a), recording.value(b)], attributes);
   }

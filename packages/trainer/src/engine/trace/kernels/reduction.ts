@@ -4,6 +4,7 @@ import type { TensorInfo } from "@tensorflow/tfjs";
 import { supportedDType } from "../backend.js";
 import { axesOf, axisOf, type Kernel, kernel, type KernelTable, type Recording } from "../kernel.js";
 import type { DType } from "../../engine.js";
+import { largest, position as composedPosition } from "./substitutes.js";
 
 type Unary = { x: TensorInfo };
 interface ReductionAttributes {
@@ -40,12 +41,17 @@ const truth = (operator: string): Kernel =>
     castTo(recording, reduce(recording, castTo(recording, x, "int32"), attributes, operator), "bool"),
   );
 
-const position = (operator: string): Kernel =>
+const position = (operator: "ArgMax" | "ArgMin"): Kernel =>
   kernel<Unary, { axis: number }>((recording, { x }, { axis }) => {
+    const { graph } = recording;
     const along = axisOf(axis, x.shape);
-    const found = recording.graph.emit(operator, [recording.value(x)], { axis: along, keepdims: 0 });
     const shape = x.shape.filter((_, other) => other !== along);
-    return recording.produce(recording.graph.emit("Cast", [found], { to: 6 }), shape, "int32");
+    if (graph.lacks(operator)) {
+      const extreme = operator === "ArgMax" ? "ReduceMax" : "ReduceMin";
+      return recording.produce(composedPosition(graph, recording.value(x), x.shape, along, extreme), shape, "int32");
+    }
+    const found = graph.emit(operator, [recording.value(x)], { axis: along, keepdims: 0 });
+    return recording.produce(graph.emit("Cast", [found], { to: 6 }), shape, "int32");
   });
 
 export const reductions: KernelTable = {
@@ -69,8 +75,12 @@ export const reductions: KernelTable = {
   TopK: kernel<Unary, tf.TopKAttrs>((recording, { x }, { k, sorted }) => {
     const { graph } = recording;
     const attributes = { axis: -1, largest: 1, sorted: sorted ? 1 : 0 };
-    const [values, positions] = graph.emitMany("TopK", [recording.value(x), graph.integers([k])], 2, attributes);
     const shape = [...x.shape.slice(0, -1), k];
+    if (graph.lacks("TopK")) {
+      const [top, places] = largest(graph, recording.value(x), x.shape, k);
+      return [recording.produce(top, shape, "float32"), recording.produce(places, shape, "int32")];
+    }
+    const [values, positions] = graph.emitMany("TopK", [recording.value(x), graph.integers([k])], 2, attributes);
     return [
       recording.produce(values as string, shape, supportedDType(x.dtype)),
       recording.produce(graph.emit("Cast", [positions as string], { to: 6 }), shape, "int32"),

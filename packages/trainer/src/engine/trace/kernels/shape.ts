@@ -70,6 +70,13 @@ function learnSum(recording: Recording, total: number, parts: readonly number[],
   );
 }
 
+/** A slice along one axis as the part of a split. */
+function cut(recording: Recording, x: TensorInfo, axis: number, start: number, count: number): TensorInfo {
+  const whole = x.shape[axis] as number;
+  const sizes = [start, count, whole - start - count].filter((size) => size > 0);
+  return split(recording, x, sizes, axis)[start > 0 ? 1 : 0] as TensorInfo;
+}
+
 export const shapes: KernelTable = {
   Identity: kernel<Unary, object>((recording, { x }) => recording.share(x)),
   Cast: kernel<Unary, tf.CastAttrs>((recording, { x }, { dtype }) => {
@@ -145,6 +152,9 @@ export const shapes: KernelTable = {
       learnSum(recording, start + count, [start, count]);
       return start + count === whole ? endOfAxis : start + count;
     });
+    if (x.dtype !== "float32" && graph.lacks("Slice:int32")) {
+      return axes.reduce((part, axis) => cut(recording, part, axis, starts[axis] as number, sizes[axis] as number), x);
+    }
     const from = axes.map((axis) => starts[axis] as number);
     const inputs = [recording.value(x), graph.shapeVector(from), graph.shapeVector(ends), graph.integers(axes)];
     return recording.produce(graph.emit("Slice", inputs), sizes, supportedDType(x.dtype));

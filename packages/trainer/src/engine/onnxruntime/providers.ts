@@ -1,0 +1,48 @@
+/** What runs ONNX Runtime's operators, as sessions are told of it. One line registers another. */
+import type { InferenceSession } from "onnxruntime-node";
+import type { LackedOperator } from "../trace/graph.js";
+
+export interface Provider {
+  /** Names as ONNX Runtime has them, the preferred one first. */
+  readonly executionProviders: readonly InferenceSession.ExecutionProviderConfig[];
+  /** True where values lie on a device and stay there between runs. */
+  readonly onDevice: boolean;
+  /** Operators that it has no kernel for, or a slow or wrong one. */
+  readonly lacks: ReadonlySet<LackedOperator>;
+  /** Session options of its own. */
+  readonly session: Readonly<Record<string, string>>;
+}
+
+export type ProviderName = "cpu" | "webgpu";
+
+/** An operator without a kernel on the device is refused, never computed on the CPU. */
+const noFallback = { disable_cpu_ep_fallback: "1" };
+
+/**
+ * Of the WebGPU provider in ONNX Runtime 1.30. It has `Pow`, which fails where both operands are broadcast, a
+ * `ScatterND` that compares all ids with one another unless it adds, `Sin` and `Cos` as exact as the driver's, and a
+ * rotary embedding whose 64-bit positions are the CPU's.
+ */
+const webgpuLacks: ReadonlySet<LackedOperator> = new Set<LackedOperator>([
+  "FusedMatMul",
+  "Mod:int32",
+  "Neg:int32",
+  "Abs:int32",
+  "Slice:int32",
+  "RotateHeads",
+  "Sin",
+  "Cos",
+  "Round",
+  "Sign",
+  "Or",
+  "ArgMax",
+  "ArgMin",
+  "TopK",
+  "Pow:broadcast",
+  "ScatterND:none",
+]);
+
+export const providers: Readonly<Record<ProviderName, Provider>> = {
+  cpu: { executionProviders: ["cpu"], onDevice: false, lacks: new Set(), session: {} },
+  webgpu: { executionProviders: ["webgpu"], onDevice: true, lacks: webgpuLacks, session: noFallback },
+};

@@ -1,0 +1,63 @@
+/**
+ * Moves values between memory and a device through sessions of one node: reading a tensor on a device directly aborts
+ * the process in ONNX Runtime 1.30.
+ */
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { DType, TypedArray } from "../engine.js";
+import { writeOnnx } from "../trace/onnx-writer.js";
+import type { Transfer } from "./device-buffer.js";
+import type { OnnxRuntime } from "./load.js";
+
+/** A model that gives its input back, whatever its shape. */
+const identityModel = (type: DType): Uint8Array =>
+  writeOnnx({
+    name: "identity",
+    nodes: [{ name: "identity", operator: "Identity", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} }],
+    initializers: [],
+    inputs: [{ name: "x", shape: null, type }],
+    outputs: [{ name: "y", shape: null, type }],
+  });
+
+/** Makes what moves values to and from the device of `options`; sessions are opened when they are first needed. */
+export function createTransfer(
+  runtime: OnnxRuntime,
+  options: InferenceSession.SessionOptions,
+): Transfer & { dispose(): void } {
+  const sessions = new Map<string, Promise<InferenceSession>>();
+  const sessionOf = (type: DType, location: "cpu" | "gpu-buffer"): Promise<InferenceSession> => {
+    const key = `${type} ${location}`;
+    const known = sessions.get(key);
+    if (known !== undefined) return known;
+    const session = runtime.InferenceSession.create(identityModel(type), {
+      ...options,
+      ...(location === "cpu" ? {} : { preferredOutputLocation: location }),
+    });
+    sessions.set(key, session);
+    return session;
+  };
+  const resultOf = ({ y }: InferenceSession.ReturnType): Tensor => y as Tensor;
+  return {
+    async upload(data, shape, dtype) {
+      const session = await sessionOf(dtype, "gpu-buffer");
+      return resultOf(await session.run({ x: new runtime.Tensor(dtype, data, shape) }));
+    },
+    async overwrite(tensor, data, dtype) {
+      // Without a preferred location: only then is a tensor that is given for a result used.
+      const session = await sessionOf(dtype, "cpu");
+      await session.run({ x: new runtime.Tensor(dtype, data, tensor.dims) }, { y: tensor });
+    },
+    async download(tensor, dtype) {
+      const session = await sessionOf(dtype, "cpu");
+      return resultOf(await session.run({ x: tensor })).data as TypedArray;
+    },
+    dispose() {
+      for (const session of sessions.values()) {
+        session.then(
+          (opened) => opened.release(),
+          () => undefined,
+        );
+      }
+      sessions.clear();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * The optimizer for weights that lie on a device: gradients, moments and weights never leave it, and each step changes
+ * them in place. One program serves all weights of a rank. Formulas are those of `adamw.ts`; the norm is summed in
+ * float32, as PyTorch's is.
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
+import type { Buffer, Buffers, Engine, Program, Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
+import { elementCount } from "../model/parameters.js";
+import { decaysWeight, type Moments } from "./adamw.js";
+import { clipCoefficient } from "./clip.js";
+import { checkMoments, checkNorm, type Optimizer, type OptimizerStepOptions } from "./optimizer.js";
+
+/** Scalars of a step, in the order in which the program's input `scalars` has them. */
+const SCALARS = ["scale", "rest1", "beta2", "rest2", "shrink", "stepSize", "inverseRoot", "epsilon"] as const;
+
+type Scalar = (typeof SCALARS)[number];
+
+const tensor = (inputs: Tensors, name: string): Tensor => inputs[name] as Tensor;
+
+/** A shape of so many named sizes: one program serves all weights of that rank. */
+const anyOf = (rank: number): TensorSpec => ({
+  shape: Array.from({ length: rank }, (_, axis) => `size${axis}`),
+  dtype: "float32",
+});
+
+const add: TensorProgram = (inputs) => ({ sum: tf.add(tensor(inputs, "sum"), tensor(inputs, "more")) });
+
+const addSquares: TensorProgram = (inputs) => ({
+  total: tf.add(tensor(inputs, "total"), tf.reshape(tf.sum(tf.square(tensor(inputs, "gradient"))), [1])),
+});
+
+/** From `weight`, `mean`, `meanSquare` and, where there is one, `gradient` to the first three as they are afterwards. */
+const adamW: TensorProgram = (inputs) => {
+  const parts = tf.split(tensor(inputs, "scalars"), SCALARS.length);
+  const scalar = (name: Scalar): Tensor => tf.reshape(parts[SCALARS.indexOf(name)] as Tensor, []);
+  const [weight, oldMean] = [tensor(inputs, "weight"), tensor(inputs, "mean")];
+  const shrunkSquare = tf.mul(tensor(inputs, "meanSquare"), scalar("beta2"));
+  const gradient = inputs["gradient"];
+  const slope = gradient === undefined ? null : tf.mul(gradient, scalar("scale"));
+  const towards = slope === null ? tf.neg(oldMean) : tf.sub(slope, oldMean);
+  const mean = tf.add(oldMean, tf.mul(towards, scalar("rest1")));
+  const meanSquare =
+    slope === null ? shrunkSquare : tf.add(shrunkSquare, tf.mul(tf.mul(slope, slope), scalar("rest2")));
+  const root = tf.add(tf.mul(tf.sqrt(meanSquare), scalar("inverseRoot")), scalar("epsilon"));
+  const change = tf.div(tf.mul(mean, scalar("stepSize")), root);
+  // The weight last: nothing reads the old one behind it, so that all three are written in place.
+  return { mean, meanSquare, weight: tf.sub(weight, tf.add(tf.mul(weight, scalar("shrink")), change)) };
+};
+
+/** An optimizer for weights on the engine's device. */
+export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): Promise<Optimizer> => {
+  const names = Object.keys(weights);
+  const bufferOf = (name: string): Buffer => weights[name] as Buffer;
+  const zeros = (name: string): Promise<Buffer> => {
+    const { shape } = bufferOf(name);
+    return engine.resident(new Float32Array(elementCount(shape)), shape);
+  };
+  const moments = new Map<string, { readonly mean: Buffer; readonly meanSquare: Buffer }>();
+  for (const name of names) moments.set(name, { mean: await zeros(name), meanSquare: await zeros(name) });
+  const total = await engine.resident(new Float32Array(1), [1]);
+  const gradients = new Map<string, Buffer>();
+  const programs = new Map<string, Promise<Program>>();
+  let steps = 0;
+  /** What was asked for so far, in its order; a failure is told by the next step. */
+  let queue: Promise<void> = Promise.resolve();
+
+  const program = (kind: string, rank: number, of: TensorProgram, inputs: Specs): Promise<Program> => {
+    const key = `${kind} ${rank}`;
+    const known = programs.get(key) ?? engine.compile(kind, of, inputs);
+    programs.set(key, known);
+    return known;
+  };
+
+  const addGradients = async (more: Buffers): Promise<void> => {
+    for (const name of names) {
+      const incoming = more[name];
+      if (!incoming) continue;
+      const sum = gradients.get(name);
+      if (!sum) {
+        gradients.set(name, incoming);
+        continue;
+      }
+      const spec = anyOf(sum.shape.length);
+      const adding = await program("add-gradient", sum.shape.length, add, { sum: spec, more: spec });
+      await adding.run({ sum, more: incoming }, { sum });
+      incoming.dispose();
+    }
+  };
+
+  const globalNorm = async (): Promise<number> => {
+    await total.write(new Float32Array(1));
+    for (const gradient of gradients.values()) {
+      const rank = gradient.shape.length;
+      const specs: Specs = { total: anyOfOne, gradient: anyOf(rank) };
+      await (await program("gradient-norm", rank, addSquares, specs)).run({ total, gradient }, { total });
+    }
+    return Math.sqrt((await total.read())[0] as number);
+  };
+
+  const apply = async (name: string, options: OptimizerStepOptions, scale: number): Promise<void> => {
+    const weight = bufferOf(name);
+    const gradient = gradients.get(name);
+    const rank = weight.shape.length;
+    const spec = anyOf(rank);
+    const own = { weight, ...(moments.get(name) as { mean: Buffer; meanSquare: Buffer }) };
+    const specs: Specs = {
+      ...{ weight: spec, mean: spec, meanSquare: spec, scalars: { shape: [SCALARS.length], dtype: "float32" } },
+      ...(gradient ? { gradient: spec } : {}),
+    };
+    const step = await program(gradient ? "adamw" : "adamw-without-gradient", rank, adamW, specs);
+    const { learningRate, beta1, beta2, epsilon } = options;
+    const values: Readonly<Record<Scalar, number>> = {
+      scale,
+      rest1: 1 - beta1,
+      beta2,
+      rest2: 1 - beta2,
+      shrink: learningRate * (decaysWeight(name) ? options.weightDecay : 0),
+      stepSize: learningRate / (1 - beta1 ** steps),
+      inverseRoot: 1 / Math.sqrt(1 - beta2 ** steps),
+      epsilon,
+    };
+    const scalars = engine.buffer(
+      Float32Array.from(SCALARS, (scalar) => values[scalar]),
+      [SCALARS.length],
+    );
+    await step.run({ ...own, ...(gradient ? { gradient } : {}), scalars }, own);
+    scalars.dispose();
+    gradient?.dispose();
+  };
+
+  return {
+    add(more) {
+      queue = queue.then(() => addGradients(more));
+      // Told by the step; here it only must not end the process.
+      queue.catch(() => undefined);
+    },
+
+    async step(options) {
+      const started = performance.now();
+      await queue;
+      const norm = await globalNorm();
+      checkNorm(norm, steps + 1);
+      steps += 1;
+      const scale = clipCoefficient(norm, options.maxGradNorm);
+      for (const name of names) await apply(name, options, scale);
+      gradients.clear();
+      return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
+    },
+
+    async state() {
+      const read: Record<string, Moments> = {};
+      for (const [name, { mean, meanSquare }] of moments) {
+        read[name] = {
+          mean: (await mean.read()) as Float32Array,
+          meanSquare: (await meanSquare.read()) as Float32Array,
+        };
+      }
+      return { steps, moments: read };
+    },
+
+    async restore(state) {
+      for (const [name, { mean }] of moments) checkMoments(name, elementCount(mean.shape), state.moments[name]);
+      for (const [name, { mean, meanSquare }] of moments) {
+        const given = state.moments[name] as Moments;
+        await mean.write(given.mean);
+        await meanSquare.write(given.meanSquare);
+      }
+      steps = state.steps;
+    },
+  };
+};
+
+const anyOfOne: TensorSpec = { shape: [1], dtype: "float32" };
