@@ -119,6 +119,7 @@ async function build(folder: string, { screen, loudness, signal }: Invocation): 
 
 async function check(folder: string, options: CheckOptions, { screen, loudness, signal }: Invocation): Promise<number> {
   const { checkPlugin } = await import("../plugin/check/check-plugin.js");
+  const { faultsOf } = await import("../plugin/finding.js");
   const { checkLines, checkRecord } = await import("../terminal/plugin.js");
   const { cut } = await import("../terminal/text.js");
   const onProgress = (what: string): void =>
@@ -131,5 +132,5 @@ async function check(folder: string, options: CheckOptions, { screen, loudness, 
   screen.settle();
   if (loudness === "json") screen.print(JSON.stringify(checkRecord(report)));
   else for (const line of checkLines(report, screen.width(), screen.colors, loudness === "quiet")) screen.print(line);
-  return report.findings.length === 0 ? exitCodes.ok : exitCodes.error;
+  return faultsOf(report.findings).length === 0 ? exitCodes.ok : exitCodes.error;
 }

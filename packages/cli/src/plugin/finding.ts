@@ -27,7 +27,7 @@ export const rules = {
 
 export type Rule = keyof typeof rules;
 
-/** One rule that is broken. Plain data. */
+/** One rule that is broken, or that could not be looked at to its end. Plain data. */
 export interface Finding {
   readonly rule: Rule;
   /** The reward that breaks it, where it is a reward's. */
@@ -36,6 +36,13 @@ export interface Finding {
   readonly message: string;
   /** Lines on what was seen, to be shown below the message. */
   readonly details?: readonly string[];
+  /** That nobody can tell whether it is wrong: it keeps nothing from being published. */
+  readonly isWarning?: true;
   /** What to do about it: a sentence. */
   readonly fix: string;
+}
+
+/** The findings that keep a plugin from being published. */
+export function faultsOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ isWarning }) => isWarning !== true);
 }

@@ -1,7 +1,7 @@
 /** What `pavlov plugin build` and `pavlov plugin check` print, and their JSON. */
 import type { BuiltPlugin } from "../plugin/build.js";
 import type { PluginReport } from "../plugin/check/check-plugin.js";
-import { rules, type Finding, type Rule } from "../plugin/finding.js";
+import { faultsOf, rules, type Finding, type Rule } from "../plugin/finding.js";
 import type { Colors } from "./colors.js";
 import { cut, fill, padEnd, printable } from "./text.js";
 
@@ -42,7 +42,7 @@ export function checkRecord({ plugin, findings, skipped, checked, packed }: Plug
   return {
     package: name,
     version,
-    passed: findings.length === 0,
+    passed: faultsOf(findings).length === 0,
     findings,
     skipped,
     rewards: checked.map(({ reward, fixtures, checks }) => ({ reward, fixtures, checks })),
@@ -71,21 +71,27 @@ export function checkLines(
     lines.push(`  ${mark} ${colors.dim(label)}  ${colors.dim(cut(text, width - labels - 6))}`);
   }
   if (quiet) return lines;
+  const faults = faultsOf(findings).length;
   const verdict =
-    findings.length === 0
+    faults === 0
       ? colors.green("It can be published.")
-      : colors.red(`${count(findings.length, "thing")} to mend before it is published.`);
+      : colors.red(`${count(faults, "thing")} to mend before it is published.`);
   return [...lines, "", verdict];
 }
 
-function findingLines({ message, details = [], fix }: Finding, label: string, width: number, colors: Colors): string[] {
+function findingLines(
+  { message, details = [], fix, isWarning }: Finding,
+  label: string,
+  width: number,
+  colors: Colors,
+): string[] {
   const indent = " ".repeat(label.length + 6);
   const room = Math.max(20, width - indent.length);
   const [first = "", ...others] = printable(message)
     .split("\\n")
     .flatMap((line) => fill(line, room));
   return [
-    `  ${colors.red("✗")} ${colors.bold(label)}  ${first}`,
+    `  ${isWarning ? colors.yellow("!") : colors.red("✗")} ${colors.bold(label)}  ${first}`,
     ...others.map((line) => indent + line),
     ...details.flatMap((line) => detailLines(printable(line), room).map((part) => indent + colors.dim(part))),
     ...fill(`fix: ${printable(fix)}`, room).map((line) => indent + colors.yellow(line)),

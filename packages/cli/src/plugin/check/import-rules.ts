@@ -12,8 +12,10 @@ import type { PackedFiles } from "./pack-rules.js";
 
 /** What one module names. */
 interface Named {
-  /** What it imports: `zod/v4`, `./words.js`. */
+  /** What it imports or requires: `zod/v4`, `./words.js`. */
   readonly imported: readonly string[];
+  /** Imports whose names are computed: `import(name)`. */
+  readonly computed: readonly string[];
   /** Files beside it, by `new URL("./words.txt", import.meta.url)`. */
   readonly besides: readonly string[];
 }
@@ -35,13 +37,14 @@ export async function importFindings(plugin: PluginFolder, packed: PackedFiles):
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (seen.has(path) || !/\.[cm]?js$/.test(path)) continue;
     seen.add(path);
-    const { imported, besides } = await readModule(join(plugin.folder, path));
+    const { imported, besides, computed } = await readModule(join(plugin.folder, path));
+    if (computed.length > 0) add(`${path} computes`, unknowable(path, computed));
     for (const specifier of imported.filter((one) => !isRelative(one))) {
       const finding = undeclared(path, specifier, file);
       if (finding) add(packageOf(specifier), finding);
     }
     for (const specifier of [...imported.filter(isRelative), ...besides]) {
-      const target = posix.join(posix.dirname(path), specifier);
+      const target = await withEnding(plugin, posix.join(posix.dirname(path), specifier));
       const finding = await unpublished(plugin, path, target, packed);
       if (finding) add(target, finding);
       waiting.push(target);
@@ -52,20 +55,24 @@ export async function importFindings(plugin: PluginFolder, packed: PackedFiles):
 
 /** A module that is not there, or does not parse, names nothing: importing it tells. */
 async function readModule(path: string): Promise<Named> {
-  const { init, parse } = await import("es-module-lexer");
+  const [{ init, parse }, { requiredModules }] = await Promise.all([
+    import("es-module-lexer"),
+    import("./required-modules.js"),
+  ]);
   await init;
   try {
     const text = await readFile(path, "utf8");
     const [found] = parse(text);
-    const imported = found.flatMap(({ n }) => (n === undefined ? [] : [n]));
+    const { names, computed } = requiredModules(text);
+    const imported = [...found.flatMap(({ n }) => (n === undefined ? [] : [n])), ...names];
     // -2 marks an import.meta.
     const besides = found.flatMap(({ d, s }) => {
       const before = d === -2 ? text.slice(Math.max(0, s - LOOK_BACK), s) : "";
       return besidePattern.exec(before)?.[2] ?? [];
     });
-    return { imported, besides };
+    return { imported, besides, computed };
   } catch {
-    return { imported: [], besides: [] };
+    return { imported: [], besides: [], computed: [] };
   }
 }
 
@@ -94,6 +101,24 @@ function undeclared(path: string, specifier: string, file: PackageFile): Finding
   // zod can describe itself since 4.2: a narrower range would keep plugins from sharing one.
   const version = name === "zod" ? "^4.2.0" : (range ?? "…");
   return { rule: "imports", message, fix: `Write: "${list}": { "${name}": "${version}" }` };
+}
+
+function unknowable(path: string, computed: readonly string[]): Finding {
+  const calls = computed.slice(0, 3).join(", ") + (computed.length > 3 ? ` and ${computed.length - 3} more` : "");
+  return {
+    rule: "imports",
+    isWarning: true,
+    message: `${path} computes what it loads: ${calls}. Whether that is published, or installed with it, cannot be told.`,
+    fix: "Look yourself, or write the names out.",
+  };
+}
+
+/** The file that a `require` without an ending means; the path itself where there is none. */
+async function withEnding(plugin: PluginFolder, path: string): Promise<string> {
+  for (const ending of ["", ".js", ".json", "/index.js"]) {
+    if (await hasFile(plugin, path + ending)) return path + ending;
+  }
+  return path;
 }
 
 async function unpublished(

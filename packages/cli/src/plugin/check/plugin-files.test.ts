@@ -1,4 +1,4 @@
-// Files of a plugin's folder that no longer belong to what its code is: fixtures, and what was built of removed sources.
+// Files that a plugin's code loads by require, and those of its folder that no longer belong to what its code is: fixtures, and what was built of removed sources.
 import { beforeAll, afterAll, expect, test } from "vitest";
 import { createTestPlugin, never, type TestPlugin } from "../plugin.test.fixture.js";
 import { checkPlugin } from "./check-plugin.js";
@@ -43,5 +43,39 @@ test("what was built of a source that is gone is told, since it would be publish
   // Another program may write there too.
   await other.editPackage((file) => (file["scripts"] = { build: "pavlov plugin build && node generate.js" }));
   expect(await findings(other)).toEqual([]);
+  await other.remove();
+});
+
+test("what the code requires must be there for those who install it, and what it computes cannot be told", async () => {
+  const other = await plugin.copy();
+  const code = `
+import { createRequire } from "node:module";
+const load = createRequire(import.meta.url);
+export const version: unknown = load("../data/words.json");
+export const later = () => [load("@acme/undeclared"), createRequire(import.meta.url).resolve("vitest"), load("node:fs")];
+export const language = (name: string): unknown => import(name);
+`;
+  await other.edit("src/score.ts", (text) => `${text}${code}`);
+  await other.write("data/words.json", "{}");
+  await other.build();
+  const { findings } = await checkPlugin(other.folder, { signal: never });
+  expect(findings.map(({ rule, message, isWarning = false }) => [rule, message, isWarning])).toEqual([
+    [
+      "imports",
+      expect.stringMatching(/^dist\/score\.js computes what it loads: import\(name\)\. Whether that is published/),
+      true,
+    ],
+    [
+      "imports",
+      expect.stringMatching(/^dist\/score\.js imports @acme\/undeclared, which package\.json does not name/),
+      false,
+    ],
+    [
+      "imports",
+      expect.stringMatching(/^dist\/score\.js imports vitest, which package\.json has among "devDependencies"/),
+      false,
+    ],
+    ["imports", "dist/score.js needs data/words.json, which would not be published.", false],
+  ]);
   await other.remove();
 });
