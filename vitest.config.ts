@@ -27,6 +27,7 @@ export default defineConfig({
     execArgv: process.versions.v8.startsWith("11.") ? ["--harmony-rab-gsab-transfer"] : [],
     // No test asks a hub that it has not started itself: nobody listens here.
     env: { HF_ENDPOINT: "http://127.0.0.1:9" },
-    server: { deps: { external: [/node_modules/] } },
+    // Built files are imported by Node.js itself, as their users import them.
+    server: { deps: { external: [/node_modules/, /\/packages\/[^/]+\/dist\//] } },
   },
 });

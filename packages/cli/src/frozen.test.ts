@@ -1,13 +1,12 @@
 // Runs the built command as teams do: lock, commit, and have everything else refused.
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runOf } from "./frozen.js";
+import { runHere, runProcess } from "./run-here.test.fixture.js";
 
-const bin = fileURLToPath(new URL("../bin/pavlov.js", import.meta.url));
 const model = fileURLToPath(new URL("../../../models/arithmetic", import.meta.url));
 let folder: string;
 
@@ -48,11 +47,8 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 async function pavlov(...args: readonly string[]): Promise<{ code: number; text: string }> {
-  return new Promise((done) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder }, (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code), text: stdout + stderr });
-    });
-  });
+  const { code, stdout, stderr } = await runHere(folder, args);
+  return { code, text: stdout + stderr };
 }
 
 const score = ["score", "--completions", "completions.jsonl", "--frozen", "--quiet"];
@@ -71,7 +67,7 @@ test("what is locked is accepted, and a changed file of a reward refused, until 
       /^pavlov\.lock\.json: written\. exact-answer of @pavlov\/rewards@\d\S*; brief of rewards\/brief\.mjs\.\n$/,
     ),
   });
-  expect(await pavlov("lock", "--check")).toMatchObject({ code: 0 });
+  expect(await runProcess(folder, ["lock", "--check"])).toMatchObject({ code: 0 });
   expect(await pavlov(...score)).toMatchObject({ code: 0 });
 
   await write("rewards/limit.mjs", "export const limit = 8;");

@@ -1,5 +1,5 @@
 // Runs the built command against a hub on loopback that has the bundled model and a small dataset.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { saveAdapter } from "@pavlov/trainer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { HubServer } from "../../trainer/dist/hub/hub-server.test.fixture.js";
+import { runHere, runProcess, type Environment, type Outcome } from "./run-here.test.fixture.js";
 
 const bin = fileURLToPath(new URL("../bin/pavlov.js", import.meta.url));
 const modelFolder = fileURLToPath(new URL("../../../models/arithmetic", import.meta.url));
@@ -46,23 +47,16 @@ afterAll(async () => {
 });
 beforeEach(() => hub.reset());
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const environment = (cache: string): NodeJS.ProcessEnv => {
-  const { HF_HUB_OFFLINE: _, HF_TOKEN: __, ...rest } = process.env;
-  return { ...rest, HF_ENDPOINT: hub.endpoint, HF_HOME: join(folder, cache), NO_COLOR: "1" };
-};
+const environment = (cache: string): Environment => ({
+  HF_HUB_OFFLINE: undefined,
+  HF_TOKEN: undefined,
+  HF_ENDPOINT: hub.endpoint,
+  HF_HOME: join(folder, cache),
+  NO_COLOR: "1",
+});
 
 const pavlov = (cache: string, ...args: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder, env: environment(cache) }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+  runHere(folder, args, environment(cache));
 
 /** Bytes of the weights that lie in a cache, unfinished. */
 const arrivedBytes = async (cache: string): Promise<number> => {
@@ -89,7 +83,7 @@ const config = (name: string, lines: Readonly<Record<string, string>> = {}): str
 
 test("train downloads model and dataset, says so, records their commits, and offline needs nobody", async () => {
   const path = config("first", { evalDataset: "acme/sums" });
-  const first = await pavlov("home", "train", path);
+  const first = await runProcess(folder, ["train", path], environment("home"));
   expect(first.stderr).toBe("");
   expect(first.code).toBe(0);
   expect(first.stdout).toMatch(/^downloading acme\/sums: /m);
@@ -247,7 +241,7 @@ test("Ctrl-C ends a download, says that it goes on later, and it does", async ()
   hub.fail("file=model", { stallAfter: 1_000_000 });
   const child = spawn(process.execPath, [bin, "train", config("stopped"), "--json"], {
     cwd: folder,
-    env: environment("stopped"),
+    env: { ...process.env, ...environment("stopped") },
   });
   let stderr = "";
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));

@@ -5,24 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { runHere, runProcess, type Outcome } from "./run-here.test.fixture.js";
 
 const bin = fileURLToPath(new URL("../bin/pavlov.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "pavlov-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function pavlov(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const pavlov = (...args: readonly string[]): Promise<Outcome> => runHere(folder, args);
+/** For what begins or ends with the process. */
+const pavlovProcess = (...args: readonly string[]): Promise<Outcome> => runProcess(folder, args);
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
@@ -82,15 +73,15 @@ function talkative(isolate: boolean): string {
 
 describe("the command line itself", () => {
   test("--help is no mistake", async () => {
-    const { code, stdout, stderr } = await pavlov("train", "--help");
+    const { code, stdout, stderr } = await pavlovProcess("train", "--help");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("$ pavlov train");
   });
   test("--version prints the version", async () => {
-    expect((await pavlov("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await pavlovProcess("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
   test("what it does not know is a usage error", async () => {
-    const { code, stdout, stderr } = await pavlov("trian");
+    const { code, stdout, stderr } = await pavlovProcess("trian");
     expect(stderr).toBe("error: unknown command 'trian'\n(Did you mean train?)\n");
     expect([code, stdout]).toEqual([2, ""]);
   });
@@ -179,14 +170,19 @@ describe("bad input ends with one sentence and exit code 1", () => {
     expect(code).toBe(1);
     expect(existsSync(join(folder, "out"))).toBe(false);
   });
+  test.each(["config", "train"])("in a process of its own, where that is pavlov %s", async (command) => {
+    const { code, stdout, stderr } = await pavlovProcess(command, "nowhere.yaml");
+    expect(stderr).toMatch(/^error: Config file nowhere\.yaml does not exist[^\n]*\n(hint: [^\n]+\n)?$/);
+    expect([code, stdout]).toEqual([1, ""]);
+  });
   test("--debug shows where it happened", async () => {
-    expect((await pavlov("train", "nowhere.yaml", "--debug")).stderr).toMatch(/^\s+at /m);
+    expect((await pavlovProcess("train", "nowhere.yaml", "--debug")).stderr).toMatch(/^\s+at /m);
   });
 });
 
 describe("what works without a model", () => {
   test("score prints each reward's score and reason, and the means", async () => {
-    const { code, stdout } = await pavlov("score", good, "--completions", "completions.jsonl");
+    const { code, stdout } = await pavlovProcess("score", good, "--completions", "completions.jsonl");
     expect(code).toBe(0);
     expect(stdout).toContain("1. 1.200  <think>1</think><answer>2</answer>");
     expect(stdout).toContain('"3" from the last number differs from "2"');
@@ -225,7 +221,7 @@ describe("what works without a model", () => {
   test.each([false, true])(
     "score --json keeps what rewards print off standard output (isolated: %s)",
     async (isolate) => {
-      const { code, stdout, stderr } = await pavlov(
+      const { code, stdout, stderr } = await pavlovProcess(
         "score",
         talkative(isolate),
         "--completions",
@@ -277,7 +273,7 @@ describe("what works without a model", () => {
     });
   });
   test("config --print prints a config that is valid again and says the same", async () => {
-    const first = await pavlov("config", "--print", good, "--set", "train.maxSteps=7");
+    const first = await pavlovProcess("config", "--print", good, "--set", "train.maxSteps=7");
     expect(first.stdout).toContain("maxSteps: 7");
     const second = await pavlov("config", "--print", file("printed.yaml", first.stdout));
     expect(second.stdout).toBe(first.stdout);

@@ -1,26 +1,23 @@
 /** Projects with installed plugins in temporary folders, and the built command run in them. */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runHere, runProcess, type Environment, type Outcome } from "../run-here.test.fixture.js";
 
-const bin = fileURLToPath(new URL("../../bin/pavlov.js", import.meta.url));
 const modules = fileURLToPath(new URL("../../../../node_modules/", import.meta.url));
 
-export interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Outcome };
 
 export interface TestProject {
   readonly folder: string;
   /** Runs the built command in the project. */
   pavlov(...args: readonly string[]): Promise<Outcome>;
   /** The same, with changed environment variables. */
-  pavlovWith(env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]): Promise<Outcome>;
+  pavlovWith(env: Environment, ...args: readonly string[]): Promise<Outcome>;
+  /** The same, in a process of its own: that it ends by itself is seen there. */
+  pavlovProcess(env: Environment, ...args: readonly string[]): Promise<Outcome>;
   /** Whether the code of an installed package was run. */
   hasRun(name: string): boolean;
   remove(): Promise<void>;
@@ -37,17 +34,12 @@ export async function createTestProject(files: Readonly<Record<string, string>>)
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  const pavlovWith = (env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]) =>
-    new Promise<Outcome>((resolve) => {
-      const options = { cwd: folder, env: { ...process.env, ...env } };
-      execFile(process.execPath, [bin, ...args], options, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      });
-    });
+  const pavlovWith = (env: Environment, ...args: readonly string[]) => runHere(folder, args, env);
   return {
     folder,
     pavlov: (...args) => pavlovWith({}, ...args),
     pavlovWith,
+    pavlovProcess: (env, ...args) => runProcess(folder, args, env),
     hasRun: (name) => existsSync(join(folder, "node_modules", name, "ran")),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

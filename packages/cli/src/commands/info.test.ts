@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 test("a plugin's reward is told in full, from its manifest", async () => {
-  const { stdout, code } = await project.pavlov("info", "sql/executes");
+  const { stdout, code } = await project.pavlovProcess({}, "info", "sql/executes");
   expect(code).toBe(0);
   expect(stdout.replace(/sha256-\S+/, "sha256-…")).toBe(`sql/executes  @acme/pavlov-reward-sql@1.2.0
   Runs the completion's SQL. What it gives is compared with what the right query gives.

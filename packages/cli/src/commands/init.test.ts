@@ -99,7 +99,14 @@ describe("a new project", () => {
   });
 
   test("trains as it stands", async () => {
-    const { stdout, stderr, code } = await inside("train", "first model", "--set", "train.maxSteps=2", "--json");
+    const { stdout, stderr, code } = await project.pavlovProcess(
+      {},
+      "train",
+      "first model",
+      "--set",
+      "train.maxSteps=2",
+      "--json",
+    );
     expect([stderr, code]).toEqual(["", 0]);
     expect(stdout.trimEnd().split("\n").length).toBeGreaterThan(3);
     expect(await readdir(join(project.folder, "first model", "runs", "first"))).toContain("model");

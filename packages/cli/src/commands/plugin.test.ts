@@ -2,13 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { PavlovError } from "@pavlov/core";
 import { readPackageFile, readPluginPackage } from "@pavlov/core/plugins";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestPlugin, type TestPlugin } from "../plugin/plugin.test.fixture.js";
-
-const bin = fileURLToPath(new URL("../../bin/pavlov.js", import.meta.url));
+import { runHere, type Outcome } from "../run-here.test.fixture.js";
 
 let plugin: TestPlugin;
 beforeAll(async () => {
@@ -21,15 +20,15 @@ function run(program: string, args: readonly string[], cwd: string) {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8", env });
   return { status, stdout, stderr };
 }
-const pavlov = (...args: readonly string[]) => run(process.execPath, [bin, ...args], plugin.folder);
+const pavlov = (...args: readonly string[]): Promise<Outcome> => runHere(plugin.folder, args, { NO_COLOR: "1" });
 
 describe("a plugin from the template", () => {
-  test("is not checked before it is built", () => {
-    const { status, stdout } = pavlov("plugin", "check");
+  test("is not checked before it is built", async () => {
+    const { code, stdout } = await pavlov("plugin", "check");
     expect(stdout).toContain("✗ build            The plugin is not built: there is no ./dist/index.js.");
     expect(stdout).toContain("fix: Run: pavlov plugin build");
     expect(stdout).toContain("1 thing to mend before it is published.");
-    expect(status).toBe(1);
+    expect(code).toBe(1);
   });
 
   test("is built, its tests pass and it can be published", { timeout: 240_000 }, async () => {
@@ -45,7 +44,7 @@ describe("a plugin from the template", () => {
   });
 
   test("is described in JSON, by building and by checking", async () => {
-    const built = pavlov("plugin", "build", "--json");
+    const built = await pavlov("plugin", "build", "--json");
     expect(JSON.parse(built.stdout)).toEqual({
       package: "pavlov-reward-my-reward",
       version: "0.1.0",
@@ -54,7 +53,7 @@ describe("a plugin from the template", () => {
       emitted: ["dist/index.d.ts", "dist/index.js", "dist/score.d.ts", "dist/score.js"],
       rewards: { score: { fixtures: 11 } },
     });
-    const checked = pavlov("plugin", "check", "--json");
+    const checked = await pavlov("plugin", "check", "--json");
     expect(JSON.parse(checked.stdout)).toMatchObject({ passed: true, findings: [], rewards: [{ reward: "score" }] });
     expect(checked.stderr).toBe("");
     expect(await readdir(plugin.folder)).not.toContain(".pavlov");
@@ -75,7 +74,7 @@ describe("a build leaves no plugin where something is wrong", () => {
     try {
       await change(copy);
       await copy.drop("dist").catch(() => undefined);
-      const ended = run(process.execPath, [bin, "plugin", "build"], copy.folder);
+      const ended = await runHere(copy.folder, ["plugin", "build"], { NO_COLOR: "1" });
       return { ...ended, files: await readdir(join(copy.folder, "dist")).catch(() => []) };
     } finally {
       await copy.remove();
@@ -83,20 +82,20 @@ describe("a build leaves no plugin where something is wrong", () => {
   };
 
   test("with the sources: tsc's own lines are shown", async () => {
-    const { status, stderr, files } = await broken((copy) =>
+    const { code, stderr, files } = await broken((copy) =>
       copy.edit("src/score.ts", (text) => text.replace("range: [0, 1]", 'range: [0, "1"]')),
     );
     expect(stderr).toContain("error: pavlov-reward-my-reward@0.1.0 does not compile:\nsrc/score.ts(");
     expect(stderr).toContain("hint:  Nothing was written");
-    expect({ status, files }).toEqual({ status: 1, files: [] });
+    expect({ code, files }).toEqual({ code: 1, files: [] });
   });
 
   test("with the module: no manifest is left", async () => {
-    const { status, stderr, files } = await broken((copy) =>
+    const { code, stderr, files } = await broken((copy) =>
       copy.edit("src/index.ts", (text) => text.replace('namespace: "my-reward"', 'namespace: "My Reward"')),
     );
     expect(stderr).toContain('could not be imported: "My Reward" is not a plugin\'s namespace');
-    expect(status).toBe(1);
+    expect(code).toBe(1);
     expect(files).not.toContain("manifest.json");
   });
 
@@ -132,19 +131,19 @@ describe("a build leaves no plugin where something is wrong", () => {
       '"manifest": "./dist/manifest.json"',
     ],
   ])("%s", async (_, change, message, hint) => {
-    const { status, stderr, files } = await broken(change);
+    const { code, stderr, files } = await broken(change);
     expect(stderr).toContain(message);
     expect(stderr).toContain(hint);
-    expect({ status, files }).toEqual({ status: 1, files: [] });
+    expect({ code, files }).toEqual({ code: 1, files: [] });
   });
 });
 
 describe("the command line", () => {
-  test("says what the commands are", () => {
-    const { stdout, status } = pavlov("plugin", "--help");
+  test("says what the commands are", async () => {
+    const { stdout, code } = await pavlov("plugin", "--help");
     for (const name of ["init", "build", "check"]) expect(stdout).toContain(name);
-    expect(status).toBe(0);
-    expect(pavlov("plugin", "check", "--help").stdout).toContain("$ pavlov plugin check");
+    expect(code).toBe(0);
+    expect((await pavlov("plugin", "check", "--help")).stdout).toContain("$ pavlov plugin check");
   });
 
   test.each([
@@ -154,10 +153,10 @@ describe("the command line", () => {
     [["plugin", "init", "My_Reward"], 1, 'Did you mean "my-reward"?'],
     [["plugin", "build", "nowhere"], 1, "is no package: package.json is not there."],
     [["plugin", "check", "nowhere"], 1, "npm create pavlov-reward my-reward"],
-  ])("%j ends with a sentence", (args, code, message) => {
-    const { status, stderr } = pavlov(...args);
+  ])("%j ends with a sentence", async (args, exitCode, message) => {
+    const { code, stderr } = await pavlov(...args);
     expect(stderr).toContain(message);
-    expect(status).toBe(code);
+    expect(code).toBe(exitCode);
   });
 
   test("a name that is taken is an error of the user's, made by another package", async () => {

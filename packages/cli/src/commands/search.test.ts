@@ -54,20 +54,21 @@ async function search(
   settings: readonly string[],
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  run: "pavlovWith" | "pavlovProcess" = "pavlovWith",
 ) {
   await writeFile(join(project.folder, ".npmrc"), settings.map((line) => `${line}\n`).join(""));
   const mine = Object.keys(process.env).filter((name) => /^npm_config_|_proxy$/i.test(name));
   const none = Object.fromEntries(mine.map((name) => [name, undefined]));
   const home = join(project.folder, "home");
   const own = { HOME: home, npm_config_userconfig: join(home, ".npmrc"), npm_config_globalconfig: join(home, "none") };
-  return project.pavlovWith({ ...none, ...own, ...env }, "search", ...args);
+  return project[run]({ ...none, ...own, ...env }, "search", ...args);
 }
 
 const namesOf = ({ stdout }: Outcome): readonly string[] =>
   (JSON.parse(stdout) as { plugins: readonly { name: string }[] }).plugins.map(({ name }) => name);
 
 test("plugins are shown with what the registry knows of them, and whether they are installed", async () => {
-  const { stdout, stderr, code } = await search([`registry=${registry.url}`], ["sql"]);
+  const { stdout, stderr, code } = await search([`registry=${registry.url}`], ["sql"], {}, "pavlovProcess");
   expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
   expect(stdout).toBe(`pavlov-reward-sql@2.0.0  installed: 1.2.0
   Runs sql.

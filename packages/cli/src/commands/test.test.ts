@@ -1,5 +1,4 @@
 // Runs the built command on projects as their authors have them: a plugin's package, a config, files.
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,8 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { runHere, runProcess, type Environment, type Outcome } from "../run-here.test.fixture.js";
 
-const bin = fileURLToPath(new URL("../../bin/pavlov.js", import.meta.url));
 const made: string[] = [];
 afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
 
@@ -27,24 +26,8 @@ function project(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [bin, "test", ...args],
-      { cwd, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
-  });
-}
+const run = (cwd: string, args: readonly string[], env: Environment = {}): Promise<Outcome> =>
+  runHere(cwd, ["test", ...args], env);
 
 const endsWith = `
 import { defineReward } from "@pavlov/core";
@@ -85,7 +68,7 @@ const failing = {
 
 describe("a plugin's package", () => {
   test("is tested from its sources, where it is not built", async () => {
-    const { code, stdout, stderr } = await run(project(plugin), []);
+    const { code, stdout, stderr } = await runProcess(project(plugin), ["test"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n")).toEqual([
       "pavlov test",
