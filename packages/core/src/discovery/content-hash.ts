@@ -1,7 +1,7 @@
 /** The integrity of what is installed: one hash over the files that a package publishes. */
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { PavlovError } from "../error.js";
 import { readJsonFile } from "../manifest/read-json-file.js";
 
@@ -23,10 +23,21 @@ export async function packageIntegrity(folder: string): Promise<string> {
   return hashFiles(await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) }))));
 }
 
+/** What npm packs of no package, wherever it lies in it. Other names that begin with a dot are as good as any. */
+const neverPacked = [
+  /(^|\/)(\.git|\.svn|\.hg|CVS|\.DS_Store|\._[^/]*|archived-packages)(\/|$)/,
+  /(^|\/)(\.npmrc|\.npmignore|\.gitignore|\..*\.swp|npm-debug\.log|[^/]*\.orig|\.lock-wscript|\.wafpickle-[^/]*)$/,
+  /^(package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb|build\/config\.gypi)$/,
+  /^node_modules(\/|$)/,
+];
+
+const isPacked = (path: string): boolean => !neverPacked.some((pattern) => pattern.test(path));
+
 /**
- * Paths of the files that count as a package's, in alphabetical order: package.json and what its `files` lists, by npm's
- * rules; where it lists nothing, all of them, or with `listed` none. What is installed below it (`node_modules`) and files and folders whose
- * name begins with a dot are left out, and links are not followed.
+ * Paths of the files that count as a package's, in alphabetical order: package.json, its `main` and what its `files` lists,
+ * by npm's rules, names that begin with a dot among them; where it lists nothing, all of them, or with `listed` none. What
+ * is installed below it (`node_modules`) and what npm never packs are left out, and links are not followed. README and
+ * LICENSE, which npm adds, do not count, and files such as .npmignore are not read.
  */
 export async function publishedFiles(
   folder: string,
@@ -40,7 +51,7 @@ export async function publishedFiles(
       `${folder} has more than ${fileLimit.toLocaleString("en")} files: it is no plugin's package.`,
     );
   }
-  return names.toSorted();
+  return names.filter(isPacked).toSorted();
 }
 
 /** The same hash of files that are in memory, in the order in which they are given. */
@@ -80,22 +91,23 @@ async function matching(folder: string, patterns: readonly string[]): Promise<re
   ]);
   return glob(["package.json", ...wanted.flat()], {
     cwd: folder,
-    ignore: ["**/node_modules/**", ...without.flat()],
+    ignore: ["node_modules/**", "**/.git/**", ...without.flat()],
+    dot: true,
     followSymbolicLinks: false,
   });
 }
 
 async function allFiles(folder: string): Promise<readonly string[]> {
   const paths: string[] = [];
-  await collect(folder, paths);
-  return paths.map((path) => relative(folder, path).split(sep).join("/"));
+  await collect(folder, "", paths);
+  return paths;
 }
 
-async function collect(folder: string, paths: string[]): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) await collect(path, paths);
+async function collect(folder: string, below: string, paths: string[]): Promise<void> {
+  for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+    const path = below === "" ? entry.name : `${below}/${entry.name}`;
+    if (!isPacked(path)) continue;
+    if (entry.isDirectory()) await collect(folder, path, paths);
     else if (entry.isFile()) paths.push(path);
     if (paths.length > fileLimit) return;
   }
