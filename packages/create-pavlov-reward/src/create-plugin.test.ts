@@ -62,6 +62,11 @@ describe("a new plugin", () => {
     await expect(attempt).rejects.toThrow("is not empty: it has notes.md.");
     await expect(attempt).rejects.toSatisfy(PavlovError.isInstance);
     expect(await readdir(join(folder, "taken"))).toEqual(["notes.md"]);
+    await createPlugin("begun", folder);
+    await expect(createPlugin("begun", folder)).rejects.toMatchObject({
+      message: expect.stringMatching(/begun has a package already\.$/) as string,
+      hint: expect.stringContaining("To go on with it, install what it depends on") as string,
+    });
     await writeFile(join(folder, "file"), "");
     await expect(createPlugin("file", folder)).rejects.toThrow("is there already, and is no folder.");
   });

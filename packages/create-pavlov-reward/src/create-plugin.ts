@@ -54,6 +54,12 @@ async function checkEmpty(folder: string): Promise<readonly string[]> {
   const existing = await readdir(folder);
   const other = existing.filter((name) => !harmless.has(name));
   if (other.length === 0) return existing;
+  if (other.includes("package.json")) {
+    throw new CreateError(
+      `The folder ${folder} has a package already.`,
+      "To go on with it, install what it depends on in that folder; to begin anew, remove it or choose another name.",
+    );
+  }
   const shown = other.slice(0, 3).join(", ") + (other.length > 3 ? ", …" : "");
   throw new CreateError(`The folder ${folder} is not empty: it has ${shown}.`, hint);
 }

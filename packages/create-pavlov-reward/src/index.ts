@@ -2,5 +2,5 @@
 export { CreateError } from "./create-error.js";
 export { createPlugin, type CreatedPlugin } from "./create-plugin.js";
 export type { PluginNames } from "./names.js";
-export { nextSteps } from "./next-steps.js";
-export { install, packageManager, type PackageManager } from "./package-manager.js";
+export { installProblem, nextSteps } from "./next-steps.js";
+export { install, packageManager, type InstallOutcome, type PackageManager } from "./package-manager.js";

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { CreateError } from "./create-error.js";
 import { createPlugin } from "./create-plugin.js";
-import { nextSteps } from "./next-steps.js";
+import { installProblem, nextSteps } from "./next-steps.js";
 import { install, packageManager } from "./package-manager.js";
 
 const help = `Usage: npm create pavlov-reward [name] -- [options]
@@ -15,6 +15,9 @@ Makes a package with one reward for Pavlov, with fixtures, tests and a workflow 
   -h, --help    print this help`;
 
 const example = "my-reward";
+
+/** What shells take for ended by Ctrl-C. */
+const interrupted = 130;
 
 try {
   await main();
@@ -37,12 +40,12 @@ async function main(): Promise<void> {
   const name = given ?? (values.yes ? example : await askName());
   const created = await createPlugin(name);
   const manager = packageManager();
-  const wanted = !values["no-install"];
-  const installed = wanted && (await install(created.folder, manager));
-  for (const line of nextSteps(created, manager, installed)) console.log(line);
-  if (!wanted || installed) return;
-  console.error(`\n${manager} install failed, as it says above: run it again.`);
-  process.exitCode = 1;
+  const outcome = values["no-install"] ? undefined : await install(created.folder, manager);
+  for (const line of nextSteps(created, manager, outcome === "installed")) console.log(line);
+  const problem = outcome && installProblem(created, manager, outcome);
+  if (problem === undefined) return;
+  console.error(`\n${problem}`);
+  process.exitCode = outcome === "interrupted" ? interrupted : 1;
 }
 
 function readArguments() {

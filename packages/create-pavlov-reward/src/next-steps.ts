@@ -1,7 +1,7 @@
 /** What is printed when a package was made. */
 import { relative } from "node:path";
 import type { CreatedPlugin } from "./create-plugin.js";
-import type { PackageManager } from "./package-manager.js";
+import type { InstallOutcome, PackageManager } from "./package-manager.js";
 
 /**
  * @param from the folder that the user is in
@@ -30,4 +30,18 @@ export function nextSteps(
     "Next:",
     ...steps.map(([command, what]) => `  ${what === "" ? command : `${command.padEnd(width)}  ${what}`}`),
   ];
+}
+
+/** What is said where not all was installed: what there is, and how to go on; undefined where all was. */
+export function installProblem(
+  { packageName }: Pick<CreatedPlugin, "packageName">,
+  manager: PackageManager,
+  outcome: InstallOutcome,
+): string | undefined {
+  if (outcome === "installed") return undefined;
+  if (outcome === "failed") return `${manager} install failed, as it says above: run it again.`;
+  return (
+    `${manager} install was stopped. ${packageName} is whole but for what it depends on: ` +
+    `${manager} install in its folder goes on, and removing the folder undoes all.`
+  );
 }

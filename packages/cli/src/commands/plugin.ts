@@ -96,15 +96,17 @@ function checkCommand(): Command {
 }
 
 async function init(name: string, options: InitOptions, { screen, loudness }: Invocation): Promise<number> {
-  const { createPlugin, install, nextSteps, packageManager } = await import("create-pavlov-reward");
+  const { createPlugin, install, installProblem, nextSteps, packageManager } = await import("create-pavlov-reward");
   const created = await createPlugin(name);
   const manager = packageManager();
-  const installed = options.install && (await install(created.folder, manager));
+  const outcome = options.install ? await install(created.folder, manager) : undefined;
+  const installed = outcome === "installed";
   if (loudness === "json") screen.print(JSON.stringify({ ...created, installed }));
   else if (loudness === "normal") for (const line of nextSteps(created, manager, installed)) screen.print(line);
-  if (!options.install || installed) return exitCodes.ok;
-  screen.complain(screen.errorColors.yellow(`${manager} install failed, as it says above: run it again.`));
-  return exitCodes.error;
+  const problem = outcome && installProblem(created, manager, outcome);
+  if (problem === undefined) return exitCodes.ok;
+  screen.complain(screen.errorColors.yellow(problem));
+  return outcome === "interrupted" ? exitCodes.interrupted : exitCodes.error;
 }
 
 async function build(folder: string, { screen, loudness, signal }: Invocation): Promise<void> {

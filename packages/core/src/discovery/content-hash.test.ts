@@ -63,10 +63,9 @@ const odd = [
   ".hidden/a.js",
   "node_modules/x/index.js",
   "package-lock.json",
-  "bun.lock",
 ]
   .concat([".npmrc", ".DS_Store", "._x", ".a.swp", "x.orig", "npm-debug.log", "CVS/x", ".svn/x", ".hg/x", ".git/HEAD"])
-  .concat(["yarn.lock", "pnpm-lock.yaml", "bun.lockb", ".lock-wscript", "archived-packages/x", ".wafpickle-7"]);
+  .concat(["yarn.lock", ".lock-wscript", "archived-packages/x", ".wafpickle-7"]);
 
 test.each([{ files: ["dist"] }, { files: ["dist", "!dist/.words"] }, {}])(
   "npm packs the same of %j",
