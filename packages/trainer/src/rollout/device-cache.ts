@@ -15,9 +15,10 @@ export interface CachePrograms {
   dispose(): void;
 }
 
-/** `start` fills an empty cache from a prefill, `join` adds its rows to others, `grow` makes room, `keep` drops rows. */
+/** `start` makes a cache of a prefill, `join` adds its rows to those of another, `grow` makes room, `keep` drops rows. */
 type CacheChange = "start" | "join" | "grow" | "keep";
 
+const { fill: filled } = tf;
 const tensor = (inputs: Tensors, name: string): Tensor => inputs[name] as Tensor;
 const float = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "float32" });
 const int = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "int32" });
@@ -36,7 +37,7 @@ function changeProgram(config: ModelConfig, change: CacheChange): { program: Ten
   /** Zeros behind the tokens of `x` [rows, heads, 1, tokens, d]: as many as the input `room` is long. */
   const widen = (inputs: Tensors, x: Tensor): Tensor => {
     const room = tensor(inputs, roomName).shape[0] as number;
-    return tf.concat([x, tf.fill([x.shape[0] as number, heads, 1, room, width], 0)], 3);
+    return tf.concat([x, filled([x.shape[0] as number, heads, 1, room, width], 0)], 3);
   };
   if (change === "keep") {
     const keep = (inputs: Tensors, past: string) => tf.gather(tensor(inputs, past), tensor(inputs, keptName));
@@ -46,21 +47,24 @@ function changeProgram(config: ModelConfig, change: CacheChange): { program: Ten
     const grow = (inputs: Tensors, past: string) => widen(inputs, tensor(inputs, past));
     return { program: each(grow), inputs: { ...pastSpecs, [roomName]: int("room") } };
   }
-  const admitted = (inputs: Tensors, step: string): Tensor => {
-    const x = tensor(inputs, step);
-    const own = tf.mul(tf.gather(x, tensor(inputs, sourcesName)), tensor(inputs, realName));
+  if (change === "join") {
+    const others = Object.fromEntries(entries.map(({ step }) => [step, float("added", heads, 1, "length", width)]));
+    const join = (given: Tensors, past: string, step: string) => tf.concat([tensor(given, past), tensor(given, step)], 0);
+    return { program: each(join), inputs: { ...pastSpecs, ...others } };
+  }
+  const start = (inputs: Tensors, _: string, step: string): Tensor => {
+    const own = tf.mul(tf.gather(tensor(inputs, step), tensor(inputs, sourcesName)), tensor(inputs, realName));
     return widen(inputs, tf.expandDims(own, 2));
   };
-  const inputs: Specs = {
-    ...Object.fromEntries(entries.map(({ step }) => [step, float("prompts", heads, "tokens", width)])),
-    [sourcesName]: int("added"),
-    [realName]: float("added", 1, "tokens", 1),
-    [roomName]: int("room"),
+  return {
+    program: each(start),
+    inputs: {
+      ...Object.fromEntries(entries.map(({ step }) => [step, float("prompts", heads, "tokens", width)])),
+      [sourcesName]: int("added"),
+      [realName]: float("added", 1, "tokens", 1),
+      [roomName]: int("room"),
+    },
   };
-  if (change === "start") return { program: each((given, _, step) => admitted(given, step)), inputs };
-  const join = (given: Tensors, past: string, step: string) =>
-    tf.concat([tensor(given, past), admitted(given, step)], 0);
-  return { program: each(join), inputs: { ...inputs, ...pastSpecs } };
 }
 
 export function createCachePrograms(engine: Engine, config: ModelConfig): CachePrograms {
@@ -99,10 +103,10 @@ export function createDeviceCache(
   let past: Buffers = {};
   let given: Buffers = {};
 
-  const change = async (kind: CacheChange, own: Buffers, prefilled: Buffers = {}): Promise<void> => {
+  const change = async (kind: CacheChange, own: Buffers): Promise<void> => {
     const program = await programs.get(kind);
     const before = past;
-    past = await program.run({ ...before, ...prefilled, ...own });
+    past = await program.run({ ...before, ...own });
     disposeAll(before);
     disposeAll(own);
   };
@@ -162,7 +166,10 @@ export function createDeviceCache(
         [realName]: engine.buffer(real, [sources.length, 1, padded, 1]),
         [roomName]: room(capacity - padded),
       };
-      await change(lengths.length === 0 ? "start" : "join", own, steps);
+      const fresh = await (await programs.get("start")).run({ ...steps, ...own });
+      disposeAll(own);
+      if (lengths.length === 0) past = fresh;
+      else await change("join", Object.fromEntries(entries.map(({ past: name, step }) => [step, fresh[name] as Buffer])));
       lengths = [...lengths, ...added];
     },
     append() {

@@ -1,5 +1,5 @@
 /** The output head and the loss of one micro-batch, over chunks of tokens. */
-import { addInPlace, disposeAll, floatsInMemory, readFloats } from "../../engine/buffers.js";
+import { disposeAll, readFloats } from "../../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program } from "../../engine/engine.js";
 import type { ModelConfig } from "../../model/config.js";
 import type { ProgramCache, ProgramShape } from "../program-cache.js";
@@ -14,23 +14,24 @@ import {
   type LossArrays,
 } from "../loss-program.js";
 import { cutChunks, cutRows, tokensWithin, type Chunk } from "./chunks.js";
-import { addRows } from "./embedding-rows.js";
 import { headBackward, headForward, headFused, lossProgram, temperatureOf, trainsEntropy } from "./head-program.js";
 import type { HeadWants } from "./head-program.js";
+import type { RowOperations } from "./row-operations.js";
 import { packedLength, packRows, padRows, rowStarts, slotsOfRows } from "./ragged.js";
 
 export interface HeadOptions {
   readonly engine: Engine;
   readonly config: ModelConfig;
   readonly programs: ProgramCache;
+  readonly rows: RowOperations;
   /** Most bytes of one chunk's scores. */
   readonly scoreBytes: number;
 }
 
-/** What the head works on: the last layer's output for the completions' tokens, packed, and its own weights. */
+/** What the head works on: the last layer's output, and its own weights. */
 export interface HeadInputs {
-  /** [tokens, hiddenSize] */
-  readonly hidden: Float32Array;
+  /** [tokens, hiddenSize], the completions' tokens first, packed. */
+  readonly hidden: Buffer;
   /** [tokens] */
   readonly targets: Int32Array;
   /** Tokens of each row, as many as there are together. */
@@ -56,12 +57,12 @@ export interface LossResult {
   readonly dEntropy: Float32Array | null;
 }
 
-/** Gradients of the head; null for those not wanted. */
+/** Gradients of the head, the caller's to dispose; null for those not wanted. */
 export interface HeadGradients {
-  /** [tokens, hiddenSize] */
-  readonly hidden: Float32Array | null;
-  readonly norm: Float32Array | null;
-  /** [vocabulary, hiddenSize], the caller's to dispose. */
+  /** [tokens, hiddenSize], zeros for tokens that are not a completion's. */
+  readonly hidden: Buffer | null;
+  readonly norm: Buffer | null;
+  /** [vocabulary, hiddenSize] */
   readonly head: Buffer | null;
 }
 
@@ -84,6 +85,9 @@ export interface HeadPass {
   ): Promise<{ readonly scores: TokenScores; readonly gradients: HeadGradients } | null>;
 }
 
+/** Gradients are read by other programs; the rest by this thread. */
+const isKept = (output: string): boolean => /^(?:d[A-Z]|targetRows$)/.test(output);
+
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 
 /** Rows [start, start + count) of the loss's arrays. */
@@ -99,7 +103,7 @@ const rowsOf = (arrays: LossArrays, { start, count }: Chunk): LossArrays => {
   };
 };
 
-export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOptions): HeadPass => {
+export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBytes }: HeadOptions): HeadPass => {
   const width = config.hiddenSize;
   const mostTokens = tokensWithin(scoreBytes, config.vocabularySize);
 
@@ -116,35 +120,38 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
   };
 
   /** A chunk's inputs, over the whole batch's memory. */
-  const chunkInputs = ({ hidden, targets }: HeadInputs, { start, count }: Chunk): Record<string, Buffer> => ({
-    hidden: engine.buffer(hidden.subarray(start * width, (start + count) * width), [count, width]),
+  /** A chunk's inputs; `hidden` may share the memory of the whole. */
+  const chunkInputs = async ({ hidden, targets }: HeadInputs, { start, count }: Chunk): Promise<Buffers> => ({
+    hidden: await rowsOn.take(hidden, start, count),
     targets: engine.buffer(targets.subarray(start, start + count), [count]),
   });
 
   /** Gathers chunks' gradients into the whole batch's. */
-  const collector = ({ targets }: HeadInputs, wants: HeadWants) => {
-    const hidden = wants.hidden ? new Float32Array(targets.length * width) : null;
-    let norm: Float32Array | null = null;
+  const collector = ({ hidden: input, targets }: HeadInputs) => {
+    let hidden: Buffer | null = null;
+    let norm: Buffer | null = null;
     let head: Buffer | null = null;
+    /** The sum so far with `part`, which it takes. */
+    const added = async (sum: Buffer | null, part: Buffer): Promise<Buffer> => {
+      if (sum === null) return part;
+      await rowsOn.add(sum, part);
+      part.dispose();
+      return sum;
+    };
     return {
       /** Takes a chunk's outputs. */
       async add(outputs: Buffers, { start, count }: Chunk): Promise<void> {
-        if (hidden) hidden.set(await readFloats(outputs["dHidden"], "dHidden"), start * width);
-        if (wants.norm) {
-          const part = await readFloats(outputs["dNorm"], "dNorm");
-          if (norm) addInPlace(norm, part);
-          else norm = part.slice();
+        const { dHidden, dNorm, dHead, targetRows, ...others } = outputs;
+        if (dHidden) {
+          hidden ??= await rowsOn.zeros(input.shape);
+          await rowsOn.put(hidden, start, dHidden);
+          dHidden.dispose();
         }
-        const { dHead, ...others } = outputs;
-        if (dHead) {
-          if (head) {
-            addInPlace(floatsInMemory(head, "dHead"), await readFloats(dHead, "dHead"));
-            dHead.dispose();
-          } else {
-            head = dHead;
-          }
-          const rows = await readFloats(outputs["targetRows"], "targetRows");
-          addRows(floatsInMemory(head, "dHead"), width, targets.subarray(start, start + count), rows, 1);
+        if (dNorm) norm = await added(norm, dNorm);
+        if (dHead && targetRows) {
+          head = await added(head, dHead);
+          await rowsOn.addTo(head, targets.subarray(start, start + count), targetRows, 1);
+          targetRows.dispose();
         }
         disposeAll(others);
       },
@@ -163,11 +170,13 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           JSON.stringify(["head-forward", temperature, entropies]),
           () => {
             const made = headForward(config, temperature, entropies);
-            return engine.compile("head-forward", made.program, made.inputs, { frugal: true });
+            return engine.compile("head-forward", made.program, made.inputs, { frugal: true, keeps: isKept });
           },
         );
         const { norm, head } = inputs;
-        const outputs: Buffers = await program.run({ ...chunkInputs(inputs, chunk), norm, head });
+        const own = await chunkInputs(inputs, chunk);
+        const outputs: Buffers = await program.run({ ...own, norm, head });
+        disposeAll(own);
         logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
         if (entropies) ofTokens.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
         disposeAll(outputs);
@@ -208,23 +217,25 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
 
     async backward(inputs, { dLog, dEntropy }, loss, wants) {
       if (!dLog) throw new Error("The loss was computed without its gradient.");
-      const collected = collector(inputs, wants);
+      const collected = collector(inputs);
       const { norm, head } = inputs;
       for (const chunk of cutChunks(inputs.targets.length, mostTokens)) {
         const key = ["head-backward", temperatureOf(loss), trainsEntropy(loss), wants];
         const program = await programs.get(programShape(inputs), JSON.stringify(key), () => {
           const made = headBackward(config, loss, wants);
-          return engine.compile("head-backward", made.program, made.inputs, { frugal: true });
+          return engine.compile("head-backward", made.program, made.inputs, { frugal: true, keeps: isKept });
         });
         const part = (values: Float32Array) =>
           engine.buffer(values.subarray(chunk.start, chunk.start + chunk.count), [chunk.count]);
+        const own = await chunkInputs(inputs, chunk);
         const outputs = await program.run({
-          ...chunkInputs(inputs, chunk),
+          ...own,
           norm,
           head,
           dLog: part(dLog),
           ...(dEntropy ? { dEntropy: part(dEntropy) } : {}),
         });
+        disposeAll(own);
         await collected.add(outputs, chunk);
       }
       return collected.gradients();
@@ -235,7 +246,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
       const { spec } = loss;
       const chunks = cutRows(lengths, mostTokens);
       if (!chunks || (spec.kind === "grpo" && spec.options.topEntropyQuantile < 1)) return null;
-      const collected = collector(inputs, wants);
+      const collected = collector(inputs);
       const logProbabilities = new Float32Array(inputs.targets.length);
       const entropies = new Float32Array(inputs.targets.length);
       const scalar = (value: number) => engine.buffer(Float32Array.of(value), []);
@@ -248,7 +259,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
           JSON.stringify(["head-fused", rows.count, lossKey(loss), wants]),
           (): Promise<Program> => {
             const made = headFused(config, shape, loss, wants);
-            return engine.compile("head-fused", made.program, made.inputs, { frugal: true });
+            return engine.compile("head-fused", made.program, made.inputs, { frugal: true, keeps: isKept });
           },
         );
         const ofRows = lengths.slice(rows.start, rows.start + rows.count);
@@ -257,8 +268,9 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
         // A slot of padding, which the loss does not count, has the scores of the chunk's first token.
         const tokens = new Int32Array(rows.count * completionTokens);
         slots.forEach((slot, token) => (tokens[slot] = token));
+        const own = await chunkInputs(inputs, chunk);
         const outputs: Buffers = await program.run({
-          ...chunkInputs(inputs, chunk),
+          ...own,
           ...lossBuffers(engine, rowsOf(arrays, rows), loss.spec),
           tokenOfSlot: engine.buffer(tokens, [rows.count, completionTokens], "int32"),
           slotOfToken: engine.buffer(slots, [chunk.count], "int32"),
@@ -269,6 +281,7 @@ export const createHeadPass = ({ engine, config, programs, scoreBytes }: HeadOpt
         });
         logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
         entropies.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
+        disposeAll(own);
         await collected.add(outputs, chunk);
       }
       return { scores: { logProbabilities, entropies }, gradients: collected.gradients() };

@@ -2,19 +2,19 @@
  * The training pass for large models. Layers run one by one through a few small programs that all of them share, each
  * distinct prompt is computed once, and the vocabulary's scores exist for a chunk of tokens at a time.
  */
-import { disposeAll, floatsInMemory, readFloats } from "../../engine/buffers.js";
+import { disposeAll } from "../../engine/buffers.js";
 import type { Buffer, Buffers } from "../../engine/engine.js";
 import { isWithoutGradient, lossOfCall } from "../loss-program.js";
 import { createProgramCache } from "../program-cache.js";
 import type { AccumulateRequest, TokenRow } from "../protocol.js";
 import type { PassResult, TrainingPass, TrainingPassOptions } from "../training-pass.js";
 import { ATTENTION_BYTES, PROGRAM_BYTES, PROGRAM_SHAPES, SCORE_BYTES } from "./budgets.js";
-import { addRows, gatherRows } from "./embedding-rows.js";
 import { createHeadPass, type HeadGradients, type HeadInputs } from "./head-pass.js";
 import { temperatureOf } from "./head-program.js";
 import { planLayers, type LayerPlan } from "./layer-plan.js";
 import { layOutShared, type SharedBatch } from "./layout.js";
 import { rowStarts } from "./ragged.js";
+import { createRowOperations } from "./row-operations.js";
 import { createStack, type Stack } from "./stack.js";
 
 export interface LayeredPassOptions extends TrainingPassOptions {
@@ -30,7 +30,8 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
   const layerPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
   const headPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
   const scoreBytes = options.scoreBytes ?? SCORE_BYTES;
-  const head = createHeadPass({ engine, config, programs: headPrograms, scoreBytes });
+  const rowsOn = createRowOperations(engine);
+  const head = createHeadPass({ engine, config, programs: headPrograms, rows: rowsOn, scoreBytes });
   const checkpointing = options.checkpointing ?? false;
   const attentionBytes = options.attentionBytes ?? ATTENTION_BYTES;
   const width = config.hiddenSize;
@@ -38,7 +39,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
   const trained = new Set(trainable);
   const plan = planLayers(config, parameters, trainable);
 
-  /** The layers' output for the completions' tokens, as the head reads it. */
+  /** The layers' output as the head reads it; `hidden` is the caller's to dispose. */
   const headInputs = async (
     weights: Buffers,
     { embedding, norm, head: headName }: LayerPlan,
@@ -46,13 +47,9 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     stack: Stack,
     keep: boolean,
   ): Promise<HeadInputs> => {
-    const table = await readFloats(weights[embedding], embedding);
-    const x = engine.buffer(gatherRows(table, width, batch.ids, scale), [batch.ids.length, width]);
-    const output = await stack.forward(x, keep);
-    const hidden = (await readFloats(output, "y")).slice(0, batch.targets.length * width);
-    output.dispose();
+    const x = await rowsOn.gather(weights[embedding] as Buffer, batch.ids, scale);
     return {
-      hidden,
+      hidden: await stack.forward(x, keep),
       targets: batch.targets,
       lengths: batch.lengths,
       completionTokens: batch.shape.completionTokens,
@@ -84,30 +81,54 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     gradients: HeadGradients,
     receive: (gradients: Buffers) => void,
   ): Promise<void> => {
-    const give = (name: string, values: Float32Array) =>
-      receive({ [name]: engine.buffer(values, parameters[name] as readonly number[]) });
-    let ofHead = gradients.head;
+    const left: { norm: Buffer | null; head: Buffer | null; hidden: Buffer | null } = { ...gradients };
+    /** Hands a buffer over: it is no longer this function's. */
+    const taken = (which: keyof typeof left): Buffer => {
+      const buffer = left[which] as Buffer;
+      left[which] = null;
+      return buffer;
+    };
     try {
-      if (gradients.norm) give(plan.norm, gradients.norm);
-      if (ofHead && plan.head !== plan.embedding) {
-        receive({ [plan.head]: ofHead });
-        ofHead = null;
+      if (left.norm) receive({ [plan.norm]: taken("norm") });
+      if (left.head && plan.head !== plan.embedding) receive({ [plan.head]: taken("head") });
+      if (!left.hidden) return;
+      const dx = await stack.backward(taken("hidden"), receive);
+      if (!trained.has(plan.embedding) || !dx) {
+        dx?.dispose();
+        return;
       }
-      if (!gradients.hidden) return;
-      const tokens = batch.ids.length;
-      const dy = new Float32Array(tokens * width);
-      dy.set(gradients.hidden);
-      const dx = await stack.backward(engine.buffer(dy, [tokens, width]), receive);
-      if (!trained.has(plan.embedding) || !dx) return;
-      const shape = [config.vocabularySize, width];
-      const table = ofHead ?? engine.buffer(new Float32Array(config.vocabularySize * width), shape);
-      addRows(floatsInMemory(table, plan.embedding), width, batch.ids, await readFloats(dx, "dx"), scale);
+      left.head ??= await rowsOn.zeros([config.vocabularySize, width]);
+      await rowsOn.addTo(left.head, batch.ids, dx, scale);
       dx.dispose();
-      ofHead = null;
-      receive({ [plan.embedding]: table });
+      receive({ [plan.embedding]: taken("head") });
     } finally {
       // Where a program failed: nobody else has it.
-      ofHead?.dispose();
+      for (const buffer of Object.values(left)) buffer?.dispose();
+    }
+  };
+
+  /** Loss and metrics, and the head's gradients where there is anything to train. */
+  const accumulateHead = async (call: AccumulateRequest, batch: SharedBatch, stack: Stack, weights: Buffers) => {
+    const { rows } = call;
+    const loss = lossOfCall(call, batch.loss);
+    const skips = call.evaluate !== true && isWithoutGradient(call);
+    const trains = call.evaluate !== true && !skips;
+    const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
+    const inputs = await headInputs(weights, plan, batch, stack, trains);
+    try {
+      const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
+      const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
+      const result = await head.loss(inputs, scores, batch.loss, loss, trains && !fused);
+      const reply = {
+        loss: result.loss,
+        metrics: result.metrics,
+        ...(loss.correction ? { logProbabilities: perRow(rows, batch, scores.logProbabilities) } : {}),
+        ...(skips ? { skippedRows: rows.length } : {}),
+      };
+      if (!trains) return { reply, gradients: null };
+      return { reply, gradients: fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants)) };
+    } finally {
+      inputs.hidden.dispose();
     }
   };
 
@@ -118,24 +139,8 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     weights: Buffers,
     receive: ((gradients: Buffers) => void) | undefined,
   ): Promise<PassResult> => {
-    const { rows } = call;
-    const loss = lossOfCall(call, batch.loss);
-    const skips = call.evaluate !== true && isWithoutGradient(call);
-    const trains = call.evaluate !== true && !skips;
-    const inputs = await headInputs(weights, plan, batch, stack, trains);
-    const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
-
-    const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
-    const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
-    const result = await head.loss(inputs, scores, batch.loss, loss, trains && !fused);
-    const reply = {
-      loss: result.loss,
-      metrics: result.metrics,
-      ...(loss.correction ? { logProbabilities: perRow(rows, batch, scores.logProbabilities) } : {}),
-    };
-    if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
-
-    const gradients = fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants));
+    const { reply, gradients } = await accumulateHead(call, batch, stack, weights);
+    if (!gradients) return { ...reply, gradients: null };
     const collected: Record<string, Buffer> = {};
     try {
       await backward(batch, stack, gradients, receive ?? ((more) => void Object.assign(collected, more)));
@@ -154,8 +159,12 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
       const layers = planLayers(config, given, []);
       const batch = layOutShared(rows, padTokenId);
       const inputs = await headInputs(weights, layers, batch, stackOf(layers, batch, weights), false);
-      const { logProbabilities } = await head.scores(inputs, temperature, false);
-      return perRow(rows, batch, logProbabilities);
+      try {
+        const { logProbabilities } = await head.scores(inputs, temperature, false);
+        return perRow(rows, batch, logProbabilities);
+      } finally {
+        inputs.hidden.dispose();
+      }
     },
 
     async accumulate(call, weights, receive) {
@@ -171,6 +180,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     release() {
       layerPrograms.dispose();
       headPrograms.dispose();
+      rowsOn.dispose();
     },
   };
 };

@@ -103,7 +103,11 @@ export const createStack = (options: StackOptions, plan: LayerPlan, batch: Share
           ? layerBackward(of, { recompute: checkpointing, inputGradient })
           : layerForward(of, way === "keep");
       // Attention's blocks are computed again on the way back, which a runtime would otherwise undo by keeping them.
-      return engine.compile(`layer-${way}`, program, inputs, { recompute: way === "backward", frugal: true });
+      return engine.compile(`layer-${way}`, program, inputs, {
+        recompute: way === "backward",
+        frugal: true,
+        keeps: "all",
+      });
     });
   };
 

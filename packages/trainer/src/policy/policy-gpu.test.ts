@@ -1,0 +1,147 @@
+/** The policy on a GPU against the one on the CPU: sampling, passes, optimizer, and checkpoints that move between them. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { softwareGpu } from "../engine/onnxruntime/software-gpu.test.fixture.js";
+import { grpoConfigSchema, lossOptions } from "../grpo/config.js";
+import type { JsonObject } from "../model/config.js";
+import { saveModel } from "../model/load.js";
+import { readSafetensors } from "../model/safetensors.js";
+import { tinyConfigJson, tinyModel } from "../model/tiny-model.test.fixture.js";
+import { loadPolicy, type Policy } from "./policy.js";
+import type { EngineChoice, FinishedRow, LoadRequest, TokenRow } from "./protocol.js";
+
+const gpu = await softwareGpu();
+const engines = {
+  cpu: { kind: "onnxruntime", threads: 2 },
+  gpu: { kind: "onnxruntime", provider: "webgpu" },
+} as const satisfies Record<string, EngineChoice>;
+
+/** Kinds of model that differ in their layers and their head. */
+const models: Readonly<Record<string, JsonObject>> = {
+  tied: { tie_word_embeddings: true },
+  large: { tie_word_embeddings: false, vocab_size: 1500 },
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pavlov-gpu-"));
+  for (const [name, changes] of Object.entries(models)) {
+    const { parameters } = tinyModel(changes);
+    await saveModel(join(folder, name), { parameters, configJson: tinyConfigJson(changes) });
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const open = (engine: EngineChoice, model: string, more: Partial<LoadRequest> = {}): Promise<Policy> =>
+  loadPolicy({ model: join(folder, model), engine, reference: true, ...more });
+
+const prompts = [[3, 4, 5, 6, 7], [9], [10, 11]];
+
+const generated = async (policy: Policy, step: number): Promise<FinishedRow[]> => {
+  const rows: FinishedRow[] = [];
+  const request = { prompts, numGenerations: 2, maxCompletionLength: 10, sampling: {}, seed: 5, step };
+  await policy.generate(request, (finished) => rows.push(...finished));
+  return rows.toSorted((a, b) => a.row - b.row);
+};
+
+/** One training step on given completions; the numbers that a run logs. */
+const trained = async (policy: Policy, completions: readonly FinishedRow[]): Promise<Record<string, number>> => {
+  const rows: TokenRow[] = completions.map(({ row, tokenIds, logProbabilities }) => ({
+    promptIds: prompts[Math.floor(row / 2)] as number[],
+    completionIds: tokenIds,
+    advantage: row % 2 === 0 ? 1.2 : -0.7,
+    oldLogProbabilities: logProbabilities,
+  }));
+  const reference = await policy.logProbabilities({ rows, which: "reference", temperature: 1 });
+  const options = { ...lossOptions(grpoConfigSchema.parse({ beta: 0.1 })), entropyBonus: true };
+  const { loss, metrics } = await policy.accumulate({
+    rows: rows.map((row, index) => ({ ...row, referenceLogProbabilities: reference[index] as Float32Array })),
+    loss: {
+      kind: "grpo",
+      options,
+      temperature: 1,
+      itemsInBatch: rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
+      gradientAccumulationSteps: 1,
+      stepsPerGeneration: 1,
+      entropyCoefficient: 0.01,
+    },
+  });
+  const update = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 };
+  const { gradNorm } = await policy.update(update);
+  return { loss, gradNorm, ...metrics };
+};
+
+const expectNear = (actual: Readonly<Record<string, number>>, expected: Readonly<Record<string, number>>): void => {
+  expect(Object.keys(actual)).toEqual(Object.keys(expected));
+  for (const [name, value] of Object.entries(expected)) {
+    const distance = Math.abs((actual[name] as number) - value);
+    expect(distance, `${name}: ${actual[name]} instead of ${value}`).toBeLessThan(1e-5 + 1e-3 * Math.abs(value));
+  }
+};
+
+describe.skipIf(gpu === null)("on a GPU", () => {
+  test.each([
+    ["tied", "whole"],
+    ["tied", "layered"],
+    ["large", "whole"],
+    ["large", "layered"],
+  ] as const)("three steps of the model %s in one pass (%s) are those of the CPU", async (model, pass) => {
+    const [cpu, device] = [await open(engines.cpu, model, { pass }), await open(engines.gpu, model, { pass })];
+    expect(device.info.engine).toBe("onnxruntime webgpu");
+    for (let step = 0; step < 3; step++) {
+      const [expected, actual] = [await generated(cpu, step), await generated(device, step)];
+      expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
+      actual.forEach(({ logProbabilities }, row) =>
+        logProbabilities.forEach((value, token) =>
+          expect(value).toBeCloseTo(expected[row]?.logProbabilities[token] as number, 3),
+        ),
+      );
+      expectNear(await trained(device, expected), await trained(cpu, expected));
+    }
+    cpu.dispose();
+    device.dispose();
+  });
+
+  test("an adapter is trained and sampled from", async () => {
+    const lora = { rank: 4, alpha: 8, useRslora: false, targetModules: "all-linear", initLoraWeights: true, seed: 3 } as const;
+    const [cpu, device] = [await open(engines.cpu, "tied", { lora }), await open(engines.gpu, "tied", { lora })];
+    for (let step = 0; step < 2; step++) {
+      const [expected, actual] = [await generated(cpu, step), await generated(device, step)];
+      expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
+      expectNear(await trained(device, expected), await trained(cpu, expected));
+    }
+    cpu.dispose();
+    device.dispose();
+  });
+
+  test("a checkpoint of the CPU goes on there, and one of it on the CPU", async () => {
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    const cpu = await open(engines.cpu, "tied");
+    const completions = await generated(cpu, 0);
+    await trained(cpu, completions);
+    await cpu.syncReference({ alpha: 0.3 });
+    const { optimizerSteps } = await cpu.saveCheckpoint({ folder: first, reference: true });
+    const device = await open(engines.gpu, "tied");
+    await device.loadCheckpoint({ folder: first, optimizerSteps, reference: true });
+    expectNear(await trained(device, completions), await trained(cpu, completions));
+    await device.syncReference({ alpha: 0.3 });
+    await cpu.syncReference({ alpha: 0.3 });
+    expect(await device.saveCheckpoint({ folder: second, reference: true })).toEqual({ optimizerSteps: 2 });
+    const back = await open(engines.cpu, "tied");
+    await back.loadCheckpoint({ folder: second, optimizerSteps: 2, reference: true });
+    expectNear(await trained(back, completions), await trained(cpu, completions));
+    const names = Object.keys(await readSafetensors(join(second, "optimizer.safetensors")));
+    expect(names.some((name) => name.endsWith(".exp_avg_sq"))).toBe(true);
+    for (const policy of [cpu, device, back]) policy.dispose();
+  });
+
+  test("completions in 8 bits are refused, for the CPU has them alone", async () => {
+    const device = await open(engines.gpu, "tied");
+    const request = { prompts, numGenerations: 2, maxCompletionLength: 4, sampling: {}, seed: 5, step: 0 };
+    const call = device.generate({ ...request, rollout: { precision: "int8" } }, () => undefined);
+    await expect(call).rejects.toThrow("rollout.precision is int8, which the engine onnxruntime webgpu does not have.");
+    device.dispose();
+  });
+});
