@@ -1,4 +1,4 @@
-// Fenced blocks of a completion's Markdown, in one pass over its lines.
+// Fenced blocks of a completion's Markdown, in one pass over the lines that hold a fence.
 
 /** A closed block. */
 export interface FencedBlock {
@@ -33,9 +33,12 @@ function endIn(line: string): number {
 export function fencedBlocks(text: string): FencedBlock[] {
   const blocks: FencedBlock[] = [];
   let open: { readonly language: string; readonly start: number } | null = null;
-  let offset = 0;
-  for (const line of text.split("\n")) {
-    const next = offset + line.length + 1;
+  // Lines without a fence say nothing, and a list of all lines takes megabytes.
+  for (let fence = text.indexOf(FENCE), next = 0; fence >= 0; fence = text.indexOf(FENCE, next)) {
+    const offset = text.lastIndexOf("\n", fence) + 1;
+    const newline = text.indexOf("\n", fence);
+    next = (newline < 0 ? text.length : newline) + 1;
+    const line = text.slice(offset, next - 1);
     const end: number = open ? endIn(line) : -1;
     if (open && end >= 0) blocks.push({ language: open.language, text: text.slice(open.start, offset + end) });
     if (!open || end >= 0) {
@@ -43,7 +46,6 @@ export function fencedBlocks(text: string): FencedBlock[] {
       const language: string | undefined = openedBy(end < 0 ? line.trim() : `…${line.trim().slice(FENCE.length)}`);
       open = language === undefined ? null : { language, start: next };
     }
-    offset = next;
   }
   return blocks;
 }

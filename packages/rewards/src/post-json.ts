@@ -24,8 +24,10 @@ const RETRYABLE = new Set([408, 409, 425, 429]);
  * @throws FailedRequest where there is none; the signal's reason where that is aborted.
  */
 export async function postJson({ url, body, headers, timeout, signal, fetch }: JsonRequest): Promise<string> {
-  const limit = AbortSignal.timeout(timeout);
-  const either = AbortSignal.any([signal, limit]);
+  // Not AbortSignal.timeout, whose timer keeps what belongs to the request for as long as that might have taken.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeout);
+  const either = AbortSignal.any([signal, limit.signal]);
   const shown = shownUrl(url);
   let answered = false;
   try {
@@ -44,9 +46,12 @@ export async function postJson({ url, body, headers, timeout, signal, fetch }: J
   } catch (thrown) {
     if (thrown instanceof FailedRequest) throw thrown;
     signal.throwIfAborted();
-    if (limit.aborted) throw new FailedRequest(`${shown} did not answer within ${timeout} ms`, { retryable: true });
+    if (limit.signal.aborted)
+      throw new FailedRequest(`${shown} did not answer within ${timeout} ms`, { retryable: true });
     const what = answered ? "broke off in the middle of its answer" : "could not be reached";
     throw new FailedRequest(`${shown} ${what}${describeCause(thrown)}`, { retryable: true });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

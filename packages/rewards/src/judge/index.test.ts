@@ -101,6 +101,15 @@ describe("what is asked", () => {
     expect(shown).toMatch(/^<think>hm<\/think>x+\n\[… 117 characters left out …\]\nx{50}$/);
   });
 
+  test("shows no halves of characters, which a cut may leave and no server can read", async () => {
+    const { requests } = await judged(() => good, [sample("\u{1f680}".repeat(101)), sample("a\ud83d")], {
+      maxCharacters: 101,
+    });
+    const shown = requests.map((request) => String(shownData(request)["answer_to_judge"]));
+    expect(shown).toContain(`${"\u{1f680}".repeat(25)}\n[… 102 characters left out …]\n${"\u{1f680}".repeat(25)}`);
+    expect(shown).toContain("a\ufffd");
+  });
+
   test("needs no key of a server other than OpenAI's", async () => {
     const { requests } = await judged(() => good, [sample("a")], {}, { env: {} });
     expect(requests[0]?.headers.authorization).toBeUndefined();

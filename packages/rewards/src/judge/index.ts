@@ -33,18 +33,23 @@ export const judge = defineReward({
   version: "1",
   setup({ params, env }) {
     requireKey(params.baseUrl, env);
-    return openJudge(params);
+    const { minimum, maximum } = params;
+    const verdict = z.strictObject({ score: z.number().min(minimum).max(maximum), reason: z.string() });
+    return { ...openJudge(params), verdict };
   },
   async score({ completion, columns, messages }, { params, state, seed, ...call }) {
-    const { minimum, maximum } = params;
     const rubric = columns.rubric ?? params.rubric;
     const shown = shownCompletion(completion, params);
     const data = { ...surroundingData({ messages, answer: columns.answer }), answer_to_judge: shown };
-    const verdict = z.strictObject({ score: z.number().min(minimum).max(maximum), reason: z.string() });
     const account = state.ledger.open();
     const question = (attempt: number) => {
       const nonce = nonceFor(seed, attempt, completion);
-      return { system: systemPrompt(rubric, params, nonce), user: delimited(data, nonce), verdict, judged: [shown] };
+      return {
+        system: systemPrompt(rubric, params, nonce),
+        user: delimited(data, nonce),
+        verdict: state.verdict,
+        judged: [shown],
+      };
     };
     try {
       const { score, reason } = await askJudge(question, account, state, { params, ...call });

@@ -1,5 +1,6 @@
 // What a judge is told and shown: completions are data in a delimited message, never a part of the instructions.
 import { createHash } from "node:crypto";
+import { toUSVString } from "node:util";
 import type { Message } from "@pavlov/core";
 import { withoutThinking } from "../exact-answer/extract.js";
 import type { JudgeParams } from "./params.js";
@@ -11,10 +12,7 @@ export function delimited(data: unknown, nonce: string): string {
 
 /** Twelve letters and digits for one request: the same for the same seed, content and try. */
 export function nonceFor(seed: number, attempt: number, content: string): string {
-  return createHash("sha256")
-    .update(`${seed} ${attempt} ${JSON.stringify(content)}`)
-    .digest("hex")
-    .slice(0, 12);
+  return createHash("sha256").update(`${seed} ${attempt} `).update(content, "utf16le").digest("hex").slice(0, 12);
 }
 
 /** The rules on data that every judge is given. */
@@ -26,16 +24,16 @@ export function dataRules(nonce: string): string {
   );
 }
 
-/** The completion as the judge reads it. */
+/** The completion as the judge reads it. Halves of characters, as the cut may leave them too, are shown as U+FFFD. */
 export function shownCompletion(
   completion: string,
   { showThinking, maxCharacters }: Pick<JudgeParams, "showThinking" | "maxCharacters">,
 ): string {
   const text = showThinking ? completion : withoutThinking(completion);
-  if (text.length <= maxCharacters) return text;
+  if (text.length <= maxCharacters) return toUSVString(text);
   const half = Math.floor(maxCharacters / 2);
   const left = text.length - 2 * half;
-  return `${text.slice(0, half)}\n[… ${left} characters left out …]\n${text.slice(-half)}`;
+  return toUSVString(`${text.slice(0, half)}\n[… ${left} characters left out …]\n${text.slice(-half)}`);
 }
 
 /** What the judge reads of a row beside the completions. */

@@ -1,10 +1,12 @@
 // Worker threads that run JavaScript programs: started when needed, kept, and replaced when a program spoils one.
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { errorMessage, PavlovError } from "@pavlov/core";
 import { badly, type Execution, type Executor, type Limits, ranOutOfTime, type Task } from "../execution.js";
 import { createQueue } from "../queue.js";
 import type { JavaScriptRun } from "./run-javascript.js";
+import type { ThreadData } from "./thread-data.js";
 
 /** What the reward is told. */
 export interface JavaScriptOptions {
@@ -13,13 +15,23 @@ export interface JavaScriptOptions {
   readonly parallel: number;
 }
 
+const { resolve: pathOf } = createRequire(import.meta.url);
 // By the package's own name, since tests run the sources and a worker thread needs a build.
-const threadEntry = (): string => createRequire(import.meta.url).resolve("@pavlov/rewards/code-thread");
+const threadEntry = (): string => pathOf("@pavlov/rewards/code-thread");
+
+/** The part of the global that is used: the types of Node.js 20 lack it. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+/** QuickJS as machine code that threads share: one that starts later finds what an earlier one had compiled. */
+const compileQuickJs = async (): Promise<object> =>
+  WebAssembly.compile(await readFile(pathOf("@jitl/quickjs-ng-wasmfile-release-sync/wasm")));
 
 /** Milliseconds beyond the limit in which QuickJS can notice it by itself. */
 const GRACE = 500;
 /** Megabytes of stack of a thread: WebAssembly takes far more of it than QuickJS counts. */
 const THREAD_STACK = 64;
+/** Megabytes for a thread's short-lived objects, of which it has few: with what Node.js gives it, it would fill them. */
+const THREAD_YOUNG = 2;
 
 /** An executor for JavaScript. Nothing is started before the first run. */
 export function createJavaScriptExecutor({ limits, parallel }: JavaScriptOptions): Promise<Executor> {
@@ -33,15 +45,17 @@ export function createJavaScriptExecutor({ limits, parallel }: JavaScriptOptions
     await worker.terminate();
   };
 
+  let quickJs: Promise<object> | undefined;
   const start = async (): Promise<Worker> => {
+    quickJs ??= compileQuickJs();
     const worker = new Worker(threadEntry(), {
       name: "pavlov code",
-      workerData: limits,
+      workerData: { limits, quickJs: await quickJs } satisfies ThreadData,
       env: {},
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { stackSizeMb: THREAD_STACK },
+      resourceLimits: { stackSizeMb: THREAD_STACK, maxYoungGenerationSizeMb: THREAD_YOUNG },
     });
     living.add(worker);
     // Where QuickJS is broken by a program, it says so here, and in the result.

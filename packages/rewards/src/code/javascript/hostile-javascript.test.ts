@@ -107,6 +107,16 @@ it("reads its input in the ways that programs for Node.js do", async () => {
   expect(scores.flat()).toEqual(programs.map(() => 1));
 });
 
+it("recurses as deep as in Node.js", async () => {
+  const program = "const depth = (n) => (n === 0 ? 0 : depth(n - 1) + 1); console.log(depth(10_000));";
+  const batch = await scorePrograms({
+    language: "javascript",
+    tests: [{ input: "", output: "10000" }],
+    programs: [program],
+  });
+  expect(batch.reasons).toEqual([["passed the only test"]]);
+});
+
 it("shows what is printed as Node.js does", async () => {
   const program = "console.log([1, { a: 'b' }], new Map([[1, new Set([2])]]), -0, null, undefined, 5n, 'x', [], {});";
   const output = "[ 1, { a: 'b' } ] Map(1) { 1 => Set(1) { 2 } } -0 null undefined 5n x [] {}";

@@ -10,11 +10,17 @@ export interface JavaScriptRun {
   readonly usable: boolean;
 }
 
-/** Bytes of stack, of the thread's that is far larger: recursion ends in an error that the program can catch. */
-const STACK = 4 << 20;
+/**
+ * Bytes of stack, of the thread's that is far larger and stays taken: recursion ends in an error that the program can
+ * catch. A plain function may be as deep as in Node.js, some 13,000 calls.
+ */
+const STACK = 2 << 20;
 
-/** Bytes of memory that a module may have taken and be kept: it never gives any back. */
-const MOST_MEMORY = 128 << 20;
+/** Bytes of memory that a module may have taken and be kept, of which 16 MB are its first: it never gives any back. */
+const MOST_MEMORY = 20 << 20;
+
+/** What QuickJS says of recursion that is too deep; the stack that it took stays taken until the thread ends. */
+const OVERFLOW = "Maximum call stack size exceeded";
 
 /** Why a program was stopped, which it cannot catch. */
 type Stop = { readonly kind: "time" } | { readonly kind: "output" } | { readonly kind: "exit"; readonly code: number };
@@ -46,6 +52,7 @@ export function runJavaScript(quickJs: QuickJSWASMModule, task: Task, limits: Li
   };
 
   let execution: Execution | undefined;
+  let overflowed = false;
   try {
     const runtime = quickJs.newRuntime();
     runtime.setMemoryLimit(limits.memory * 2 ** 20);
@@ -64,12 +71,13 @@ export function runJavaScript(quickJs: QuickJSWASMModule, task: Task, limits: Li
         execution = ending.ended === "well" && value !== undefined ? { ...ending, value } : ending;
       } catch (thrown) {
         if (!(thrown instanceof ProgramError)) throw thrown;
+        overflowed = thrown.message.includes(OVERFLOW);
         execution = finish(thrown.message);
       }
     });
     context.dispose();
     runtime.dispose();
-    const usable = quickJs.getWasmMemory().buffer.byteLength < MOST_MEMORY;
+    const usable = !overflowed && quickJs.getWasmMemory().buffer.byteLength < MOST_MEMORY;
     if (execution !== undefined) return { execution, usable };
   } catch (thrown) {
     // The program broke the machine that it ran in, as too deep a recursion inside a built-in function can.
