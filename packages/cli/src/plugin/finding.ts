@@ -10,7 +10,7 @@ export const rules = {
   exports: "the plugin, its manifest and its package.json can be imported",
   files: "it says what is published",
   types: "sources and tests type-check",
-  examples: "examples type-check",
+  examples: "examples type-check, and rewards that are named are there",
   build: "what is built is what the sources give",
   imports: "what the code needs is published or installed with it",
   entry: "it can be imported and exports a plugin",

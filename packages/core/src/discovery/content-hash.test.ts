@@ -56,14 +56,7 @@ test("of a package that lists nothing all files count, but links and what is ins
   expect(await publishedFiles(folder, { listed: true })).toEqual([]);
 });
 
-const odd = [
-  ".env",
-  ".words",
-  ".tsbuildinfo",
-  ".hidden/a.js",
-  "node_modules/x/index.js",
-  "package-lock.json",
-]
+const odd = [".env", ".words", ".tsbuildinfo", ".hidden/a.js", "node_modules/x/index.js", "package-lock.json"]
   .concat([".npmrc", ".DS_Store", "._x", ".a.swp", "x.orig", "npm-debug.log", "CVS/x", ".svn/x", ".hg/x", ".git/HEAD"])
   .concat(["yarn.lock", ".lock-wscript", "archived-packages/x", ".wafpickle-7"]);
 

@@ -110,6 +110,13 @@ describe("what is found", () => {
   });
 });
 
+test("Plug'n'Play is refused with what to do, instead of finding nothing", async () => {
+  await expect(discoverPlugins(await open({ "package.json": "{}" }), { pnp: "3" })).rejects.toMatchObject({
+    message: "Plugins cannot be found under Yarn's Plug'n'Play, which is not supported.",
+    hint: "Write nodeLinker: node-modules into .yarnrc.yml, and run: yarn install",
+  });
+});
+
 describe("a plugin that cannot be used is a sentence, and the others go on working:", () => {
   test("not installed", async () => {
     const { namespaces, problems } = await found({}, "pavlov-reward-gone");

@@ -25,9 +25,18 @@ export interface Discovery {
  * the keyword `pavlov-reward`, and are installed. A project that is a plugin itself is one of them. One that cannot be
  * used is a problem and keeps no other from being used.
  *
- * @throws PavlovError where the project's own package.json is no JSON.
+ * @param runtime where Yarn says that packages lie in no folders
+ * @throws PavlovError where the project's own package.json is no JSON, and under Plug'n'Play.
  */
-export async function discoverPlugins(folder: string): Promise<Discovery> {
+export async function discoverPlugins(
+  folder: string,
+  runtime: { readonly pnp?: string | undefined } = process.versions,
+): Promise<Discovery> {
+  if (runtime.pnp !== undefined) {
+    throw new PavlovError("Plugins cannot be found under Yarn's Plug'n'Play, which is not supported.", {
+      hint: "Write nodeLinker: node-modules into .yarnrc.yml, and run: yarn install",
+    });
+  }
   const project = await findProject(folder);
   const found = await Promise.all(candidates(project).map(({ name, from, own }) => inspect(name, from, own)));
   const problems = found.flatMap((one) => (one && "reason" in one ? [one] : []));

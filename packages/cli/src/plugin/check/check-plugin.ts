@@ -8,6 +8,7 @@ import { inspect, type Inspection, type InspectOptions } from "../inspect.js";
 import { hasFile, openPluginFolder, type PluginFolder } from "../plugin-folder.js";
 import { importFindings } from "./import-rules.js";
 import { manifestFindings } from "./manifest-rule.js";
+import { mentionFindings } from "./mention-rules.js";
 import { packedFiles, packFindings, type PackedFiles } from "./pack-rules.js";
 import { packageFindings } from "./package-rules.js";
 import { publintFindings } from "./publint-rule.js";
@@ -53,7 +54,10 @@ export async function checkPlugin(path: string, options: CheckOptions): Promise<
   const stale = typed.some(({ rule }) => rule === "build");
   // A manifest of code that is out of date is not that of the sources, whatever it says.
   if (described && !stale) findings.push(...(await manifestFindings(plugin, described)));
-  if (described) findings.push(...(await strayFindings(plugin, Object.keys(described.rewards))));
+  if (described) {
+    findings.push(...(await strayFindings(plugin, Object.keys(described.rewards))));
+    findings.push(...(await mentionFindings(plugin, described)));
+  }
   const isPlugin = !inspected?.findings.some(({ rule }) => rule === "entry");
   // An example of what is no plugin cannot type-check either.
   const seen = typed.filter(({ rule }) => isPlugin || rule !== "examples");

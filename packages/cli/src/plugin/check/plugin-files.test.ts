@@ -79,3 +79,25 @@ export const language = (name: string): unknown => import(name);
   ]);
   await other.remove();
 });
+
+test("a reward that README and description name, and that is not there, is told", async () => {
+  const other = await plugin.copy();
+  const renamed = (text: string): string => text.replaceAll('name: "score"', 'name: "scores"');
+  await other.edit("src/score.ts", renamed);
+  await other.edit("src/index.ts", (text) =>
+    text.replace("rewards: { score }", "rewards: { scores: score }").replace("{ score:", "{ scores:"),
+  );
+  await other.edit("examples/score-completions.ts", (text) => text.replace("rewards.score", "rewards.scores"));
+  await other.write("fixtures/scores.jsonl", await other.read("fixtures/score.jsonl"));
+  await other.drop("fixtures/score.jsonl");
+  await other.edit("test/score.test.ts", (text) => text.replace("score.jsonl", "scores.jsonl"));
+  await other.edit("README.md", (text) => `${text}\nSee my-reward/docs and https://example.org/my-reward/score.\n`);
+  await other.build();
+  const fix = "It has my-reward/scores, my-reward/recommended.";
+  const gone = 'names my-reward/score, which the plugin does not have. Did you mean "scores"?';
+  expect(await findings(other)).toEqual([
+    `examples: README.md ${gone} ${fix}`,
+    `examples: The description in package.json ${gone} ${fix}`,
+  ]);
+  await other.remove();
+});
