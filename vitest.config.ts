@@ -23,6 +23,9 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "tests/src/**/*.test.ts", "scripts/**/*.test.mjs"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    // A new process for each file would take as long as most of the files do.
+    isolate: false,
+    setupFiles: [source("tests/src/set-up/leave-as-found.ts")],
     // As the model's own process has it: memory that is used after it was freed is seen in tests.
     execArgv: process.versions.v8.startsWith("11.") ? ["--harmony-rab-gsab-transfer"] : [],
     // No test asks a hub that it has not started itself: nobody listens here.

@@ -4,17 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuditReport } from "@pavlov/core";
 import { afterAll, describe, expect, it } from "vitest";
-import { runPavlov } from "../end-to-end/run-pavlov.test.fixture.js";
+import { runPavlov, runPavlovHere } from "../end-to-end/run-pavlov.test.fixture.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pavlov-audit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const audit = (config: string, ...args: readonly string[]) =>
-  runPavlov("audit", `tests/src/audit/${config}.yaml`, "--rows", "3", ...args);
+const given = (config: string): readonly string[] => ["audit", `tests/src/audit/${config}.yaml`, "--rows", "3"];
+const audit = (config: string, ...args: readonly string[]) => runPavlovHere(...given(config), ...args);
 
 describe("pavlov audit", () => {
   it("ends with 0 where nothing is found, and says what honest answers earn", async () => {
-    const { exitCode, stdout, stderr } = await audit("sound/choices");
+    const { exitCode, stdout, stderr } = await runPavlov(...given("sound/choices"));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain("rewards  correct (multiple-choice), format (think-answer) × 0.3");
     expect(stdout).toContain("earns    1.300 right, 0.300 wrong");

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { repository, runPavlov, type Ended } from "./run-pavlov.test.fixture.js";
+import { repository, runPavlov, runPavlovHere, type Ended } from "./run-pavlov.test.fixture.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -21,7 +21,7 @@ interface Setting {
 }
 
 /** Writes a config of `train` and `eval` with one thing changed, and runs the command. */
-const withConfig = async (command: "train" | "eval", setting: Setting): Promise<Ended> => {
+const withConfig = async (command: "train" | "eval", setting: Setting, run = runPavlovHere): Promise<Ended> => {
   const rows = setting.rows ?? Array.from({ length: 4 }, () => row);
   await writeFile(join(folder, "train.jsonl"), rows.map((each) => `${JSON.stringify(each)}\n`).join(""));
   await writeFile(
@@ -35,13 +35,13 @@ const withConfig = async (command: "train" | "eval", setting: Setting): Promise<
       "",
     ].join("\n"),
   );
-  return runPavlov(command, join(folder, "pavlov.config.yaml"));
+  return run(command, join(folder, "pavlov.config.yaml"));
 };
 
-const trainWith = (setting: Setting): Promise<Ended> => withConfig("train", setting);
+const trainWith = (setting: Setting, run = runPavlovHere): Promise<Ended> => withConfig("train", setting, run);
 
 /** Writes a config of `sft` with one thing changed, and runs the command. */
-const tuneWith = async (setting: Omit<Setting, "rewards">): Promise<Ended> => {
+const tuneWith = async (setting: Omit<Setting, "rewards">, run = runPavlovHere): Promise<Ended> => {
   const rows = setting.rows ?? [{ prompt: "1+1=", completion: "2" }];
   await writeFile(join(folder, "train.jsonl"), rows.map((each) => `${JSON.stringify(each)}\n`).join(""));
   await writeFile(
@@ -54,7 +54,7 @@ const tuneWith = async (setting: Omit<Setting, "rewards">): Promise<Ended> => {
       "",
     ].join("\n"),
   );
-  return runPavlov("sft", join(folder, "sft.config.yaml"));
+  return run("sft", join(folder, "sft.config.yaml"));
 };
 
 /** A copy of the bundled model with a file of it changed, or taken away. */
@@ -89,7 +89,10 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
       join(folder, "a.yaml"),
       `model: ${model}\ndataset: { path: no.jsonl }\nrewards: { a: { use: length } }\n`,
     );
-    await expectRefusal(await runPavlov("train", join(folder, "a.yaml")), /no\.jsonl does not exist \(looked for .*\)/);
+    await expectRefusal(
+      await runPavlovHere("train", join(folder, "a.yaml")),
+      /no\.jsonl does not exist \(looked for .*\)/,
+    );
   });
 
   test("for a model that is not there", async () => {
@@ -127,7 +130,7 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
     await mkdir(join(folder, "node_modules/@pavlov"), { recursive: true });
     await cp(join(repository, "packages/core"), join(folder, "node_modules/@pavlov/core"), { recursive: true });
     await expectRefusal(
-      await trainWith({ rewards: "{ broken: { use: ./mine.ts#broken } }" }),
+      await trainWith({ rewards: "{ broken: { use: ./mine.ts#broken } }" }, runPavlov),
       /Reward "broken"/,
       /failed on all 4 samples of the batch/,
       /no such table/,
@@ -179,7 +182,7 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
 describe.each([
   ["train", trainWith],
   ["sft", tuneWith],
-  ["eval", (setting: Setting) => withConfig("eval", setting)],
+  ["eval", (setting: Setting, run = runPavlovHere) => withConfig("eval", setting, run)],
 ] as const)("pavlov %s ends with exit code 1", { timeout: 120_000 }, (_, run) => {
   test.each(["model.safetensors", "tokenizer_config.json"])("for a model without %s", async (file) => {
     await expectRefusal(
@@ -192,7 +195,7 @@ describe.each([
 
   test("for a tokenizer that cannot be read", async () => {
     const broken = await brokenModel("tokenizer.json", "{ oops");
-    await expectRefusal(await run({ model: broken }), /broken\/tokenizer\.json is not valid JSON/);
+    await expectRefusal(await run({ model: broken }, runPavlov), /broken\/tokenizer\.json is not valid JSON/);
   });
 
   test("for a dataset without rows", async () => {

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { repository, runPavlov, type Ended } from "./run-pavlov.test.fixture.js";
+import { repository, runPavlov, runPavlovHere, type Ended } from "./run-pavlov.test.fixture.js";
 
 // Several whole processes in a test.
 vi.setConfig({ testTimeout: 180_000 });
@@ -35,8 +35,8 @@ const write = async (name: string, rows: readonly unknown[]): Promise<string> =>
   return path;
 };
 
-const bench = (...args: readonly string[]): Promise<Ended> =>
-  runPavlov("bench", ...["--generations", "2", "--new", "6", "--steps", "3"], ...args);
+const few = ["--generations", "2", "--new", "6", "--steps", "3"];
+const bench = (...args: readonly string[]): Promise<Ended> => runPavlovHere("bench", ...few, ...args);
 
 interface Figures {
   readonly [key: string]: unknown;
@@ -52,7 +52,7 @@ const figuresOf = ({ stdout }: Ended): Figures => {
 
 describe("pavlov bench", () => {
   test("prints one line with the keys of the program that times TRL, and the parts of a step", async () => {
-    const ended = await bench("--model", model, "--data", data, "--prompts", "2", "--json");
+    const ended = await runPavlov("bench", ...few, "--model", model, "--data", data, "--prompts", "2", "--json");
     const figures = figuresOf(ended);
     expect(Object.keys(figures)).toEqual(expect.arrayContaining([...sharedKeys, ...partKeys]));
     expect(figures).toMatchObject({ peer: "pavlov", dtype: "float32", precision: "float32" });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { datasetFromRows, defineReward } from "@pavlov/core";
 import { generateText, GRPOTrainer, loadModel, type GRPOConfigInput, type GRPOTrainerOptions } from "@pavlov/trainer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { repository, runPavlov } from "./run-pavlov.test.fixture.js";
+import { repository, runPavlov, runPavlovHere } from "./run-pavlov.test.fixture.js";
 
 const model = join(repository, "models/arithmetic");
 const prompts = ["522+768=", "939-666="];
@@ -115,13 +115,13 @@ describe("a run with LoRA", () => {
 describe("pavlov", () => {
   test("generates with an adapter as with the model that it merges", async () => {
     const merged = join(folder, "merged");
-    const ended = await runPavlov("merge", join(run, "model"), "--output", merged, "--json");
+    const ended = await runPavlovHere("merge", join(run, "model"), "--output", merged, "--json");
     expect(ended.stderr).toBe("");
     expect(JSON.parse(ended.stdout)).toMatchObject({ projections: 12, base: model });
     const expected = await greedy({ model: merged });
     expect(await greedy({ model: join(run, "model") })).toEqual(expected);
     expect(await greedy({ model, adapter: join(run, "model") })).toEqual(expected);
-    const { stdout } = await runPavlov(
+    const { stdout } = await runPavlovHere(
       ...["generate", "--model", model, "--adapter", join(run, "model"), "--prompt", prompts[0] as string],
       ...["--temperature", "0", "--max-tokens", "30", "--json"],
     );
@@ -152,7 +152,7 @@ describe("pavlov", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     // 4 layers: rank 4 beside q_proj and v_proj [128, 128] and down_proj [128, 344].
     expect(events.find(({ type }) => type === "start")?.["parameters"]).toBe(4 * 4 * (2 * (128 + 128) + 128 + 344));
-    const measured = await runPavlov("eval", path, "--model", join(folder, "by-config/model"), "--json");
+    const measured = await runPavlovHere("eval", path, "--model", join(folder, "by-config/model"), "--json");
     expect(measured.stderr).toBe("");
     expect(JSON.parse(measured.stdout)).toHaveProperty("sampled");
   });
@@ -177,7 +177,7 @@ describe("pavlov", () => {
     const data = join(repository, "examples/quickstart/data/train.jsonl");
     const rewards = "rewards: { correct: { use: exact-answer } }";
     await writeFile(path, [`model: ${model}`, line, `dataset: { path: ${data} }`, rewards, "output: bad"].join("\n"));
-    const { exitCode, stderr } = await runPavlov("train", path);
+    const { exitCode, stderr } = await runPavlovHere("train", path);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(1);
   });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runNode, runPavlov } from "./run-pavlov.test.fixture.js";
+import { runNode, runPavlovHere } from "./run-pavlov.test.fixture.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const metricsOf = async (run: string): Promise<Record<string, unknown>[]> => {
 
 const train = async (name: string, ...more: string[]): Promise<Record<string, unknown>[]> => {
   const output = join(folder, name);
-  const { exitCode, stderr } = await runPavlov(
+  const { exitCode, stderr } = await runPavlovHere(
     ...["train", "examples/quickstart/pavlov.config.yaml", "--quiet", "--output", output],
     ...["--set", `train.maxSteps=${steps}`, "--set", "evaluate.before=false", "--set", "evaluate.after=false", ...more],
   );

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { repository, runNode, runPavlov } from "./run-pavlov.test.fixture.js";
+import { repository, runNode, runPavlovHere } from "./run-pavlov.test.fixture.js";
 
 // Whole processes, that train.
 vi.setConfig({ testTimeout: 180_000 });
@@ -82,7 +82,7 @@ test("its rewards read GSM8K's answers, the asked ending and the sums on the way
   ];
   await writeFile(completions, texts.map((completion) => `${JSON.stringify({ completion, answer })}\n`).join(""));
   const config = join(repository, "examples/smollm2-gsm8k/pavlov.config.yaml");
-  const { stdout } = await runPavlov("score", config, "--completions", completions, "--json");
+  const { stdout } = await runPavlovHere("score", config, "--completions", completions, "--json");
   const scores = stdout
     .trimEnd()
     .split("\n")
