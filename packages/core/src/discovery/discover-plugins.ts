@@ -30,9 +30,9 @@ export interface Discovery {
  */
 export async function discoverPlugins(
   folder: string,
-  runtime: { readonly pnp?: string | undefined } = process.versions,
+  runtime: Readonly<Record<string, string | undefined>> = process.versions,
 ): Promise<Discovery> {
-  if (runtime.pnp !== undefined) {
+  if (runtime["pnp"] !== undefined) {
     throw new PavlovError("Plugins cannot be found under Yarn's Plug'n'Play, which is not supported.", {
       hint: "Write nodeLinker: node-modules into .yarnrc.yml, and run: yarn install",
     });
