@@ -104,13 +104,12 @@ function resolveColumns(reward: Reward, mapping: Readonly<Record<string, string>
   for (const [column, source] of Object.entries(mapping)) {
     if (declared && !declared.includes(column) && !acceptsUnknownKeys(reward.columns)) {
       const has = declared.length === 0 ? "no columns" : `the columns ${declared.join(", ")}`;
+      const meant = suggestion(column, declared);
+      const isSwapped = meant === "" && declared.includes(source);
       tell(
         ["columns", column],
-        `it maps the column ${show(column)}, which the reward does not declare; it has ${has}.` +
-          suggestion(column, declared),
-        {
-          hint: declared.includes(source) ? `The reward's column comes first: { ${source}: "${column}" }.` : undefined,
-        },
+        `it maps the column ${show(column)}, which the reward does not declare; it has ${has}.${meant}`,
+        { hint: isSwapped ? `The reward's column comes first: { ${source}: "${column}" }.` : undefined },
       );
     } else if (typeof source !== "string" || source === "") {
       tell(
