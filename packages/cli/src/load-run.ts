@@ -1,6 +1,7 @@
 /** From a config file to what the trainer takes: rewards composed, datasets read and checked, paths made absolute. */
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openRegistry, PavlovError, type CheckDatasetOptions, type Composite } from "@pavlov/core";
 import { composeFromConfig, loadConfig, resolveConfigPaths, type LoadedConfig } from "@pavlov/core/config";
 import builtIn from "@pavlov/rewards";
@@ -20,6 +21,8 @@ export interface ConfigOptions {
   readonly output?: string;
   /** `--seed` */
   readonly seed?: number;
+  /** `--device` */
+  readonly device?: string;
   /** `--model`: an id of the hub, or a folder from the working directory. */
   readonly model?: string;
   /** `--revision`, of a model of the hub. */
@@ -69,8 +72,12 @@ export async function openSFTFile(path: string | undefined, options: ConfigOptio
   return { config: await withFolders(loaded, options), loaded };
 }
 
-function overrides({ set = [], seed }: ConfigOptions): readonly string[] {
-  return seed === undefined ? set : [...set, `train.seed=${seed}`];
+function overrides({ set = [], seed, device }: ConfigOptions): readonly string[] {
+  return [
+    ...set,
+    ...(seed === undefined ? [] : [`train.seed=${seed}`]),
+    ...(device === undefined ? [] : [`device=${device}`]),
+  ];
 }
 
 type WithSources = Pick<ScoringConfig, "model" | "adapter" | "dataset" | "output"> & {
@@ -160,11 +167,11 @@ export async function checkLoraOptions({ config, loaded }: OpenedConfig<Config>,
 }
 
 /** The engine of a config, as the trainer takes it: an option that is not given is not there. */
-export function engineOption({ engine }: Pick<Config, "engine">): { engine?: EngineChoice } {
-  if (engine === undefined) return {};
+export function engineOption({ device, engine }: Pick<Config, "device" | "engine">): { engine: EngineChoice } {
+  if (engine === undefined) return { engine: { device } };
   const { kind, threads, backend } = engine;
   const options = { ...(threads === undefined ? {} : { threads }), ...(backend === undefined ? {} : { backend }) };
-  return { engine: { kind, ...options } };
+  return { engine: { device, kind, ...options } };
 }
 
 /** The rewards of a config as one composite. Errors name the line. */
@@ -174,7 +181,10 @@ export async function openRewards({
 }: OpenedConfig<Pick<Config, "rewards" | "combine">>): Promise<Composite> {
   const module = import.meta.resolve("@pavlov/rewards");
   const registry = await openRegistry({ plugins: [{ plugin: builtIn, module }], cwd: loaded.folder });
-  return composeFromConfig(config, registry.resolve, loaded, registry.preset);
+  const file = pathToFileURL(loaded.path).href;
+  return composeFromConfig(config, registry.resolve, loaded, registry.preset, (reward) =>
+    registry.locate(reward, file),
+  );
 }
 
 /** How a column that a dataset does not have is told: where the config maps it, or names the reward that needs it. */

@@ -20,6 +20,9 @@ export interface ResolvedReward {
 /** Finds the reward that a config names: `math`, `sql/executes`, `./mine.ts#length`. */
 export type ResolveReward = (reference: string) => Promise<ResolvedReward> | ResolvedReward;
 
+/** Finds how a worker can import a reward that a config in code gives itself. */
+export type LocateReward = (reward: Reward) => Promise<ResolvedReward["source"]>;
+
 /** Finds the rewards of a preset that a config names under `$preset`: `sql/recommended`. */
 export type ResolvePreset = (reference: string) => readonly PresetPart[];
 
@@ -34,6 +37,7 @@ export interface RewardsOfConfig {
  *
  * @param loaded the config that the rewards come from, so that errors name its line and column
  * @param preset finds what `$preset` names
+ * @param locate finds where rewards come from that the config gives itself
  * @throws PavlovError with one line for each option that is wrong, of every reward, or for the expression.
  */
 export async function composeFromConfig(
@@ -41,6 +45,7 @@ export async function composeFromConfig(
   resolve: ResolveReward,
   loaded?: Pick<LoadedConfig<unknown>, "error">,
   preset?: ResolvePreset,
+  locate?: LocateReward,
 ): Promise<Composite> {
   const { $preset: presets = [], ...own } = rewards;
   const uses = presetUses([presets].flat(), own, combine !== undefined, preset, loaded);
@@ -48,7 +53,7 @@ export async function composeFromConfig(
   const failures: PavlovError[] = [];
   for (const [name, { config, path }] of uses) {
     try {
-      const part = await resolveUse(name, config, path, resolve, loaded);
+      const part = await resolveUse(name, config, path, { resolve, locate, loaded });
       failures.push(...problemsAt(name, part, path, combine !== undefined, loaded));
       parts[name] = part;
     } catch (error) {
@@ -109,16 +114,21 @@ function presetUses(
   return uses;
 }
 
+interface Finders {
+  readonly resolve: ResolveReward;
+  readonly locate: LocateReward | undefined;
+  readonly loaded: Pick<LoadedConfig<unknown>, "error"> | undefined;
+}
+
 async function resolveUse(
   name: string,
   { use: reference, ...options }: RewardUseConfig,
   path: ConfigPath,
-  resolve: ResolveReward,
-  loaded: Pick<LoadedConfig<unknown>, "error"> | undefined,
+  { resolve, locate, loaded }: Finders,
 ): Promise<UsedReward> {
   let found: ResolvedReward;
   try {
-    found = isReward(reference) ? { reward: reference } : await resolve(reference);
+    found = isReward(reference) ? { reward: reference, source: await locate?.(reference) } : await resolve(reference);
   } catch (error) {
     throw at([...path, "use"], error, loaded, { part: "value", prefix: `Reward "${name}": ` });
   }

@@ -3,7 +3,7 @@
  * reward and no worker should pay for.
  */
 export { composeFromConfig } from "./compose-from-config.js";
-export type { ResolvedReward, ResolveReward, RewardsOfConfig } from "./compose-from-config.js";
+export type { LocateReward, ResolvedReward, ResolveReward, RewardsOfConfig } from "./compose-from-config.js";
 export { isPath, resolveConfigPaths, type ConfigWithPaths } from "./config-paths.js";
 export type { ConfigPart, ConfigPath } from "./document.js";
 export { configNames } from "./find-config.js";

@@ -13,6 +13,7 @@ import type { ModuleExports } from "./import-module.js";
 import { importLocalFile } from "./import-local-file.js";
 import { importPackage } from "./import-package.js";
 import { loadPlugin } from "./load-plugin.js";
+import { locateReward } from "./locate-reward.js";
 import { parseReference } from "./reference.js";
 import { otherProblems, suggestReference, unusableNamespace } from "./unknown-name.js";
 
@@ -55,6 +56,13 @@ export interface Registry {
    * Rejects with a PavlovError that says what is missing and how to mend it.
    */
   resolve(reference: string): Promise<RegisteredReward>;
+  /**
+   * How a worker can import a reward that a config in code imported itself, where it is a known plugin's or a local
+   * file's; undefined for one that the config defines.
+   *
+   * @param config URL of the config's file
+   */
+  locate(reward: Reward, config: string): Promise<RegisteredReward["source"]>;
   /**
    * The rewards of a preset such as `sql/recommended`, each with the reference of its reward. No plugin is imported.
    *
@@ -136,7 +144,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     if (uses === undefined) throw unknownPreset(text, plugins, problems);
     return Object.entries(uses).map(([reward, use]) => ({ ...use, name: reward, use: fullName(namespace, reward) }));
   };
-  return { names, resolve, preset };
+  const locate: Registry["locate"] = (reward, config) => locateReward(reward, config, [...plugins.values()]);
+  return { names, resolve, locate, preset };
 }
 
 function inMemory(installed: InstalledPlugin): KnownPlugin {
