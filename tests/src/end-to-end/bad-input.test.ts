@@ -182,7 +182,7 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
 describe.each([
   ["train", trainWith],
   ["sft", tuneWith],
-  ["eval", (setting: Setting, run) => withConfig("eval", setting, run)],
+  ["eval", (setting: Setting, run?: typeof runPavlovHere) => withConfig("eval", setting, run)],
 ] as const)("pavlov %s ends with exit code 1", { timeout: 120_000 }, (_, run) => {
   test.each(["model.safetensors", "tokenizer_config.json"])("for a model without %s", async (file) => {
     await expectRefusal(
