@@ -59,7 +59,7 @@ async function lock(path: string, options: Options, { screen, loudness }: Invoca
   for (const name of unlocked) {
     screen.complain(
       `${screen.errorColors.yellow("warning:")} Reward "${name}" stands in the config itself, so that its code is not locked: ` +
-        "name its file under use (./rewards/mine.ts#name), or where it is a plugin's, its name (sql/executes).",
+        "export it from a file, and import it there or name the file under use (./rewards/mine.ts#name).",
     );
   }
   if (loudness === "quiet") return;
