@@ -25,6 +25,11 @@ const adapterSchema = z
 
 const outputSchema = z.string().min(1).describe("Folder of the run; where it holds a run already, the next free name.");
 
+const deviceSchema = z
+  .enum(["auto", "cpu", "webgpu", "cuda", "tfjs-node-gpu"])
+  .default("auto")
+  .describe("What it computes on: auto takes the GPU where it works and is faster; the others force one.");
+
 const engineSchema = z.strictObject({
   kind: z
     .enum(["onnxruntime", "tfjs"])
@@ -69,7 +74,8 @@ export function configSchemaOf<Train extends z.ZodType>(train: Train) {
       .optional()
       .describe("An expression over the rewards' names that gives the total, instead of weights."),
     train,
-    engine: engineSchema.optional().describe("What computes."),
+    device: deviceSchema,
+    engine: engineSchema.optional().describe("How it computes."),
     evalDataset: datasetSchema.optional().describe("Held-out rows, with the columns that the rewards read."),
     evaluate: evaluateSchema.prefault({}).describe("How the model is measured on evalDataset."),
     output: outputSchema.default("runs/grpo"),
@@ -84,7 +90,8 @@ export function sftFileSchemaOf<Train extends z.ZodType>(train: Train) {
     adapter: adapterSchema,
     dataset: datasetSchema,
     train,
-    engine: engineSchema.optional().describe("What computes."),
+    device: deviceSchema,
+    engine: engineSchema.optional().describe("How it computes."),
     output: outputSchema.default("runs/sft"),
   });
 }

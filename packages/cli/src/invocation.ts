@@ -36,6 +36,16 @@ export function hubOptions(command: Command): Command {
   return command.option("--offline", "download nothing: take models and datasets of the hub from the cache");
 }
 
+/** Adds the option of commands that compute with a model. */
+export function deviceOption(command: Command): Command {
+  const devices = ["auto", "cpu", "webgpu", "cuda", "tfjs-node-gpu"] as const;
+  return command.addOption(
+    new Option("--device <name>", "what it computes on (default: auto, the GPU where it works and is faster)").choices(
+      devices,
+    ),
+  );
+}
+
 /** Adds the option of commands that score completions. */
 export function cacheOptions(command: Command): Command {
   return command.option("--no-cache", "score anew what cacheable rewards have scored before, and keep no results");

@@ -79,7 +79,8 @@ export {
 export type { RolloutCompletion, RolloutFunction, RolloutRequest } from "./run/rollout-function.js";
 export type { CompletionRecord } from "./run/completion-records.js";
 export type { TrainEvent, TrainListener } from "./run/events.js";
-export type { EngineChoice } from "./policy/protocol.js";
+export { DEVICES, type Device, type SkippedDevice } from "./device/device.js";
+export type { EngineChoice } from "./device/open-engine.js";
 export type { PassChoice } from "./policy/training-pass.js";
 
 // Building blocks: what GRPOTrainer is made of, for a loop of one's own

@@ -1,9 +1,11 @@
 /** `pavlov bench`: times GRPO on the work that TRL is timed on, and prints the figures under the same names. */
 import { availableParallelism, cpus } from "node:os";
+import type { Device } from "@pavlov/trainer";
 import { Command, Option } from "commander";
 import type { BenchOptions } from "../bench/work.js";
 import {
   commonOptions,
+  deviceOption,
   hubOptions,
   invoke,
   numberAtLeast,
@@ -17,6 +19,7 @@ interface Options extends CommonOptions, BenchOptions {
   readonly data: string;
   readonly threads?: number;
   readonly offline?: boolean;
+  readonly device?: Device;
 }
 
 const help = `
@@ -53,7 +56,7 @@ export function benchCommand(): Command {
     )
     .option("--lr <rate>", "learning rate", numberAtLeast(0, false), 1e-6)
     .option("--threads <number>", "threads of the engine (default: the machine's cores)", count(1));
-  return commonOptions(hubOptions(command), "print the line of JSON and nothing else")
+  return commonOptions(hubOptions(deviceOption(command)), "print the line of JSON and nothing else")
     .addHelpText("after", help)
     .action(async (options: Options) => {
       await invoke(options, (invocation) => bench(options, invocation), { stopsAtOnce: true });
@@ -91,7 +94,10 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
     dataset,
     config,
     pass: options.pass,
-    engine: { kind: "onnxruntime", ...(options.threads === undefined ? {} : { threads: options.threads }) },
+    engine: {
+      ...(options.device === undefined ? {} : { device: options.device }),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    },
     onEvent(event) {
       onEvent(event);
       if (event.type === "start") engineName = event.engine;

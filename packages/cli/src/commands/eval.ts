@@ -4,6 +4,7 @@ import {
   cacheOptions,
   collect,
   commonOptions,
+  deviceOption,
   frozenOption,
   hubOptions,
   invoke,
@@ -33,7 +34,7 @@ export function evalCommand(): Command {
     .option("--revision <name>", "branch, tag or commit of a model of the hub")
     .option("--set <path=value>", "replace a value of the config; may be given more than once", collect);
   return commonOptions(
-    frozenOption(cacheOptions(hubOptions(command))),
+    frozenOption(cacheOptions(hubOptions(deviceOption(command)))),
     "print the result as one JSON object, completions included",
   )
     .addHelpText("after", help)

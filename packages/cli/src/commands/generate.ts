@@ -1,8 +1,10 @@
 /** `pavlov generate`: completes prompts with a model. */
+import type { Device } from "@pavlov/trainer";
 import { Command } from "commander";
 import {
   collect,
   commonOptions,
+  deviceOption,
   hubOptions,
   invoke,
   numberAtLeast,
@@ -15,6 +17,7 @@ interface Options extends CommonOptions {
   readonly model: string;
   readonly revision?: string;
   readonly offline?: boolean;
+  readonly device?: Device;
   readonly adapter?: string;
   readonly prompt: readonly string[];
   readonly count: number;
@@ -53,7 +56,7 @@ export function generateCommand(): Command {
     )
     .option("--top-k <number>", "sample among this many most likely tokens", numberAtLeast(0, true))
     .option("--seed <number>", "decides what is sampled", numberAtLeast(0, true), 42);
-  return commonOptions(hubOptions(command), "print one JSON object for each completion")
+  return commonOptions(hubOptions(deviceOption(command)), "print one JSON object for each completion")
     .addHelpText("after", help)
     .action(async (options: Options) => {
       await invoke(options, (invocation) => generate(options, invocation), { stopsAtOnce: true });
@@ -85,6 +88,7 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
   const { completions } = await generateText({
     ...folders,
     ...hubOption(options),
+    ...(options.device === undefined ? {} : { engine: { device: options.device } }),
     prompts: options.prompt,
     config,
   });

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import {
   collect,
   commonOptions,
+  deviceOption,
   hubOptions,
   invoke,
   numberAtLeast,
@@ -35,7 +36,10 @@ export function sftCommand(): Command {
     .option("--seed <number>", "seed of the run: train.seed", numberAtLeast(0, true))
     .option("--model <folder or id>", "start from this model instead of the config's")
     .option("--revision <name>", "branch, tag or commit of a model of the hub");
-  return commonOptions(resumeOptions(hubOptions(command)), "print one JSON object for each event on standard output")
+  return commonOptions(
+    resumeOptions(hubOptions(deviceOption(command))),
+    "print one JSON object for each event on standard output",
+  )
     .addHelpText("after", help)
     .action(async (path: string, options: Options) => {
       await invoke(options, (invocation) => train(path, options, invocation), {

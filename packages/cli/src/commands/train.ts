@@ -7,6 +7,7 @@ import {
   cacheOptions,
   collect,
   commonOptions,
+  deviceOption,
   frozenOption,
   hubOptions,
   invoke,
@@ -47,7 +48,7 @@ export function trainCommand(): Command {
     .option("--model <folder or id>", "start from this model instead of the config's")
     .option("--revision <name>", "branch, tag or commit of a model of the hub");
   return commonOptions(
-    frozenOption(resumeOptions(cacheOptions(hubOptions(command)))),
+    frozenOption(resumeOptions(cacheOptions(hubOptions(deviceOption(command))))),
     "print one JSON object for each event on standard output",
   )
     .addHelpText("after", help)

@@ -28,7 +28,16 @@ const step = (number: number): TrainEvent => ({
   metrics: { reward: number / 100, "rewards/correct/mean": 0.5, entropy: 0.1 },
 });
 const events: readonly TrainEvent[] = [
-  { type: "start", method: "grpo", parameters: 799_872, rows: 4000, maxSteps: 100, engine: "onnxruntime", output: "r" },
+  {
+    type: "start",
+    method: "grpo",
+    parameters: 799_872,
+    rows: 4000,
+    maxSteps: 100,
+    engine: "onnxruntime",
+    device: "cpu",
+    output: "r",
+  },
   { type: "note", message: "The loss prints as 0 at first." },
   { type: "warning", message: "Half of the groups have no deviation." },
   ...Array.from({ length: 100 }, (_, index) => step(index + 1)),

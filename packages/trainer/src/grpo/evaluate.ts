@@ -4,7 +4,8 @@ import { checkDataset, createScorer, PavlovError } from "@pavlov/core";
 import { z } from "zod";
 import { chatTemplateShape } from "../model/chat-template.js";
 import type { HubOptions } from "../hub/settings.js";
-import type { EngineChoice } from "../policy/protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import { resolveEngine } from "../device/resolve-engine.js";
 import { withPolicy } from "../policy/with-policy.js";
 import type { TrainListener } from "../run/events.js";
 import { parseOptions } from "../run/parse-options.js";
@@ -69,7 +70,7 @@ export const evaluateSamplings = async (
     adapter = null,
     rewards,
     onError = "fail",
-    engine = { kind: "onnxruntime" },
+    engine: choice = {},
     rewardCache: cache,
     signal,
     onEvent,
@@ -87,6 +88,7 @@ export const evaluateSamplings = async (
     ...(cache === undefined ? {} : { cache }),
   });
   try {
+    const engine = await resolveEngine(choice, onEvent);
     return await withPolicy(
       { model, adapter, engine, reference: false },
       async (policy, tokenizer) => {

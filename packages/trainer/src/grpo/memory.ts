@@ -1,5 +1,6 @@
 /** A GRPO run's sizes, for the estimate of its memory, and the check before the first step. */
-import type { EngineChoice } from "../policy/protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import { isInKnownMemory } from "../device/resolve-engine.js";
 import type { PassChoice } from "../policy/training-pass.js";
 import { availableMemory, memoryFacts, type AvailableMemory } from "../run/memory-available.js";
 import { checkMemory, type MemoryReport } from "../run/memory-check.js";
@@ -77,7 +78,7 @@ export const runMemory = async (
 
   return {
     check: (promptTokens, held = 0) =>
-      engine.kind === "onnxruntime" ? checkMemory(setupOf(promptTokens), available(held)) : null,
+      isInKnownMemory(engine) ? checkMemory(setupOf(promptTokens), available(held)) : null,
     evaluationRows,
   };
 };

@@ -6,6 +6,8 @@ const info = {
   parameters: 0,
   trainableParameters: 0,
   engine: "none",
+  device: "cpu" as const,
+  skippedDevices: [],
   maxPositions: 64,
   vocabularySize: 16,
   eosTokenIds: [2],

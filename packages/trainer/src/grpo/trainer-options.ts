@@ -1,7 +1,7 @@
 /** What a GRPO run is given and what it comes to. */
 import type { Composite, Dataset, Reward } from "@pavlov/core";
 import type { HubOptions } from "../hub/settings.js";
-import type { EngineChoice } from "../policy/protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
 import type { PassChoice } from "../policy/training-pass.js";
 import type { TrainListener } from "../run/events.js";
 import type { RolloutFunction } from "../run/rollout-function.js";

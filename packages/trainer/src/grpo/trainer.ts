@@ -16,6 +16,7 @@ import { hubRecord, type HubSources } from "../hub/sources.js";
 import type { LocatedModel } from "../model/lora/locate.js";
 import { modelWarnings } from "../model/load.js";
 import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
+import { resolveEngine } from "../device/resolve-engine.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
 import { diskNeed } from "../run/disk-need.js";
@@ -59,7 +60,7 @@ export class GRPOTrainer {
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, adapter, rewards, engine = { kind: "onnxruntime" } } = this.#options;
+    const { model, adapter, rewards, engine: choice = {} } = this.#options;
     const config = this.#config;
     const { signal, hub, rewardCache: cache } = this.#options;
     const asking = { signal, onEvent: this.#emit, ...hub };
@@ -89,6 +90,7 @@ export class GRPOTrainer {
       const { gradientCheckpointing } = config;
       const pass = this.#options.pass ?? "auto";
       const evaluates = this.#options.evalDataset !== undefined;
+      const engine = await resolveEngine(choice, this.#emit);
       const memory = await runMemory({ ...located, engine, pass, config, plan: this.#plan, evaluates });
       memory.check(1);
       const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };
@@ -109,6 +111,7 @@ export class GRPOTrainer {
         rows: run.prompts.length,
         maxSteps: run.plan.maxSteps,
         engine: policy.info.engine,
+        device: policy.info.device,
         output: run.folder?.path ?? null,
         ...(progress.saved ? { resumedFrom: progress.saved } : {}),
       });
@@ -199,6 +202,7 @@ export class GRPOTrainer {
       model,
       ...(adapter === undefined ? {} : { adapter }),
       engine: policy.info.engine,
+      device: policy.info.device,
       dataset: { name: dataset.name, rows: dataset.rows.length },
       rewards,
       train: config,

@@ -12,7 +12,8 @@ import { tinyConfigJson } from "../model/tiny-model.test.fixture.js";
 import { globalNorm } from "../optimize/clip.js";
 import type { LossSpec } from "./loss-spec.js";
 import { loadPolicy, type Policy } from "./policy.js";
-import type { EngineChoice, FinishedRow, LoadRequest, TokenRow } from "./protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import type { FinishedRow, LoadRequest, TokenRow } from "./protocol.js";
 import { loadWeights } from "./weights.js";
 import { createWholePass } from "./whole-pass.js";
 

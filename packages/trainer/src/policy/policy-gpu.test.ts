@@ -10,12 +10,13 @@ import { saveModel } from "../model/load.js";
 import { readSafetensors } from "../model/safetensors.js";
 import { tinyConfigJson, tinyModel } from "../model/tiny-model.test.fixture.js";
 import { loadPolicy, type Policy } from "./policy.js";
-import type { EngineChoice, FinishedRow, LoadRequest, TokenRow } from "./protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import type { FinishedRow, LoadRequest, TokenRow } from "./protocol.js";
 
 const gpu = await softwareGpu();
 const engines = {
-  cpu: { kind: "onnxruntime", threads: 2 },
-  gpu: { kind: "onnxruntime", provider: "webgpu" },
+  cpu: { device: "cpu", threads: 2 },
+  gpu: { device: "webgpu" },
 } as const satisfies Record<string, EngineChoice>;
 
 /** Kinds of model that differ in their layers and their head. */
@@ -105,7 +106,14 @@ describe.skipIf(gpu === null)("on a GPU", () => {
   });
 
   test("an adapter is trained and sampled from", async () => {
-    const lora = { rank: 4, alpha: 8, useRslora: false, targetModules: "all-linear", initLoraWeights: true, seed: 3 } as const;
+    const lora = {
+      rank: 4,
+      alpha: 8,
+      useRslora: false,
+      targetModules: "all-linear",
+      initLoraWeights: true,
+      seed: 3,
+    } as const;
     const [cpu, device] = [await open(engines.cpu, "tied", { lora }), await open(engines.gpu, "tied", { lora })];
     for (let step = 0; step < 2; step++) {
       const [expected, actual] = [await generated(cpu, step), await generated(device, step)];

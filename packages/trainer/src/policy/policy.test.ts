@@ -8,7 +8,8 @@ import { loadModel, saveModel } from "../model/load.js";
 import { tinyConfigJson, tinyModel } from "../model/tiny-model.test.fixture.js";
 import type { LossSpec } from "./loss-spec.js";
 import { loadPolicy, type Policy } from "./policy.js";
-import type { EngineChoice, FinishedRow, TokenRow } from "./protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import type { FinishedRow, TokenRow } from "./protocol.js";
 
 let folder: string;
 let small: string;

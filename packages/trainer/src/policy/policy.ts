@@ -2,9 +2,7 @@
  * The model in training with its programs, buffers and optimizer. Lives in a process of its own; the main process
  * talks to it through `client.ts`.
  */
-import type { Engine } from "../engine/engine.js";
-import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
-import { createTfjsEngine } from "../engine/tfjs/engine.js";
+import { openEngine } from "../device/open-engine.js";
 import { createDeviceOptimizer } from "../optimize/device-optimizer.js";
 import { createOptimizer } from "../optimize/optimizer.js";
 import { createGenerator } from "../rollout/generate.js";
@@ -13,7 +11,6 @@ import { createTrainingPass } from "./create-pass.js";
 import type {
   AccumulateReply,
   AccumulateRequest,
-  EngineChoice,
   FinishedRow,
   GenerateReply,
   GenerateRequest,
@@ -57,17 +54,12 @@ const freeMemory = (callerBytes: number): number => {
   return availableMemory(facts).bytes - facts.own;
 };
 
-const openEngine = ({ kind, threads, provider, backend }: EngineChoice): Promise<Engine> =>
-  kind === "onnxruntime"
-    ? createOnnxRuntimeEngine({ ...(threads === undefined ? {} : { threads }), ...(provider ? { provider } : {}) })
-    : createTfjsEngine(backend ?? "cpu");
-
 /**
  * Loads a model and opens an engine for it.
  * @throws PavlovError where the folder is not a model that is known, or the engine is not there.
  */
 export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
-  const engine = await openEngine(request.engine);
+  const { engine, device, skipped } = await openEngine(request.engine);
   const weights = await loadWeights(engine, request);
   const { config, shapes, trainable, linear, reference } = weights;
   const padTokenId = config.padTokenId ?? config.eosTokenIds[0] ?? 0;
@@ -86,6 +78,8 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       parameters: countOf(shapes),
       trainableParameters: countOf(shapes, trainable),
       engine: engine.name,
+      device,
+      skippedDevices: skipped,
       maxPositions: config.maxPositions,
       vocabularySize: config.vocabularySize,
       eosTokenIds: config.eosTokenIds,

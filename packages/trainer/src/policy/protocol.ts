@@ -2,7 +2,8 @@
  * What crosses between the main process and the one that owns the model: token ids, log-probabilities of sampled
  * tokens, scalars. Weights, gradients, moments and caches never do.
  */
-import type { ProviderName } from "../engine/onnxruntime/providers.js";
+import type { Device, SkippedDevice } from "../device/device.js";
+import type { EngineChoice } from "../device/open-engine.js";
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import type { NewLora } from "../model/lora/settings.js";
 import type { RolloutOptions } from "../rollout/decode-kind.js";
@@ -10,17 +11,6 @@ import type { RolloutCosts } from "../rollout/generate.js";
 import type { SamplingOptions } from "../rollout/sampler.js";
 import type { LossSpec } from "./loss-spec.js";
 import type { PassChoice } from "./training-pass.js";
-
-/** Which runtime computes: ONNX Runtime (compiled), or a tfjs backend (kernel by kernel). */
-export interface EngineChoice {
-  readonly kind: "onnxruntime" | "tfjs";
-  /** Threads of ONNX Runtime. Default: the machine's cores. */
-  readonly threads?: number;
-  /** What runs ONNX Runtime's operators. Default: `cpu`. */
-  readonly provider?: ProviderName;
-  /** tfjs backend: `cpu`, or `tensorflow` for @tensorflow/tfjs-node-gpu. */
-  readonly backend?: string;
-}
 
 export interface LoadRequest {
   /** A folder in Hugging Face layout. */
@@ -48,6 +38,9 @@ export interface LoadReply {
   /** Numbers in those that training changes. */
   readonly trainableParameters: number;
   readonly engine: string;
+  readonly device: Exclude<Device, "auto">;
+  /** Better devices that `auto` did not take. */
+  readonly skippedDevices: readonly SkippedDevice[];
   readonly maxPositions: number;
   readonly vocabularySize: number;
   readonly eosTokenIds: readonly number[];

@@ -49,7 +49,8 @@ function changeProgram(config: ModelConfig, change: CacheChange): { program: Ten
   }
   if (change === "join") {
     const others = Object.fromEntries(entries.map(({ step }) => [step, float("added", heads, 1, "length", width)]));
-    const join = (given: Tensors, past: string, step: string) => tf.concat([tensor(given, past), tensor(given, step)], 0);
+    const join = (given: Tensors, past: string, step: string) =>
+      tf.concat([tensor(given, past), tensor(given, step)], 0);
     return { program: each(join), inputs: { ...pastSpecs, ...others } };
   }
   const start = (inputs: Tensors, _: string, step: string): Tensor => {
@@ -169,7 +170,8 @@ export function createDeviceCache(
       const fresh = await (await programs.get("start")).run({ ...steps, ...own });
       disposeAll(own);
       if (lengths.length === 0) past = fresh;
-      else await change("join", Object.fromEntries(entries.map(({ past: name, step }) => [step, fresh[name] as Buffer])));
+      else
+        await change("join", Object.fromEntries(entries.map(({ past: name, step }) => [step, fresh[name] as Buffer])));
       lengths = [...lengths, ...added];
     },
     append() {

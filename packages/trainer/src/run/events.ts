@@ -11,6 +11,8 @@ export type TrainEvent =
       readonly rows: number;
       readonly maxSteps: number;
       readonly engine: string;
+      /** `cpu`, `webgpu`, `cuda` or `tfjs-node-gpu`. */
+      readonly device: string;
       readonly output: string | null;
       /** Where the run is taken up again: the steps it has done, and the checkpoint. */
       readonly resumedFrom?: { readonly step: number; readonly path: string };

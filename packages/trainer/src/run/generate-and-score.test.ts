@@ -35,6 +35,8 @@ const policyOf = (generate: PolicyClient["generate"]): PolicyClient => {
       parameters: 0,
       trainableParameters: 0,
       engine: "none",
+      device: "cpu",
+      skippedDevices: [],
       maxPositions: 64,
       vocabularySize: 32,
       eosTokenIds: [2],

@@ -6,7 +6,8 @@ import { generationShape, samplingOf } from "../rollout/sampling-options.js";
 import type { HubOptions } from "../hub/settings.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import type { PolicyClient } from "../policy/client.js";
-import type { EngineChoice } from "../policy/protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import { resolveEngine } from "../device/resolve-engine.js";
 import { withPolicy } from "../policy/with-policy.js";
 import { parseOptions } from "./parse-options.js";
 
@@ -55,7 +56,7 @@ export const generateText = async (
   options: GenerateTextOptions,
 ): Promise<{ readonly completions: readonly GeneratedText[] }> => {
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
-  const { model, adapter = null, engine = { kind: "onnxruntime" } } = options;
+  const { model, adapter = null, engine: choice = {} } = options;
   const complete = async (policy: PolicyClient, tokenizer: Tokenizer) => {
     const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt, config.chatTemplateKwargs));
     const left = policy.info.maxPositions - Math.max(0, ...encoded.map(({ ids }) => ids.length));
@@ -85,5 +86,6 @@ export const generateText = async (
     );
     return { completions };
   };
+  const engine = await resolveEngine(choice);
   return withPolicy({ model, adapter, engine, reference: false }, complete, options.hub);
 };

@@ -1,5 +1,7 @@
 /** A supervised run's sizes, for the estimate of its memory, and the check before the first step. */
-import type { EngineChoice, TokenRow } from "../policy/protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import { isInKnownMemory } from "../device/resolve-engine.js";
+import type { TokenRow } from "../policy/protocol.js";
 import { availableMemory, memoryFacts, type AvailableMemory } from "../run/memory-available.js";
 import { checkMemory, type MemoryReport } from "../run/memory-check.js";
 import { readModelSizes, type SizedModel } from "../run/model-sizes.js";
@@ -23,7 +25,7 @@ export const sftMemory = async (
   const sizes = await readModelSizes({ model, adapter, lora: config.lora });
   const longest = (lengths: readonly number[]): number => lengths.reduce((most, length) => Math.max(most, length), 1);
   return (rows, held = 0) => {
-    if (engine.kind !== "onnxruntime") return null;
+    if (!isInKnownMemory(engine)) return null;
     const setup = {
       ...sizes,
       pass: "auto",

@@ -16,7 +16,9 @@ import type { Tokenizer } from "../model/tokenizer.js";
 import { planSteps, type RunLength } from "../optimize/plan-steps.js";
 import { updateRequest } from "../optimize/update-request.js";
 import type { PolicyClient } from "../policy/client.js";
-import type { EngineChoice, TokenRow } from "../policy/protocol.js";
+import type { EngineChoice } from "../device/open-engine.js";
+import type { TokenRow } from "../policy/protocol.js";
+import { resolveEngine } from "../device/resolve-engine.js";
 import { withPolicy } from "../policy/with-policy.js";
 import type { FoundCheckpoint } from "../run/checkpoint-search.js";
 import { diskNeed } from "../run/disk-need.js";
@@ -145,7 +147,7 @@ export class SFTTrainer {
   /** Runs to the last step, or until the signal aborts. */
   async train(): Promise<TrainResult> {
     const started = performance.now();
-    const { model, adapter, engine = { kind: "onnxruntime" }, signal, hub } = this.#options;
+    const { model, adapter, engine: choice = {}, signal, hub } = this.#options;
     const lora = newLora(this.#config.lora, this.#config.seed);
     const { gradientCheckpointing } = this.#config;
     const asking = { signal, onEvent: this.#emit, ...hub };
@@ -162,6 +164,7 @@ export class SFTTrainer {
         this.#emit,
       );
     }
+    const engine = await resolveEngine(choice, this.#emit);
     const check = await sftMemory({ ...located, engine, config: this.#config });
     check([]);
     const warnings = await modelWarnings(located.model);
@@ -201,7 +204,7 @@ export class SFTTrainer {
     },
   ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
     const { model, adapter, dataset, output, record } = this.#options;
-    const { engine, trainableParameters } = policy.info;
+    const { engine, device, trainableParameters } = policy.info;
     const progress = resumed ? await loadCheckpoint(policy, resumed.checkpoint) : newProgress();
     const need = diskNeed({
       parameters: trainableParameters,
@@ -219,6 +222,7 @@ export class SFTTrainer {
       model,
       ...(adapter === undefined ? {} : { adapter }),
       engine,
+      device,
       dataset: { name: dataset.name, rows: rows.length },
       train: this.#config,
       ...hubRecord(before.sources),
@@ -232,6 +236,7 @@ export class SFTTrainer {
       rows: rows.length,
       maxSteps: this.#plan.maxSteps,
       engine,
+      device,
       output: folder?.path ?? null,
       ...(progress.saved ? { resumedFrom: progress.saved } : {}),
     });

@@ -15,7 +15,7 @@ import { createTransfer } from "./transfer.js";
 export interface OnnxRuntimeOptions {
   /** Threads of each program; by default as many as the machine has cores. */
   readonly threads?: number;
-  /** What runs the operators: `cpu`, or `webgpu` for a GPU of any maker. Default: `cpu`. */
+  /** What runs the operators: `cpu`, `webgpu` (a GPU of any maker) or `cuda` (NVIDIA's). Default: `cpu`. */
   readonly provider?: ProviderName;
 }
 
@@ -32,14 +32,18 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
   const provider = providers[providerName];
   const runtime = await loadOnnxRuntime();
   const sessions = { executionProviders: [...provider.executionProviders], logSeverityLevel: 3 as const };
-  const transfer = provider.onDevice ? createTransfer(runtime, sessions) : null;
+  const transfer = provider.onDevice ? createTransfer(runtime, sessions, provider.name) : null;
   const programs = new Set<Program>();
   return {
     name: providerName === "cpu" ? "onnxruntime" : `onnxruntime ${providerName}`,
     inMemory: transfer === null,
     async compile(name, program, inputs, compileOptions = {}) {
       const { constants = {} } = compileOptions;
-      const traced = trace(name, program, inputs, { constants, lacks: provider.lacks, givenSizes: provider.onDevice });
+      const traced = trace(name, program, inputs, {
+        constants,
+        lacks: provider.lacks,
+        givenSizes: provider.givenSizes,
+      });
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
       const settings = { ...compileOptions, threads, provider, transfer };
       const compiled = await createProgram(runtime, name, traced, specs, settings);

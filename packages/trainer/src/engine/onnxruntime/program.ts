@@ -8,6 +8,7 @@ import type { GivenSizes } from "../trace/graph.js";
 import { evaluateSize } from "../trace/sizes.js";
 import type { TracedProgram } from "../trace/trace.js";
 import { DeviceBuffer, type Transfer } from "./device-buffer.js";
+import { explainDeviceError } from "./device-errors.js";
 import type { OnnxRuntime } from "./load.js";
 import type { Provider } from "./providers.js";
 
@@ -60,13 +61,14 @@ function feed(runtime: OnnxRuntime, name: string, buffer: Buffer): Tensor {
 
 /** What ONNX Runtime's refusal of a program means. */
 function refusal(name: string, { operators }: TracedProgram, provider: Provider, cause: unknown): PavlovError {
+  const explained = explainDeviceError(cause, { device: provider.name, doing: `compiling the program ${name}` });
+  if (PavlovError.isInstance(explained)) return explained;
   const reason = errorMessage(cause);
   if (!reason.includes("fallback to CPU EP has been explicitly disabled")) {
     return new PavlovError(`ONNX Runtime refuses the program "${name}": ${reason}`, { cause });
   }
-  const [first] = provider.executionProviders;
   return new PavlovError(
-    `one of the operators of the program "${name}" (${operators.join(", ")}) has no kernel in the provider ${String(first)}`,
+    `one of the operators of the program "${name}" (${operators.join(", ")}) has no kernel in the provider ${provider.name}`,
     { cause, hint: "Compose it of others where the graph lacks it (see onnxruntime/providers.ts)." },
   );
 }
@@ -139,7 +141,9 @@ export async function createProgram(
         ...traced.sizes.map((given) => [given.name, sizesTensor(runtime, given, symbols)] as const),
       ]);
       session ??= await open();
-      const results = await session.run(feeds, fetches(into));
+      const results = await session.run(feeds, fetches(into)).catch((cause: unknown) => {
+        throw explainDeviceError(cause, { device: options.provider.name, doing: `running the program ${name}` });
+      });
       const own = traced.outputs.filter(({ key }) => !(into[key] instanceof DeviceBuffer));
       const wrapped = own.map((output) => [output.key, wrap(output, results[output.name] as Tensor)]);
       return moveResults(Object.fromEntries(wrapped), into);

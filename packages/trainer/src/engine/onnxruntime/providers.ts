@@ -3,17 +3,20 @@ import type { InferenceSession } from "onnxruntime-node";
 import type { LackedOperator } from "../trace/graph.js";
 
 export interface Provider {
+  readonly name: ProviderName;
   /** Names as ONNX Runtime has them, the preferred one first. */
   readonly executionProviders: readonly InferenceSession.ExecutionProviderConfig[];
   /** True where values lie on a device and stay there between runs. */
   readonly onDevice: boolean;
   /** Operators that it has no kernel for, or a slow or wrong one. */
   readonly lacks: ReadonlySet<LackedOperator>;
+  /** True where sizes that only a run knows are given to a graph, which then computes none of them. */
+  readonly givenSizes: boolean;
   /** Session options of its own. */
   readonly session: Readonly<Record<string, string>>;
 }
 
-export type ProviderName = "cpu" | "webgpu";
+export type ProviderName = "cpu" | "webgpu" | "cuda";
 
 /** An operator without a kernel on the device is refused, never computed on the CPU. */
 const noFallback = { disable_cpu_ep_fallback: "1" };
@@ -43,6 +46,29 @@ const webgpuLacks: ReadonlySet<LackedOperator> = new Set<LackedOperator>([
 ]);
 
 export const providers: Readonly<Record<ProviderName, Provider>> = {
-  cpu: { executionProviders: ["cpu"], onDevice: false, lacks: new Set(), session: {} },
-  webgpu: { executionProviders: ["webgpu"], onDevice: true, lacks: webgpuLacks, session: noFallback },
+  cpu: {
+    name: "cpu",
+    executionProviders: ["cpu"],
+    onDevice: false,
+    lacks: new Set(),
+    givenSizes: false,
+    session: {},
+  },
+  webgpu: {
+    name: "webgpu",
+    executionProviders: ["webgpu"],
+    onDevice: true,
+    lacks: webgpuLacks,
+    givenSizes: true,
+    session: noFallback,
+  },
+  // In Node its inputs and outputs cross through memory, whatever their location.
+  cuda: {
+    name: "cuda",
+    executionProviders: ["cuda"],
+    onDevice: false,
+    lacks: new Set(),
+    givenSizes: true,
+    session: noFallback,
+  },
 };

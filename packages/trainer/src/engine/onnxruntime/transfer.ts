@@ -5,6 +5,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { DType, TypedArray } from "../engine.js";
 import { writeOnnx } from "../trace/onnx-writer.js";
+import { explainDeviceError } from "./device-errors.js";
 import type { Transfer } from "./device-buffer.js";
 import type { OnnxRuntime } from "./load.js";
 
@@ -22,6 +23,7 @@ const identityModel = (type: DType): Uint8Array =>
 export function createTransfer(
   runtime: OnnxRuntime,
   options: InferenceSession.SessionOptions,
+  device: string,
 ): Transfer & { dispose(): void } {
   const sessions = new Map<string, Promise<InferenceSession>>();
   const sessionOf = (type: DType, location: "cpu" | "gpu-buffer"): Promise<InferenceSession> => {
@@ -35,21 +37,31 @@ export function createTransfer(
     sessions.set(key, session);
     return session;
   };
+  const explained = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainDeviceError(error, { device, doing });
+    }
+  };
   const resultOf = ({ y }: InferenceSession.ReturnType): Tensor => y as Tensor;
   return {
-    async upload(data, shape, dtype) {
-      const session = await sessionOf(dtype, "gpu-buffer");
-      return resultOf(await session.run({ x: new runtime.Tensor(dtype, data, shape) }));
-    },
-    async overwrite(tensor, data, dtype) {
-      // Without a preferred location: only then is a tensor that is given for a result used.
-      const session = await sessionOf(dtype, "cpu");
-      await session.run({ x: new runtime.Tensor(dtype, data, tensor.dims) }, { y: tensor });
-    },
-    async download(tensor, dtype) {
-      const session = await sessionOf(dtype, "cpu");
-      return resultOf(await session.run({ x: tensor })).data as TypedArray;
-    },
+    upload: (data, shape, dtype) =>
+      explained("moving values to it", async () => {
+        const session = await sessionOf(dtype, "gpu-buffer");
+        return resultOf(await session.run({ x: new runtime.Tensor(dtype, data, shape) }));
+      }),
+    overwrite: (tensor, data, dtype) =>
+      explained("moving values to it", async () => {
+        // Without a preferred location: only then is a tensor that is given for a result used.
+        const session = await sessionOf(dtype, "cpu");
+        await session.run({ x: new runtime.Tensor(dtype, data, tensor.dims) }, { y: tensor });
+      }),
+    download: (tensor, dtype) =>
+      explained("reading values from it", async () => {
+        const session = await sessionOf(dtype, "cpu");
+        return resultOf(await session.run({ x: tensor })).data as TypedArray;
+      }),
     dispose() {
       for (const session of sessions.values()) {
         session.then(

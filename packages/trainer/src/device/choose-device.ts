@@ -1,0 +1,50 @@
+/** What `device: auto` takes: a GPU that computes rightly and faster than the CPU. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Device, SkippedDevice } from "./device.js";
+import { whyNoGpu } from "./gpu-here.js";
+import type { WebGpuProbe } from "./webgpu-probe.js";
+
+export interface ChosenDevice {
+  readonly device: Exclude<Device, "auto">;
+  readonly skipped: readonly SkippedDevice[];
+}
+
+/** Milliseconds after which a driver is taken for hung. */
+const patience = 60_000;
+
+/** Where the probe's process begins: always the built file, also when this file runs from its source in a test. */
+const entry = (): string => fileURLToPath(import.meta.resolve("@pavlov/trainer/webgpu-probe"));
+
+/** Tries the GPU in a process of its own. */
+export function probeWebGpu(): Promise<WebGpuProbe> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [entry()], { timeout: patience, killSignal: "SIGKILL" }, (error, output) => {
+      const line = output.split("\n").find((text) => text.startsWith("{"));
+      if (line !== undefined) resolve(JSON.parse(line) as WebGpuProbe);
+      else if (error?.killed === true)
+        resolve({ works: false, reason: `its driver hangs (${patience / 1000} seconds)` });
+      else
+        resolve({
+          works: false,
+          reason: `its driver ends the process (${error?.signal ?? `exit code ${error?.code}`})`,
+        });
+    });
+  });
+}
+
+const rounded = (speed: number): string => (speed < 10 ? speed.toFixed(1) : Math.round(speed).toString());
+
+/** The best device that works here, and why the better ones were not taken. */
+export async function chooseDevice(probe = probeWebGpu, noGpu = whyNoGpu): Promise<ChosenDevice> {
+  const onCpu = (reason: string, isAbsent = false): ChosenDevice => ({
+    device: "cpu",
+    skipped: [{ device: "webgpu", reason, absent: isAbsent }],
+  });
+  const absent = noGpu();
+  if (absent !== null) return onCpu(absent, true);
+  const found = await probe();
+  if (!found.works) return onCpu(found.reason);
+  if (found.webgpu > found.cpu) return { device: "webgpu", skipped: [] };
+  return onCpu(`it is slower than the CPU (${rounded(found.webgpu)} GFLOP/s instead of ${rounded(found.cpu)})`);
+}

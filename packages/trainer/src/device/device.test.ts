@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { createTfjsEngine } from "../engine/tfjs/engine.js";
+import { softwareGpu } from "../engine/onnxruntime/software-gpu.test.fixture.js";
+import { chooseDevice } from "./choose-device.js";
+import { whyNoGpu } from "./gpu-here.js";
+import { openEngine, type EngineChoice } from "./open-engine.js";
+import { isInKnownMemory } from "./resolve-engine.js";
+import { tryEngine } from "./trial.js";
+
+const here = () => null;
+
+describe("auto", () => {
+  test("takes a GPU that is faster than the CPU", async () => {
+    const chosen = await chooseDevice(async () => ({ works: true, webgpu: 900, cpu: 100 }), here);
+    expect(chosen).toEqual({ device: "webgpu", skipped: [] });
+  });
+
+  test.each([
+    [{ works: true, webgpu: 0.21, cpu: 99.6 }, "it is slower than the CPU (0.2 GFLOP/s instead of 100)"],
+    [{ works: false, reason: "its driver hangs (60 seconds)" }, "its driver hangs (60 seconds)"],
+  ] as const)("takes the CPU where the GPU is no better, and says why", async (probe, reason) => {
+    const { device, skipped } = await chooseDevice(async () => probe, here);
+    expect(device).toBe("cpu");
+    expect(skipped).toEqual([{ device: "webgpu", reason, absent: false }]);
+  });
+
+  test("tries nothing where the machine shows no GPU", async () => {
+    const never = () => Promise.reject(new Error("tried"));
+    const { device, skipped } = await chooseDevice(never, () => "there is none");
+    expect(device).toBe("cpu");
+    expect(skipped).toEqual([{ device: "webgpu", reason: "there is none", absent: true }]);
+  });
+
+  test("knows the systems without a build", () => {
+    expect(whyNoGpu("darwin", "x64")).toContain("Intel");
+    expect(whyNoGpu("darwin", "arm64")).toBeNull();
+    expect(whyNoGpu("win32", "x64")).toBeNull();
+  });
+});
+
+test("the estimate of memory is for what computes in this machine's", () => {
+  const known: EngineChoice[] = [{}, { device: "cpu" }, { device: "webgpu" }, { device: "cuda" }, { kind: "tfjs" }];
+  expect(known.map(isInKnownMemory)).toEqual([true, true, false, false, false]);
+});
+
+test("the trial finds results that are wrong", async () => {
+  const eager = await createTfjsEngine("cpu");
+  const broken: typeof eager = {
+    ...eager,
+    resident: (data, shape) =>
+      eager.resident(
+        Float32Array.from(data, (value) => value + 0.25),
+        shape,
+      ),
+  };
+  await expect(tryEngine(broken)).rejects.toThrow(/^tfjs cpu computes wrongly: a product is .* instead of /);
+});
+
+test("an eager engine has no GPU of its own", async () => {
+  await expect(openEngine({ kind: "tfjs", device: "webgpu" })).rejects.toThrow(
+    "engine.kind is tfjs, but device is webgpu.",
+  );
+});
+
+test("a GPU package that is not installed is named", async () => {
+  await expect(openEngine({ device: "tfjs-node-gpu" })).rejects.toThrow("@tensorflow/tfjs-node-gpu");
+});
+
+/** Opens an engine in a process of its own, whose Vulkan drivers are those of `drivers`. */
+const openedWith = async (choice: EngineChoice, drivers: string): Promise<string> => {
+  const module = createRequire(import.meta.url)
+    .resolve("@pavlov/trainer")
+    .replace(/index\.js$/, "device/open-engine.js");
+  const script = `
+    const { openEngine } = await import(${JSON.stringify(module)});
+    const report = (value) => process.stdout.write(JSON.stringify(value) + "\\n", () => process.exit(0));
+    openEngine(${JSON.stringify(choice)}).then(
+      ({ device, skipped }) => report({ device, skipped }),
+      ({ message, hint }) => report({ message, hint }),
+    );`;
+  const env = { ...process.env, VK_ICD_FILENAMES: drivers };
+  const run = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { env });
+  return run.stdout.split("\n").find((line) => line.startsWith("{")) ?? run.stdout;
+};
+
+describe.skipIf(process.platform !== "linux")("without a driver", () => {
+  test("a GPU that was asked for is missed, and nothing else computes", async () => {
+    const { message, hint } = JSON.parse(await openedWith({ device: "webgpu" }, "/none.json"));
+    expect(message).toMatch(/^There is no GPU that can be used here/);
+    expect(hint).toMatch(/libvulkan1.*pavlov doctor.*device: cpu/);
+  });
+
+  test("auto goes on with the CPU", async () => {
+    const { device, skipped } = JSON.parse(await openedWith({}, "/none.json"));
+    expect(device).toBe("cpu");
+    expect(skipped[0].reason).toMatch(/^There is no GPU that can be used here/);
+  });
+
+  test("a CUDA provider that is not installed is missed", async () => {
+    const { message, hint } = JSON.parse(await openedWith({ device: "cuda" }, "/none.json"));
+    expect(message).toBe("ONNX Runtime's CUDA provider is not installed.");
+    expect(hint).toContain("--onnxruntime-node-install=cuda12");
+  });
+});
+
+const gpu = await softwareGpu();
+
+describe.skipIf(gpu === null)("on a GPU", () => {
+  test("more memory than it has is a sentence, and the GPU goes on", async () => {
+    const huge = { shape: [2 ** 29], dtype: "float32" as const };
+    const one = { shape: [1], dtype: "float32" as const };
+    const program = await gpu!.compile(
+      "huge",
+      ({ x, y }) => ({ z: x!.add(y!), w: x!.sub(y!).sum() }),
+      { x: huge, y: one },
+      { keeps: "all" },
+    );
+    const given = { x: gpu!.buffer(new Float32Array(2 ** 29), [2 ** 29]), y: gpu!.buffer(new Float32Array(1), [1]) };
+    await expect(program.run(given)).rejects.toThrow(
+      "The GPU's memory is not enough (while running the program huge).",
+    );
+    expect(await tryEngine(gpu!)).toBeGreaterThan(0);
+  });
+
+  test("auto tries it in a process of its own", async () => {
+    const { device, skipped } = await chooseDevice();
+    // A driver that computes on the CPU is slower than the CPU.
+    expect(device === "webgpu" ? [] : skipped.map(({ reason }) => reason.slice(0, 12))).toEqual(
+      device === "webgpu" ? [] : ["it is slower"],
+    );
+  });
+});

@@ -1,0 +1,57 @@
+/** What a GPU's failures mean to a user. ONNX Runtime and its WebGPU implementation, Dawn, say them in their own words. */
+import { errorMessage, PavlovError } from "@pavlov/core";
+
+const NO_ADAPTER = /failed to get a webgpu adapter|no supported adapters/i;
+/** A buffer that could not be made is told by the first command that uses it. */
+const NO_MEMORY =
+  /out_of_(?:device|host)_memory|allocation size too large|\[invalid buffer|exceeds the max(?:imum)? buffer size|cuda(?:_error)?.{0,20}out of memory|bfc_arena/i;
+const LOST = /device (?:is|was) lost|device_lost|devicelost|device error\(\d\): .*lost/i;
+const NO_CUDA = /providers?_?cuda|onnxruntime_providers_shared|ExecutionProvider_Cuda/i;
+
+const vulkan =
+  process.platform === "linux"
+    ? "Install the GPU's Vulkan driver and its loader (Debian and Ubuntu: libvulkan1, and mesa-vulkan-drivers or NVIDIA's own)"
+    : "Update the GPU's driver";
+
+/** Where such an error came from. */
+export interface DeviceWork {
+  /** `webgpu`, `cuda`. */
+  readonly device: string;
+  /** What was being done: "running the program train". */
+  readonly doing: string;
+}
+
+/** A failure of the device as a sentence for the user; other errors come back as they are. */
+export function explainDeviceError(error: unknown, { device, doing }: DeviceWork): unknown {
+  if (PavlovError.isInstance(error)) return error;
+  const message = errorMessage(error);
+  const explain = (text: string, hint: string) => new PavlovError(text, { hint, cause: error });
+  if (LOST.test(message)) {
+    return explain(
+      `The GPU was lost while ${doing}: its driver was reset, or the GPU was taken away.`,
+      "Go on from the last checkpoint with --resume; where it happens again, update the driver or choose device: cpu.",
+    );
+  }
+  if (NO_ADAPTER.test(message)) {
+    return explain(
+      "There is no GPU that can be used here: no driver offers one.",
+      `${vulkan}; \`pavlov doctor\` says what is missing. device: cpu needs none, and device: auto takes what works.`,
+    );
+  }
+  if (NO_MEMORY.test(message)) {
+    return explain(
+      `The GPU's memory is not enough (while ${doing}).`,
+      "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
+        "gradientCheckpointing, train an adapter (lora), take a smaller model, or choose device: cpu. A run goes on " +
+        "from its last checkpoint with --resume.",
+    );
+  }
+  if (device === "cuda" && NO_CUDA.test(message)) {
+    return explain(
+      "ONNX Runtime's CUDA provider is not installed.",
+      "Linux and Windows on x64 only: `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` fetches it; it needs " +
+        "CUDA 12 and cuDNN 9. device: webgpu runs on NVIDIA's GPUs too and needs nothing.",
+    );
+  }
+  return error;
+}
