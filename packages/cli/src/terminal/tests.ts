@@ -51,7 +51,7 @@ export function failureLines({ tested, fixtures, checks, problems }: RewardOutco
 export function strayLines(stray: readonly StrayFile[], colors: Colors): string[] {
   return stray.flatMap(({ shown, reason, fix }) => [
     "",
-    `${colors.red(printable(`${shown} was not run: it ${reason}.`))}`,
+    colors.red(printable(`${shown} was not run: it ${reason}.`)),
     `  ${printable(fix)}`,
   ]);
 }

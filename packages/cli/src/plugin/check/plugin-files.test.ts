@@ -58,8 +58,8 @@ export const language = (name: string): unknown => import(name);
   await other.edit("src/score.ts", (text) => `${text}${code}`);
   await other.write("data/words.json", "{}");
   await other.build();
-  const { findings } = await checkPlugin(other.folder, { signal: never });
-  expect(findings.map(({ rule, message, isWarning = false }) => [rule, message, isWarning])).toEqual([
+  const report = await checkPlugin(other.folder, { signal: never });
+  expect(report.findings.map(({ rule, message, isWarning = false }) => [rule, message, isWarning])).toEqual([
     [
       "imports",
       expect.stringMatching(/^dist\/score\.js computes what it loads: import\(name\)\. Whether that is published/),
