@@ -9,7 +9,7 @@ import type { Measurement } from "./measurement.js";
 
 /** What one reward's process tells. */
 export interface HostileFigures {
-  /** Of the slowest input: the fastest of some runs, in this thread. */
+  /** Of the slowest input: the fastest of some runs, in this thread; for each request where a call makes many. */
   readonly milliseconds: number;
   readonly input: string;
   /** The first input that made the reward throw, and what it threw. */
@@ -17,23 +17,55 @@ export interface HostileFigures {
   /** Columns and params that were tried. */
   readonly settings: number;
   readonly calls: number;
+  /** That one call makes. */
+  readonly requests: number;
+  /** Resident memory before the reward is set up. */
+  readonly loadedBytes: number;
   /** Resident memory after a first, harmless score. */
   readonly baselineBytes: number;
   /** The most resident memory after a score. */
   readonly peakBytes: number;
 }
 
-const child = fileURLToPath(new URL("hostile-child.js", import.meta.url));
+const programOf = (name: string): string => fileURLToPath(new URL(`${name}.js`, import.meta.url));
 
-const figuresOf = async (name: string): Promise<HostileFigures> => {
-  const { stdout } = await promisify(execFile)(process.execPath, [child, name]);
-  return JSON.parse(stdout) as HostileFigures;
+const outputOf = async (...args: readonly string[]): Promise<unknown> => {
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout);
 };
+
+const figuresOf = async (name: string): Promise<HostileFigures> =>
+  (await outputOf(programOf("hostile-child"), name)) as HostileFigures;
 
 /** Rewards whose memory is told: those that take most. */
 const MOST_SHOWN = 5;
 
+/** Whose memory is, beside Pavlov's own, that of a runtime for models. */
+const HAS_RUNTIME = "classifier";
+
 const megabytes = (bytes: number): number => bytes / 1e6;
+
+/** What the rewards' own memory comes on top of. */
+const measureBases = async (loadedBytes: number): Promise<Measurement[]> => {
+  const empty = Number(await outputOf("-p", "process.memoryUsage.rss()"));
+  const alone = (await outputOf(programOf("hostile-fetch"))) as Pick<HostileFigures, "baselineBytes" | "peakBytes">;
+  const before = megabytes(alone.baselineBytes).toFixed(0);
+  const bases: readonly (readonly [name: string, bytes: number])[] = [
+    ["Node.js alone, resident memory", empty],
+    ["Node.js with @pavlov/rewards imported, resident memory", loadedBytes],
+    [`fetch alone with the same texts, without Pavlov; ${before} MB before`, alone.peakBytes],
+  ];
+  return bases.map(([name, bytes]) => ({ name, value: megabytes(bytes), unit: "MB" }));
+};
+
+/** The most resident memory of one reward; of one with a runtime, without that too, which alone has a bar then. */
+const memoryOf = (name: string, { loadedBytes, baselineBytes, peakBytes }: HostileFigures): Measurement[] => {
+  const label = `${name}, most resident memory; ${megabytes(baselineBytes).toFixed(0)} MB before`;
+  const all = { name: label, value: megabytes(peakBytes), unit: "MB" };
+  if (name !== HAS_RUNTIME) return [{ ...all, atMost: 128 }];
+  const own = megabytes(loadedBytes + peakBytes - baselineBytes);
+  return [all, { name: `${name}, the same without its runtime and model`, value: own, unit: "MB", atMost: 128 }];
+};
 
 /** Patterns that take a backtracking engine exponential, or at least quadratic time, with texts that almost match. */
 const catastrophes: readonly (readonly [pattern: string, completion: string])[] = [
@@ -72,27 +104,27 @@ export const measureHostile = async (): Promise<Measurement[]> => {
   const rewards: readonly (readonly [string, Reward])[] = Object.entries(builtIn.rewards);
   const measurements: Measurement[] = [];
   let threw = 0;
-  const memory: { readonly name: string; readonly baseline: number; readonly peak: number }[] = [];
+  const memory: (readonly [name: string, figures: HostileFigures])[] = [];
   for (const [name, reward] of rewards) {
     if (!canMeasure(reward)) continue;
     const figures = await figuresOf(name);
-    memory.push({ name, baseline: figures.baselineBytes, peak: figures.peakBytes });
+    memory.push([name, figures]);
     if (figures.failure !== undefined) {
       console.error(`${name} threw: ${figures.failure}`);
       threw += 1;
     }
+    const each = figures.requests > 1 ? `, for each of ${figures.requests} requests` : "";
     measurements.push({
-      name: `${name}, slowest of ${figures.calls} calls: ${figures.input}`,
+      name: `${name}, slowest of ${figures.calls} calls${each}: ${figures.input}`,
       value: figures.milliseconds,
       unit: "ms",
       atMost: 50,
     });
   }
-  const greedy = memory.toSorted((left, right) => right.peak - left.peak).slice(0, MOST_SHOWN);
-  for (const { name, baseline, peak } of greedy) {
-    const label = `${name}, most resident memory; ${megabytes(baseline).toFixed(0)} MB before`;
-    measurements.push({ name: label, value: megabytes(peak), unit: "MB", atMost: 128 });
-  }
+  const [first] = memory;
+  if (first) measurements.push(...(await measureBases(first[1].loadedBytes)));
+  const greedy = memory.toSorted(([, left], [, right]) => right.peakBytes - left.peakBytes).slice(0, MOST_SHOWN);
+  for (const [name, figures] of greedy) measurements.push(...memoryOf(name, figures));
   return [
     ...measurements,
     { name: "rewards that threw", value: threw, unit: "", atMost: 0 },

@@ -35,6 +35,11 @@ export interface Classifier {
 const PACKAGE = "@huggingface/transformers";
 /** Tokens that are read where neither the params nor the model say how many there may be. */
 const DEFAULT_LENGTH = 512;
+/**
+ * Characters of a text that its tokenizer is given for each token that is read. None is as long on average, and a
+ * tokenizer takes its time over all that it is given, also over what is left out then.
+ */
+const CHARACTERS_PER_TOKEN = 64;
 /** What stands in for a text without any token, since a model needs one. */
 const NOTHING = ".";
 
@@ -121,8 +126,9 @@ async function createClassifier(
   // Without a token to pad with, each text is read by itself.
   const canPad = typeof tokenizer.pad_token_id === "number";
   const encode = (inputs: readonly ClassifierInput[]) => {
-    const texts = inputs.map((input) => firstText(input, tokenizer));
-    const seconds = inputs.flatMap((input) => (input.kind === "pair" ? [input.second] : []));
+    const within = (text: string) => text.slice(0, length * CHARACTERS_PER_TOKEN);
+    const texts = inputs.map((input) => within(firstText(input, tokenizer)));
+    const seconds = inputs.flatMap((input) => (input.kind === "pair" ? [within(input.second)] : []));
     return tokenizer(texts, {
       padding: canPad,
       truncation: true,

@@ -4,7 +4,7 @@ import { defineReward } from "@pavlov/core";
 import { z } from "zod";
 import { askJudge, type JudgeCall, type JudgeState, judgeTraits, openJudge, requireKey } from "../judge/ask-judge.js";
 import { judgeColumns, judgeParams } from "../judge/params.js";
-import { dataRules, delimited, nonceFor, shownCompletion, surroundingData } from "../judge/question.js";
+import { dataRules, delimited, fingerprint, nonceFor, shownCompletion, surroundingData } from "../judge/question.js";
 import type { UsageAccount } from "../judge/usage.js";
 import { type Pair, pairsOf } from "./pairs.js";
 import { type Compared, type Standing, standings } from "./standings.js";
@@ -37,10 +37,16 @@ const verdict = z.strictObject({ winner: z.enum(["A", "B", "tie"]), reason: z.st
 /** What the first of a pair earns. */
 const points = { A: 1, tie: 0.5, B: 0 } as const;
 
+/** A completion as the judge reads it. */
+interface Shown {
+  readonly text: string;
+  readonly mark: string;
+}
+
 /** One pair as the judge is shown it. */
 interface Comparison {
-  readonly first: string;
-  readonly second: string;
+  readonly first: Shown;
+  readonly second: Shown;
   readonly surroundings: object;
   readonly rubric: string;
   readonly seed: number;
@@ -68,7 +74,10 @@ export const judgePairwise = defineReward({
     if (sample === undefined) return [];
     if (group.length === 1) return [{ score: null, reason: "no other completion to compare with" }];
     const { columns, messages } = sample;
-    const texts = group.map(({ completion }) => shownCompletion(completion, params));
+    const shown = group.map(({ completion }): Shown => {
+      const text = shownCompletion(completion, params);
+      return { text, mark: fingerprint(text) };
+    });
     const shared = {
       surroundings: surroundingData({ messages, answer: columns.answer }),
       rubric: columns.rubric ?? params.rubric,
@@ -78,8 +87,8 @@ export const judgePairwise = defineReward({
     const call = { ...context, params, signal: AbortSignal.any([context.signal, giveUp.signal]) };
     const account = state.ledger.open();
     const compare = async ([one, other]: Pair): Promise<number> => {
-      const [first, second] = [texts[one] ?? "", texts[other] ?? ""];
-      if (first === second) return 0.5;
+      const [first, second] = [shown[one], shown[other]];
+      if (first === undefined || second === undefined || first.text === second.text) return 0.5;
       const asked = { ...shared, first, second };
       const forth = askForPoints(asked, account, state, call);
       if (!params.bothOrders) return forth;
@@ -127,10 +136,11 @@ async function askForPoints(
   state: JudgeState,
   call: JudgeCall,
 ): Promise<number> {
-  const data = { ...surroundings, answer_A: first, answer_B: second };
+  const data = { ...surroundings, answer_A: first.text, answer_B: second.text };
+  const judged = [first.text, second.text];
   const question = (attempt: number) => {
-    const nonce = nonceFor(seed, attempt, first + second);
-    return { system: systemPrompt(rubric, nonce), user: delimited(data, nonce), verdict, judged: [first, second] };
+    const nonce = nonceFor(seed, attempt, first.mark, second.mark);
+    return { system: systemPrompt(rubric, nonce), user: delimited(data, nonce), verdict, judged };
   };
   const { winner } = await askJudge(question, account, state, call);
   return points[winner];

@@ -3,7 +3,7 @@ import { defineReward } from "@pavlov/core";
 import { z } from "zod";
 import { askJudge, judgeTraits, openJudge, requireKey } from "./ask-judge.js";
 import { judgeColumns, judgeParams } from "./params.js";
-import { dataRules, delimited, nonceFor, shownCompletion, surroundingData } from "./question.js";
+import { dataRules, delimited, fingerprint, nonceFor, shownCompletion, surroundingData } from "./question.js";
 
 const paramsSchema = z
   .strictObject({
@@ -42,8 +42,9 @@ export const judge = defineReward({
     const shown = shownCompletion(completion, params);
     const data = { ...surroundingData({ messages, answer: columns.answer }), answer_to_judge: shown };
     const account = state.ledger.open();
+    const mark = fingerprint(completion);
     const question = (attempt: number) => {
-      const nonce = nonceFor(seed, attempt, completion);
+      const nonce = nonceFor(seed, attempt, mark);
       return {
         system: systemPrompt(rubric, params, nonce),
         user: delimited(data, nonce),

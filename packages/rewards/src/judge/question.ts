@@ -10,9 +10,16 @@ export function delimited(data: unknown, nonce: string): string {
   return `BEGIN DATA ${nonce}\n${JSON.stringify(data, undefined, 1)}\nEND DATA ${nonce}`;
 }
 
-/** Twelve letters and digits for one request: the same for the same seed, content and try. */
-export function nonceFor(seed: number, attempt: number, content: string): string {
-  return createHash("sha256").update(`${seed} ${attempt} `).update(content, "utf16le").digest("hex").slice(0, 12);
+/** What {@link nonceFor} needs to know of a text. */
+export const fingerprint = (text: string): string => createHash("sha256").update(text, "utf16le").digest("hex");
+
+/**
+ * Twelve letters and digits for one request: the same for the same seed, content and try.
+ * @param fingerprints of the texts that are judged
+ */
+export function nonceFor(seed: number, attempt: number, ...fingerprints: readonly string[]): string {
+  const named = [seed, attempt, ...fingerprints].join(" ");
+  return createHash("sha256").update(named).digest("hex").slice(0, 12);
 }
 
 /** The rules on data that every judge is given. */
