@@ -25,8 +25,12 @@ export interface TestPlugin {
   remove(): Promise<void>;
 }
 
-/** A plugin as `npm create pavlov-reward my-reward` makes it. */
-export async function createTestPlugin(): Promise<TestPlugin> {
+/**
+ * A plugin as `npm create pavlov-reward my-reward` makes it.
+ *
+ * @param named whether README and description name its reward, as they do: a test that puts others in its place leaves it
+ */
+export async function createTestPlugin({ named = false }: { readonly named?: boolean } = {}): Promise<TestPlugin> {
   const root = await mkdtemp(join(tmpdir(), "pavlov-plugin-"));
   const { folder } = await createPlugin("my-reward", root);
   for (const name of packages) {
@@ -35,7 +39,13 @@ export async function createTestPlugin(): Promise<TestPlugin> {
     await symlink(join(installed, name), link);
   }
   await symlink(join(installed, ".bin"), join(folder, "node_modules", ".bin"));
-  return open(root, folder);
+  const plugin = open(root, folder);
+  if (!named) {
+    for (const path of ["README.md", "package.json"]) {
+      await plugin.edit(path, (text) => text.replaceAll("my-reward/score", "its reward"));
+    }
+  }
+  return plugin;
 }
 
 function open(root: string, folder: string): TestPlugin {

@@ -5,7 +5,7 @@ import { checkPlugin } from "./check-plugin.js";
 
 let plugin: TestPlugin;
 beforeAll(async () => {
-  plugin = await createTestPlugin();
+  plugin = await createTestPlugin({ named: true });
   await plugin.build();
 });
 afterAll(() => plugin.remove());
@@ -14,6 +14,10 @@ async function findings(of: TestPlugin): Promise<readonly string[]> {
   const report = await checkPlugin(of.folder, { signal: never });
   return report.findings.map(({ rule, message, fix }) => `${rule}: ${message} ${fix}`);
 }
+
+test("the template keeps every rule, with all that it names", async () => {
+  expect(await findings(plugin)).toEqual([]);
+});
 
 test("fixtures that no reward reads are told with what to call them", async () => {
   const other = await plugin.copy();
