@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
+import { disposeAll } from "../engine/buffers.js";
 import type { Engine, Program } from "../engine/engine.js";
 
 /** Rows, inner size and columns of a product. */
@@ -44,11 +45,12 @@ async function timed(engine: Engine, [rows, inner, columns]: Sizes, runs: number
     const first = await once(program);
     for (let run = 0; run < runs; run++) {
       const { outputs, seconds } = await once(program);
-      for (const output of Object.values(outputs)) output.dispose();
+      disposeAll(outputs);
       best = Math.min(best, seconds);
     }
     const product = (await first.outputs["product"]?.read()) as Float32Array;
     const sine = (await first.outputs["sine"]?.read()) as Float32Array;
+    disposeAll(first.outputs);
     return { product, sine, gigaflops: (2 * rows * inner * columns) / best / 1e9 };
   } finally {
     program.dispose();
