@@ -23,6 +23,7 @@ const commands = ["init", "train", "sft", "eval", "generate", "score", "test", "
   "info",
   "search",
   "schema",
+  "doctor",
 ]);
 
 test("of a command that is called no other is loaded", async () => {

@@ -42,6 +42,7 @@ const commands: Readonly<Record<string, () => Promise<() => Command>>> = {
   search: () => import("./commands/search.js").then(({ searchCommand }) => searchCommand),
   schema: () => import("./commands/schema.js").then(({ schemaCommand }) => schemaCommand),
   bench: () => import("./commands/bench.js").then(({ benchCommand }) => benchCommand),
+  doctor: () => import("./commands/doctor.js").then(({ doctorCommand }) => doctorCommand),
 };
 
 /**

@@ -91,6 +91,17 @@ describe("without the trainer", () => {
     expect(pavlov("schema").stdout).toContain("Options of training are not checked: @pavlov/trainer is not installed.");
   });
 
+  test("the doctor says that it is missing, and what is here", () => {
+    const { stdout, status } = pavlov("doctor", "--json");
+    expect(status).toBe(1);
+    const { auto, summary, checks } = JSON.parse(stdout) as { auto: null; summary: string; checks: { id: string }[] };
+    expect({ auto, ids: checks.map(({ id }) => id) }).toEqual({
+      auto: null,
+      ids: ["packages", "node", "npm", "system"],
+    });
+    expect(summary).toBe("Training does not run here: @pavlov/trainer is not installed. Rewards work without it.");
+  });
+
   test("a training project is made", () => {
     const { stderr, status } = pavlov("init", "new", "--yes");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
