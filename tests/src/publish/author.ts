@@ -1,5 +1,5 @@
 /** The author's part: create a plugin, test, build and check it, publish it. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checks } from "./checks.js";
 import type { LocalRegistry } from "./local-registry.js";
@@ -101,6 +101,11 @@ export async function publishPlugin({ folder, tarballs, registry, checks, say }:
   checks.equal("plugin check refuses what was not built since", early.code, 1);
   const built = await run("npx", ["pavlov", "plugin", "build"], { cwd: project });
   checks.check("plugin build", built.code === 0, built.stdout + built.stderr);
+  await writeFile(join(project, "fixtures/scroe.jsonl"), "");
+  const stray = await run("npx", ["pavlov", "test"], { cwd: project });
+  checks.equal("pavlov test fails on fixtures of a misspelt name", stray.code, 1);
+  checks.holds("and says where their rows belong", stray.stdout, "Move its rows into fixtures/score.jsonl.");
+  await rm(join(project, "fixtures/scroe.jsonl"));
   const checked = await run("npx", ["pavlov", "plugin", "check"], { cwd: project });
   checks.check("plugin check passes", checked.code === 0, checked.stdout + checked.stderr);
   for (const [program, ...args] of [

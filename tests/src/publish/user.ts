@@ -73,6 +73,7 @@ export async function trainWithPlugin(road: UserRoad): Promise<void> {
   say("trained");
   await compareMeans(road, pavlov);
   await checkRecord(road, pavlov);
+  await checkTypedConfig(road, pavlov);
   await checkMistakes(road, pavlov, reference);
   say("mistakes tried");
 }
@@ -154,6 +155,38 @@ async function checkRecord(
     "runs/first/completions/step-000001.jsonl",
   );
   checks.check("and --frozen holds to that", held.code === 0, held.stderr);
+}
+
+/** A config in TypeScript binds the plugin's reward to the dataset's columns; its lock file names the package. */
+async function checkTypedConfig(
+  { folder, checks, plugin }: UserRoad,
+  pavlov: (...args: string[]) => Promise<Finished>,
+): Promise<void> {
+  await writeFile(
+    join(folder, "typed.config.ts"),
+    `import { dataset } from "@pavlov/core";
+import { defineConfig } from "pavlov";
+import plugin from "${plugin.name}";
+import { z } from "zod";
+
+const rows = dataset(z.object({ question: z.string(), solution: z.string() }), "data.jsonl");
+
+export default defineConfig({
+  model: "./models/arithmetic",
+  dataset: { path: rows.source, prompt: "question" },
+  rewards: {
+    mine: rows.use(plugin.rewards.${plugin.reward}, { weight: 0.5, columns: { answer: "solution" } }),
+    full: { use: "${plugin.name}#${plugin.reward}", columns: { answer: "solution" } },
+  },
+  output: "runs/typed",
+});
+`,
+  );
+  const valid = await pavlov("config", "typed.config.ts");
+  checks.holds("a config in TypeScript with a bound reward", valid.stdout + valid.stderr, "is a valid config", "mine");
+  const locked = await pavlov("lock", "typed.config.ts");
+  checks.holds("its lock file names the plugin", locked.stdout, `of ${plugin.name}@0.1.0`);
+  checks.check("and nothing in it is unlocked", locked.stderr === "", locked.stderr);
 }
 
 /** What a newcomer does wrong. */
