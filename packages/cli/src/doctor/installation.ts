@@ -14,7 +14,7 @@ const packages = ["@pavlov/core", "@pavlov/rewards", "@pavlov/trainer"] as const
 export type Versions = Readonly<Record<string, string | null>>;
 
 /** Versions of Pavlov's packages beside this one. */
-export async function installedVersions(): Promise<Versions> {
+async function installedVersions(): Promise<Versions> {
   const { resolve } = createRequire(import.meta.url);
   const versions = packages.map(async (name) => {
     try {
@@ -69,7 +69,7 @@ export function nodeCheck(version: string, range: string): Check {
 }
 
 /** The version that npm prints; null where there is none. */
-export function npmVersion(): Promise<string | null> {
+function npmVersion(): Promise<string | null> {
   // Windows runs npm.cmd by its shell alone.
   const options = { timeout: patience, shell: process.platform === "win32", windowsHide: true };
   return new Promise((resolve) => {

@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** Output of `system_profiler SPDisplaysDataType -json`. */
-export function readSystemProfiler(output: string): readonly Adapter[] {
+function readSystemProfiler(output: string): readonly Adapter[] {
   const { SPDisplaysDataType: found } = JSON.parse(output) as { readonly SPDisplaysDataType?: readonly Fields[] };
   return (found ?? []).map((fields) => {
     const name = textOf(fields["sppci_model"]) || textOf(fields["_name"]) || "unnamed";
@@ -28,7 +28,7 @@ export function readSystemProfiler(output: string): readonly Adapter[] {
 const MOST_OF_WINDOWS = 2 ** 32 - 2 ** 21;
 
 /** Output of {@link windowsQuery}: one object, or a list of them. */
-export function readVideoControllers(output: string): readonly Adapter[] {
+function readVideoControllers(output: string): readonly Adapter[] {
   if (output.trim() === "") return [];
   const parsed = JSON.parse(output) as Fields | readonly Fields[];
   return [parsed].flat().map((fields) => {

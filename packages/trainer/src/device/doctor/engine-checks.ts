@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import util from "node:util";
+import { nodeGpuPackage } from "../../engine/tfjs/node-gpu-folder.js";
 import { speedText } from "./speed.js";
 import type { WebGpuProbe } from "../webgpu-probe.js";
 import type { Found } from "./check.js";
@@ -17,7 +18,6 @@ export interface EngineFacts {
 }
 
 const runtime = "onnxruntime-node";
-const tensorflow = "@tensorflow/tfjs-node-gpu";
 
 /** The folder of the binding for a platform; null where the package has none for it. */
 export async function bindingFolder(
@@ -73,7 +73,7 @@ export async function hasCudaLibraries(binding: string | null): Promise<boolean>
 }
 
 /** The command that fetches the CUDA provider, whatever npm thinks of install scripts. */
-export const fetchCuda = `node node_modules/${runtime}/script/install.js --onnxruntime-node-install=cuda12`;
+const fetchCuda = `node node_modules/${runtime}/script/install.js --onnxruntime-node-install=cuda12`;
 
 /** Whether the CUDA provider computes. `trial` is null where its libraries are not there. */
 export function cudaFound(trial: Trial | null, { platform, arch, hasNvidia }: EngineFacts): Found {
@@ -95,18 +95,15 @@ const restored = (): string => {
   return lacks.length === 0 ? "" : `; Pavlov restores ${lacks.map((name) => `util.${name}`).join(" and ")} for it`;
 };
 
-/** Whether TensorFlow.js computes on CUDA. */
-export function tensorflowFound(
-  installed: InstalledPackage | null,
-  trial: Trial | null,
-  { hasNvidia }: EngineFacts,
-): Found {
-  if (installed === null || trial === null) {
+/** Whether TensorFlow.js computes on CUDA. Both are null where the package is not installed. */
+export function tensorflowFound(version: string | null, trial: Trial | null, { hasNvidia }: EngineFacts): Found {
+  if (version === null || trial === null) {
     const detail = "not installed, and not needed: it is an optional package for NVIDIA's GPUs";
-    return hasNvidia ? { status: "missing", detail, fix: `npm install ${tensorflow}` } : { status: "info", detail };
+    const fix = `npm install --ignore-scripts ${nodeGpuPackage}, then pavlov gpu build-tfjs`;
+    return hasNvidia ? { status: "missing", detail, fix } : { status: "info", detail };
   }
-  const named = `${tensorflow} ${installed.version}`;
-  if (trial.works) return { status: "ok", detail: `${named} works, ${speedText(trial.speed)}${restored()}` };
+  const named = version === "" ? "" : `${version}: `;
+  if (trial.works) return { status: "ok", detail: `${named}works, ${speedText(trial.speed)}${restored()}` };
   const fix = trial.hint ?? "choose device: webgpu";
-  return { status: "problem", detail: `${named}: ${trial.reason}${restored()}`, fix };
+  return { status: "problem", detail: `${named}${trial.reason}${restored()}`, fix };
 }

@@ -1,5 +1,6 @@
 /** All that `pavlov doctor` looks at and the trainer knows about. */
 import { tmpdir } from "node:os";
+import { findNodeGpuFolder, nodeGpuAddon } from "../../engine/tfjs/node-gpu-folder.js";
 import { hubSettings } from "../../hub/settings.js";
 import { chooseDevice, type ChosenDevice, probeWebGpu } from "../choose-device.js";
 import { whyNoGpu } from "../gpu-here.js";
@@ -91,10 +92,11 @@ async function examineEngines(facts: EngineFacts, cause: string | undefined, onP
     return cudaFound(await tryEngineApart("cuda"), facts);
   });
   const tensorflow = await check(subject("tfjs-node-gpu", "tfjs-node-gpu"), async () => {
-    const found = await installedPackage("@tensorflow/tfjs-node-gpu");
-    if (found === null) return tensorflowFound(null, null, facts);
+    const folder = findNodeGpuFolder();
+    if (folder === null) return tensorflowFound(null, null, facts);
     onProgress("trying the GPU with TensorFlow.js");
-    return tensorflowFound(found, await tryEngineApart("tfjs-node-gpu"), facts);
+    const version = nodeGpuAddon(folder)?.version ?? "";
+    return tensorflowFound(version, await tryEngineApart("tfjs-node-gpu"), facts);
   });
   return { checks: [runtime, cpu, webgpu, cuda, tensorflow], probed };
 }

@@ -8,7 +8,7 @@ const cards = "/sys/class/drm";
 const onlyDisplays = /^(bochs|bochs-drm|qxl|cirrus|simple-?drm|simple-framebuffer|ast|mgag200|hyperv_drm|vmwgfx|vkms)$/;
 
 /** Output of {@link nvidiaQuery}, a line for each GPU: `NVIDIA H200, 143771 MiB, 570.86.15`. */
-export function readNvidiaQuery(output: string): readonly Adapter[] {
+function readNvidiaQuery(output: string): readonly Adapter[] {
   return output.split("\n").flatMap((line): Adapter[] => {
     const [name, memory, driver] = line.split(",").map((part) => part.trim());
     if (!name || driver === undefined) return [];
@@ -28,7 +28,7 @@ export function readNvidiaQuery(output: string): readonly Adapter[] {
 const nvidiaQuery = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"];
 
 /** NVIDIA's GPUs by its own program; none where it is not there or fails. */
-export async function nvidiaAdapters({ run, platform }: Sources): Promise<readonly Adapter[]> {
+async function nvidiaAdapters({ run, platform }: Sources): Promise<readonly Adapter[]> {
   const programs = platform === "linux" ? ["nvidia-smi", "/usr/lib/wsl/lib/nvidia-smi"] : ["nvidia-smi"];
   for (const program of programs) {
     const queried = await run(program, nvidiaQuery);

@@ -32,7 +32,7 @@ export function tryEngineApart(engine: TriedEngine): Promise<Trial> {
   const options = { timeout: patience, killSignal: "SIGKILL", maxBuffer: MOST_OUTPUT, windowsHide: true } as const;
   return new Promise((resolve) => {
     execFile(process.execPath, [entry(), engine], options, (error, output) => {
-      const line = output.split("\n").find((text) => text.startsWith("{"));
+      const line = output.split("\n").find((text) => text.startsWith('{"works":'));
       resolve(line === undefined ? { works: false, reason: endOf(error) } : (JSON.parse(line) as Trial));
     });
   });

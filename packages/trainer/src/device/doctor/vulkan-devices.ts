@@ -13,7 +13,7 @@ export interface VulkanDevice {
 }
 
 /** The devices of a summary: blocks `GPU0:` of lines `name = value`. */
-export function readVulkanSummary(text: string): readonly VulkanDevice[] {
+function readVulkanSummary(text: string): readonly VulkanDevice[] {
   return text
     .split(/^GPU\d+:\s*$/m)
     .slice(1)

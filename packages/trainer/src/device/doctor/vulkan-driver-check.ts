@@ -13,8 +13,7 @@ const driversOf: Readonly<Partial<Record<Maker, RegExp>>> = {
 };
 
 function adviceFor(maker: Maker, sources: Sources, place: Place): string {
-  if (place.isWsl)
-    return "use pavlov in Windows itself, or a build of Mesa that has the driver dzn (see docs/devices.md)";
+  if (place.isWsl) return "use pavlov in Windows itself, or a Mesa that was built with its driver dzn";
   if (maker !== "NVIDIA") return installOf("drivers", place);
   if (!place.isContainer)
     return "install NVIDIA's driver with its graphics libraries (libGLX_nvidia.so.0), not those for computing alone";
