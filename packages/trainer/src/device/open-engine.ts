@@ -28,8 +28,10 @@ export interface OpenedEngine {
 
 /** The engine of a device that was named: it is used, or the run fails. */
 async function openDevice(device: Exclude<Device, "auto">, threads: number | undefined): Promise<Engine> {
-  if (device === "tfjs-node-gpu") return createTfjsEngine("tensorflow");
-  const engine = await createOnnxRuntimeEngine({ ...(threads === undefined ? {} : { threads }), provider: device });
+  const engine =
+    device === "tfjs-node-gpu"
+      ? await createTfjsEngine("tensorflow")
+      : await createOnnxRuntimeEngine({ ...(threads === undefined ? {} : { threads }), provider: device });
   if (device !== "cpu") await tryEngine(engine);
   return engine;
 }
@@ -46,6 +48,8 @@ export async function openEngine(choice: EngineChoice): Promise<OpenedEngine> {
         hint: "Leave one of them out: device chooses the engine that computes there.",
       });
     }
+    if (backend === "tensorflow")
+      return { engine: await openDevice("tfjs-node-gpu", threads), device: "tfjs-node-gpu", skipped: [] };
     return { engine: await createTfjsEngine(backend), device: "cpu", skipped: [] };
   }
   if (device !== "auto") return { engine: await openDevice(device, threads), device, skipped: [] };

@@ -148,7 +148,10 @@ export const headFused = (config: ModelConfig, shape: LossShape, loss: CallLoss,
     const entropies = trainsEntropy(loss.spec) ? headEntropies(scores) : cheapEntropies(scores);
     const flat = (x: Tensor) => tf.reshape(x, [-1]);
     const inRows = (x: Tensor) => tf.gather(flat(x), weightOf(inputs, "tokenOfSlot"));
-    const { dLog, dEntropy } = lossAndSlopes(inRows(scores.logProbabilities), inRows(entropies), inputs, loss, true);
+    const slopesOf = lossAndSlopes(inRows(scores.logProbabilities), inRows(entropies), inputs, loss, true);
+    const { metrics, dLog, dEntropy } = slopesOf;
+    // They are kept for programs that return them, which this one does not.
+    tf.dispose({ ...metrics });
     const column = (x: Tensor) => tf.reshape(tf.gather(flat(x), weightOf(inputs, "slotOfToken")), [-1, 1]);
     const slopes = {
       dLog: column(dLog as Tensor),
