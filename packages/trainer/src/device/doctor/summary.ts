@@ -26,7 +26,8 @@ export function summarise(
   const cpu = checks.find(({ id }) => id === "provider-cpu");
   if (cpu?.status !== "ok") {
     const runtime = checks.find(({ id }) => id === "onnxruntime");
-    const cause = runtime !== undefined && runtime.status !== "ok" ? runtime.detail : cpu?.detail;
+    const fails = cpu && `ONNX Runtime cannot compute on the CPU: ${cpu.detail}`;
+    const cause = runtime !== undefined && runtime.status !== "ok" ? runtime.detail : fails;
     return { trains: false, summary: `Training does not run here: ${cause ?? "ONNX Runtime was not tried"}.` };
   }
   if (auto.device !== "cpu")

@@ -18,13 +18,16 @@ const MOST_OUTPUT = 2 ** 24;
 /** Where the process begins: always the built file, also when this file runs from its source in a test. */
 const entry = (): string => fileURLToPath(import.meta.resolve("@pavlov/trainer/engine-probe"));
 
+type Ended = { readonly killed?: boolean; readonly signal?: unknown; readonly code?: unknown } | null;
+
 /** Why a process ended without a word. */
-function endOf(
-  error: { readonly killed?: boolean; readonly signal?: unknown; readonly code?: unknown } | null,
-): string {
-  if (error?.killed === true) return `it hangs (${patience / 1000} seconds)`;
+function endOf(error: Ended): Trial {
+  if (error?.killed === true) return { works: false, reason: `it hangs (${patience / 1000} seconds)` };
   const how = error?.signal ?? (error === null ? "no word" : `exit code ${error.code}`);
-  return `it ends the process (${how})${how === "SIGILL" ? ": this processor lacks instructions that it needs" : ""}`;
+  const reason = `it ends the process (${how})`;
+  if (how !== "SIGILL") return { works: false, reason };
+  const hint = "use a machine with a newer processor";
+  return { works: false, reason: `${reason}: this processor lacks instructions that it needs`, hint };
 }
 
 /** Computes a matrix product with the engine and looks at its numbers. */
@@ -33,7 +36,7 @@ export function tryEngineApart(engine: TriedEngine): Promise<Trial> {
   return new Promise((resolve) => {
     execFile(process.execPath, [entry(), engine], options, (error, output) => {
       const line = output.split("\n").find((text) => text.startsWith('{"works":'));
-      resolve(line === undefined ? { works: false, reason: endOf(error) } : (JSON.parse(line) as Trial));
+      resolve(line === undefined ? endOf(error) : (JSON.parse(line) as Trial));
     });
   });
 }
