@@ -1,7 +1,10 @@
-// A config in TypeScript: the same options as in YAML, with an editor's help, and rewards written in place.
-import { defineReward } from "@pavlov/core";
+// A config in TypeScript: the same options as in YAML, with an editor's help, and rewards written in place, whose columns
+// are checked against the dataset's when it is compiled.
+import { dataset, defineReward } from "@pavlov/core";
 import { defineConfig } from "pavlov";
 import { z } from "zod";
+
+const rows = dataset(z.object({ prompt: z.string(), answer: z.string() }), "../quickstart/data/train.jsonl");
 
 /** Half a point for the right last digit, so that near misses count for something. */
 const lastDigit = defineReward({
@@ -17,11 +20,11 @@ const lastDigit = defineReward({
 
 export default defineConfig({
   model: "../../models/arithmetic",
-  dataset: { path: "../quickstart/data/train.jsonl" },
+  dataset: { path: rows.source },
   rewards: {
     correct: { use: "exact-answer" },
     format: { use: "think-answer", weight: 0.2 },
-    last_digit: { use: lastDigit },
+    last_digit: rows.use(lastDigit),
   },
   train: { perDeviceTrainBatchSize: 64, maxCompletionLength: 40, learningRate: 1e-4, maxSteps: 30 },
   evalDataset: { path: "../quickstart/data/heldout.jsonl", limit: 100 },
