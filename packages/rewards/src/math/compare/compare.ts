@@ -89,7 +89,7 @@ function equalAnswers(wanted: Node, given: Node, comparison: Comparison): boolea
   else if (isAssignment(gold) && !isEquation(answer)) gold = last(gold);
   [gold, answer] = [membership(gold), membership(answer)];
   comparison.rule = "identical";
-  if (isIdentical(gold, answer)) return !hasNoValue(gold);
+  if ((gold !== wanted || answer !== given) && isIdentical(gold, answer)) return !hasNoValue(gold);
 
   if (gold.kind === "relation" || answer.kind === "relation") {
     if (gold.kind !== "relation")

@@ -36,16 +36,15 @@ function work(node: Node): Result {
   const { kind, name } = node;
   const join = kind === "call" ? JOINS.get(name) : kind === "sum" ? add : kind === "product" ? multiply : undefined;
   if (join) {
-    const [first, ...others] = node.parts;
-    return others.reduce<Result>(
-      (total, part) => {
-        const value = total && exact(part);
-        return total && value && join(total, value);
-      },
-      first && exact(first),
-    );
+    let total: Result;
+    for (const part of node.parts) {
+      const value = exact(part);
+      total = value && total ? join(total, value) : value;
+      if (!total) break;
+    }
+    return total;
   }
-  const [a, b, c] = node.parts.map((part) => exact(part));
+  const [a, b, c] = node.parts.map(exact);
   if (a === undefined) return undefined;
   if (kind === "percent") return divide(a, whole(100n));
   if (kind === "call") return FUNCTIONS.get(name)?.(a, b);

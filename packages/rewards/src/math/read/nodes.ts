@@ -1,6 +1,6 @@
 // What mathematics is read into: trees of one shape. Differences are sums with −1 times, quotients are powers of −1, and
 // roots are powers of fractions.
-import { isOne, negate, type Rational, whole } from "../number/rational.js";
+import { compare, isOne, negate, type Rational, whole } from "../number/rational.js";
 
 interface Tree<Kind extends string, Parts extends readonly Node[]> {
   readonly kind: Kind;
@@ -115,7 +115,8 @@ export function substitute(node: Node, name: string, value: Node): Node {
 export function isSame(a: Node, b: Node): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.parts.length !== b.parts.length) return false;
-  if (a.parts.length === 0 || a.kind === "big") return key(a) === key(b);
+  if (a.kind === "big") return key(a) === key(b);
+  if (a.kind === "number" && b.kind === "number") return compare(a.value, b.value) === 0;
   const inOrder = a.name === b.name && a.parts.every((part, index) => isSame(part, b.parts[index] ?? part));
   return inOrder || (UNORDERED.has(a.kind) && key(a) === key(b));
 }
