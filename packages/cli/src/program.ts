@@ -41,6 +41,7 @@ const commands: Readonly<Record<string, () => Promise<() => Command>>> = {
   info: () => import("./commands/info.js").then(({ infoCommand }) => infoCommand),
   search: () => import("./commands/search.js").then(({ searchCommand }) => searchCommand),
   schema: () => import("./commands/schema.js").then(({ schemaCommand }) => schemaCommand),
+  gpu: () => import("./commands/gpu.js").then(({ gpuCommand }) => gpuCommand),
   bench: () => import("./commands/bench.js").then(({ benchCommand }) => benchCommand),
   doctor: () => import("./commands/doctor.js").then(({ doctorCommand }) => doctorCommand),
 };

@@ -81,11 +81,13 @@ export type { CompletionRecord } from "./run/completion-records.js";
 export type { TrainEvent, TrainListener } from "./run/events.js";
 export { DEVICES, type Device, type SkippedDevice } from "./device/device.js";
 export type { EngineChoice } from "./device/open-engine.js";
+export { buildTfjs, type BuildTfjsOptions, type BuiltTfjs } from "./device/build-tfjs/build-tfjs.js";
 export type { PassChoice } from "./policy/training-pass.js";
 
 // Building blocks: what GRPOTrainer is made of, for a loop of one's own
 export { startPolicy, type PolicyClient } from "./policy/client.js";
 export { withPolicy } from "./policy/with-policy.js";
+export { loadPolicy, type Policy } from "./policy/policy.js";
 export { recordedSources } from "./run/recorded-sources.js";
 export { writeAtomically } from "./run/write-atomically.js";
 export type { FinishedRow, GenerateRequest, TokenRow } from "./policy/protocol.js";

@@ -17,7 +17,7 @@ const removedFromNode: Readonly<Record<string, (value: unknown) => boolean>> = {
  * instead of all at once, says warnings and errors, and multiplies float32 numbers as such: with TF32, 10 bits of each
  * are left. oneDNN, which speeds up processors alone, is announced on standard error where it is not switched off.
  */
-const settings: Readonly<Record<string, string>> = {
+export const tensorflowEnvironment: Readonly<Record<string, string>> = {
   TF_FORCE_GPU_ALLOW_GROWTH: "true",
   TF_CPP_MIN_LOG_LEVEL: "1",
   NVIDIA_TF32_OVERRIDE: "0",
@@ -44,7 +44,7 @@ function load(): void {
   if (nodeGpuAddon(folder) === null) throw folderMissing(folder);
   const functions = util as unknown as Record<string, unknown>;
   for (const [name, restored] of Object.entries(removedFromNode)) functions[name] ??= restored;
-  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(tensorflowEnvironment)) process.env[name] ??= value;
   try {
     // A second copy of TensorFlow.js, beside a package elsewhere, says of each kernel that it is there already.
     withoutWarnings(() => createRequire(import.meta.url)(folder) as unknown);
