@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const TEST_STEP = "test";
 
 /** The steps whose last line counts their checks. */
-const COUNTING_STEPS = ["parity", "conformance", "publish-check"];
+const COUNTING_STEPS = ["parity", "conformance", "publish-check", "gpu-check", "gpu-quickstart"];
 
 /** The exit code of a step that what it needs is not there for. */
 const SKIPPED = "skipped";

@@ -20,7 +20,7 @@ const entry = (): string => fileURLToPath(import.meta.resolve("@pavlov/trainer/w
 export function probeWebGpu(): Promise<WebGpuProbe> {
   return new Promise((resolve) => {
     execFile(process.execPath, [entry()], { timeout: patience, killSignal: "SIGKILL" }, (error, output) => {
-      const line = output.split("\n").find((text) => text.startsWith("{"));
+      const line = output.split("\n").find(isReport);
       if (line !== undefined) resolve(JSON.parse(line) as WebGpuProbe);
       else if (error?.killed === true)
         resolve({ works: false, reason: `its driver hangs (${patience / 1000} seconds)` });
@@ -33,7 +33,13 @@ export function probeWebGpu(): Promise<WebGpuProbe> {
   });
 }
 
-const rounded = (speed: number): string => (speed < 10 ? speed.toFixed(1) : Math.round(speed).toString());
+const rounded = (speed: number): string => (speed < 10 ? speed.toPrecision(2) : Math.round(speed).toString());
+
+/** Drivers may print lines of their own. */
+const isReport = (line: string): boolean => line.startsWith('{"works":');
+
+/** A message as the end of a sentence. */
+const asReason = (message: string): string => message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
 
 /** The best device that works here, and why the better ones were not taken. */
 export async function chooseDevice(probe = probeWebGpu, noGpu = whyNoGpu): Promise<ChosenDevice> {
@@ -44,7 +50,7 @@ export async function chooseDevice(probe = probeWebGpu, noGpu = whyNoGpu): Promi
   const absent = noGpu();
   if (absent !== null) return onCpu(absent, true);
   const found = await probe();
-  if (!found.works) return onCpu(found.reason);
+  if (!found.works) return onCpu(asReason(found.reason));
   if (found.webgpu > found.cpu) return { device: "webgpu", skipped: [] };
   return onCpu(`it is slower than the CPU (${rounded(found.webgpu)} GFLOP/s instead of ${rounded(found.cpu)})`);
 }

@@ -19,7 +19,7 @@ describe("auto", () => {
   });
 
   test.each([
-    [{ works: true, webgpu: 0.21, cpu: 99.6 }, "it is slower than the CPU (0.2 GFLOP/s instead of 100)"],
+    [{ works: true, webgpu: 0.21, cpu: 99.6 }, "it is slower than the CPU (0.21 GFLOP/s instead of 100)"],
     [{ works: false, reason: "its driver hangs (60 seconds)" }, "its driver hangs (60 seconds)"],
   ] as const)("takes the CPU where the GPU is no better, and says why", async (probe, reason) => {
     const { device, skipped } = await chooseDevice(async () => probe, here);
@@ -38,6 +38,7 @@ describe("auto", () => {
     expect(whyNoGpu("darwin", "x64")).toContain("Intel");
     expect(whyNoGpu("darwin", "arm64")).toBeNull();
     expect(whyNoGpu("win32", "x64")).toBeNull();
+    expect(whyNoGpu("linux", "arm64")).toContain("no WebGPU");
   });
 });
 
@@ -96,7 +97,7 @@ describe.skipIf(process.platform !== "linux")("without a driver", () => {
   test("auto goes on with the CPU", async () => {
     const { device, skipped } = JSON.parse(await openedWith({}, "/none.json"));
     expect(device).toBe("cpu");
-    expect(skipped[0].reason).toMatch(/^There is no GPU that can be used here/);
+    expect(skipped[0].reason).toMatch(/^there is no GPU that can be used here/);
   });
 
   test("a CUDA provider that is not installed is missed", async () => {

@@ -17,6 +17,7 @@ export function whyNoGpu(platform = process.platform, arch = process.arch): stri
   if (platform === "darwin")
     return arch === "arm64" ? null : "ONNX Runtime has no build for Macs with Intel's processors";
   if (platform !== "linux") return null;
+  if (arch !== "x64") return `ONNX Runtime's build for Linux on ${arch} has no WebGPU`;
   if (DRIVER_VARIABLES.some((name) => (process.env[name] ?? "") !== "")) return null;
   const isThere = renderNodes() || existsSync("/dev/nvidia0") || existsSync("/dev/dxg");
   return isThere ? null : "this machine shows no GPU (/dev/dri, /dev/nvidia0)";

@@ -54,7 +54,7 @@ test("what was saved goes on as if it had not been", async () => {
   const second = stateOf({ a: [0, 0], b: [0, 0] }, buffersOf({ a: [0, 0] }));
   await loadTrainingState(folder, steps, second);
   expect(valuesOf(second.reference ?? {})).toEqual({ a: [5, 6] });
-  for (const state of [first, second]) step(state);
+  for (const state of [first, second]) await step(state);
   expect(valuesOf(second.trained)).toEqual(valuesOf(first.trained));
   expect(second.optimizer.state()).toEqual(first.optimizer.state());
 });

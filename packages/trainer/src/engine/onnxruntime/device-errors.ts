@@ -49,8 +49,8 @@ export function explainDeviceError(error: unknown, { device, doing }: DeviceWork
   if (device === "cuda" && NO_CUDA.test(message)) {
     return explain(
       "ONNX Runtime's CUDA provider is not installed.",
-      "Linux and Windows on x64 only: `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` fetches it; it needs " +
-        "CUDA 12 and cuDNN 9. device: webgpu runs on NVIDIA's GPUs too and needs nothing.",
+      "On Linux (x64) `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12` fetches it; " +
+        "it needs CUDA 12 and cuDNN 9. device: webgpu runs on NVIDIA's GPUs too and needs neither.",
     );
   }
   return error;

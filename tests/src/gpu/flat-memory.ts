@@ -1,0 +1,41 @@
+/** Whether a long run's memory stays what it is: of this process, in which a driver without a GPU keeps the GPU's too. */
+import { loadPolicy, type Device } from "@pavlov/trainer";
+import type { Check } from "./parity.js";
+import { complete, rowsOf, trainOn, type Batch } from "./work.js";
+
+/** Steps after which caches are full and programs compiled. */
+const warmUp = 40;
+
+/** Bytes by which the last quarter may lie above the first one after warming up. */
+const slack = 24e6;
+
+const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+
+/** Trains for so many steps and compares memory at their beginning and end. `report` gets a line now and then. */
+export async function watchMemory(
+  folder: string,
+  device: Device,
+  batch: Batch,
+  steps: number,
+  report: (line: string) => void,
+): Promise<Check> {
+  const policy = await loadPolicy({ model: folder, engine: { device }, reference: false });
+  const bytes: number[] = [];
+  try {
+    for (let step = 0; step < steps; step++) {
+      await trainOn(policy, rowsOf(await complete(policy, batch, step), batch));
+      bytes.push(process.memoryUsage.rss());
+      if ((step + 1) % 50 === 0) report(`step ${step + 1}: ${(bytes.at(-1)! / 1e6).toFixed(0)} MB`);
+    }
+  } finally {
+    policy.dispose();
+  }
+  const settled = bytes.slice(Math.min(warmUp, steps >> 1));
+  const quarter = Math.max(1, settled.length >> 2);
+  const growth = middle(settled.slice(-quarter)) - middle(settled.slice(0, quarter));
+  return {
+    name: `memory over ${steps} steps`,
+    passed: growth < slack,
+    detail: `${(growth / 1e6).toFixed(1)} MB more at the end than after ${warmUp} steps`,
+  };
+}

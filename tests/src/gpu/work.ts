@@ -1,0 +1,55 @@
+/** What the check does with a policy: completions of some prompts, and a training step on given completions. */
+import { grpoConfigSchema, lossOptions, type FinishedRow, type Policy, type TokenRow } from "@pavlov/trainer";
+
+/** Sizes of one generation batch. */
+export interface Batch {
+  readonly prompts: readonly (readonly number[])[];
+  readonly numGenerations: number;
+  readonly maxCompletionLength: number;
+  /** Completions end at the model's end of sequence, or with false at their full length. */
+  readonly stops: boolean;
+}
+
+/** Prompts of so many tokens, the same for the same numbers. */
+export const promptsOf = (count: number, tokens: number, vocabulary: number): number[][] =>
+  Array.from({ length: count }, (_, prompt) =>
+    Array.from({ length: tokens }, (__, token) => 3 + ((prompt * 7919 + token * 104_729) % (vocabulary - 3))),
+  );
+
+/** Completions in the order of their rows. */
+export const complete = async (policy: Policy, batch: Batch, step: number): Promise<FinishedRow[]> => {
+  const rows: FinishedRow[] = [];
+  const { prompts, numGenerations, maxCompletionLength, stops } = batch;
+  const length = { maxCompletionLength, ...(stops ? {} : { minCompletionLength: maxCompletionLength }) };
+  const request = { prompts, numGenerations, ...length, sampling: {}, seed: 11, step };
+  await policy.generate(request, (finished) => rows.push(...finished));
+  return rows.toSorted((a, b) => a.row - b.row);
+};
+
+/** Completions with advantages, as a step trains on them: as different as their number allows. */
+export const rowsOf = (completions: readonly FinishedRow[], { prompts, numGenerations }: Batch): TokenRow[] =>
+  completions.map(({ row, tokenIds, logProbabilities }) => ({
+    promptIds: prompts[Math.floor(row / numGenerations)] as readonly number[],
+    completionIds: tokenIds,
+    advantage: ((row % numGenerations) - (numGenerations - 1) / 2) / numGenerations,
+    oldLogProbabilities: logProbabilities,
+  }));
+
+/** One step of GRPO with TRL's defaults; the numbers that a run logs. */
+export const trainOn = async (policy: Policy, rows: readonly TokenRow[]): Promise<Record<string, number>> => {
+  const { loss, metrics } = await policy.accumulate({
+    rows,
+    loss: {
+      kind: "grpo",
+      options: lossOptions(grpoConfigSchema.parse({})),
+      temperature: 1,
+      itemsInBatch: rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
+      gradientAccumulationSteps: 1,
+      stepsPerGeneration: 1,
+      entropyCoefficient: 0,
+    },
+  });
+  const update = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 };
+  const { gradNorm } = await policy.update(update);
+  return { loss, gradNorm, ...metrics };
+};
