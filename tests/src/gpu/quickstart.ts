@@ -26,13 +26,18 @@ const bar = 1e-3;
 
 type Metrics = Readonly<Record<string, number | null>>;
 
-const train = async (device: string, output: string, more: readonly string[] = []): Promise<void> => {
+/** Into a new folder, or on from a checkpoint in the folder that it has. */
+const train = async (
+  device: string,
+  place: { readonly output: string } | { readonly resume: string },
+): Promise<void> => {
   const settings = [
     ...[`perDeviceTrainBatchSize=${options.completions}`, "maxSteps=3", "saveSteps=2"].map((each) => `train.${each}`),
     ...["evaluate.before=false", "evaluate.after=false"],
   ];
-  const args = ["train", join(root, "examples/quickstart/pavlov.config.yaml"), "--device", device, "--output", output];
-  const all = [...args, ...settings.flatMap((each) => ["--set", each]), "--quiet", ...more];
+  const where = "output" in place ? ["--output", place.output] : ["--resume", place.resume];
+  const args = ["train", join(root, "examples/quickstart/pavlov.config.yaml"), "--device", device, ...where];
+  const all = [...args, ...settings.flatMap((each) => ["--set", each]), "--quiet"];
   await promisify(execFile)(process.execPath, [command, ...all], { cwd: root });
 };
 
@@ -75,10 +80,10 @@ const compare = (name: string, actual: Metrics | undefined, expected: Metrics | 
 
 try {
   const [cpu, device, moved] = ["cpu", "device", "moved"].map((name) => join(folder, name)) as [string, string, string];
-  await train("cpu", cpu);
-  await train(options.device, device);
+  await train("cpu", { output: cpu });
+  await train(options.device, { output: device });
   await cp(cpu, moved, { recursive: true });
-  await train(options.device, moved, ["--resume", join(moved, "checkpoints", "step-000002")]);
+  await train(options.device, { resume: join(moved, "checkpoints", "step-000002") });
   const expected = await metricsOf(cpu);
   const [all, resumed] = [await metricsOf(device), await metricsOf(moved)];
   expected.forEach((metrics, step) => compare(`step ${step + 1}`, all[step], metrics));

@@ -91,6 +91,8 @@ export interface Engine {
   readonly name: string;
   /** True where buffers are typed arrays in this thread's memory; false where they lie on a device. */
   readonly inMemory: boolean;
+  /** True where buffers lie in memory but runs copy them to a device: weights that stay are better constants there. */
+  readonly copiesInputs?: boolean;
   compile(name: string, program: TensorProgram, inputs: Specs, options?: CompileOptions): Promise<Program>;
   /**
    * Values for a run, in this thread's memory: a device gets a copy with each run. Takes ownership of `data` where the

@@ -87,11 +87,19 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
   const trainingPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
   const scoringPrograms = createProgramCache(PROGRAM_BYTES, PROGRAM_SHAPES);
 
+  /** Weights that no training changes, inside of programs where each run would copy them to a device. */
+  const frozenOf = (weights: Buffers): { readonly constants?: Buffers } => {
+    if (engine.copiesInputs !== true || trainable.length === Object.keys(parameters).length) return {};
+    const trained = new Set(trainable);
+    return { constants: Object.fromEntries(Object.entries(weights).filter(([name]) => !trained.has(name))) };
+  };
+
   const trainingProgramFor = (
     batch: BatchArrays,
     loss: CallLoss,
     gradients: boolean,
     distinctIds: number | null,
+    weights: Buffers,
   ): Promise<Program> => {
     const shape = { name: JSON.stringify([batch.shape, distinctIds]), bytes: programBytes(config, batch.shape) };
     return trainingPrograms.get(shape, JSON.stringify([gradients, lossKey(loss)]), () => {
@@ -105,7 +113,7 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
         gradients,
         uniqueIds: distinctIds,
       });
-      return engine.compile("train", program, inputs, { keeps: isGradientOutput });
+      return engine.compile("train", program, inputs, { keeps: isGradientOutput, ...frozenOf(weights) });
     });
   };
 
@@ -162,7 +170,7 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
       const trains = call.evaluate !== true && !skips;
       const trainsEmbedding = trains && trainable.includes("model.embed_tokens.weight");
       const unique = trainsEmbedding ? uniqueBuffers(engine, batch, config.vocabularySize) : {};
-      const program = await trainingProgramFor(batch, loss, trains, unique["uniqueIds"]?.shape[0] ?? null);
+      const program = await trainingProgramFor(batch, loss, trains, unique["uniqueIds"]?.shape[0] ?? null, weights);
       const inputs = {
         ...sequenceBuffers(engine, batch),
         ...unique,

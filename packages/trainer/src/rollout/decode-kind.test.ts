@@ -9,6 +9,11 @@ const weightsOf = (parameters: number): Buffers => {
 const kind = (parameters: number, maxCompletionLength: number, rollout: RolloutOptions = {}, name = "onnxruntime") =>
   decodeKind({ name, inMemory: true }, weightsOf(parameters), { maxCompletionLength, rollout });
 
+test("weights are inside of the program where each run would copy them to a device", () => {
+  const engine = { name: "onnxruntime cuda", inMemory: true, copiesInputs: true };
+  expect(decodeKind(engine, weightsOf(1e6), { maxCompletionLength: 8 })).toBe("packed");
+});
+
 test("small models keep the model's own program", () => {
   expect(kind(1e6, 512)).toBe("plain");
 });

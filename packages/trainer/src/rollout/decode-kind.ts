@@ -30,7 +30,7 @@ export interface KindRequest {
 
 /** The decode program for a request. */
 export function decodeKind(
-  engine: Pick<Engine, "name" | "inMemory">,
+  engine: Pick<Engine, "name" | "inMemory" | "copiesInputs">,
   weights: Readonly<Record<string, { readonly shape: readonly number[] }>>,
   { maxCompletionLength, rollout = {} }: KindRequest,
 ): DecodeKind {
@@ -42,7 +42,8 @@ export function decodeKind(
     });
   }
   if (precision === "int8") return "int8";
-  if (place === "constants") return "packed";
+  // Otherwise each token would bring all weights to the device.
+  if (place === "constants" || engine.copiesInputs === true) return "packed";
   if (place === "inputs") return "streamed";
   const parameters = Object.values(weights).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   if (parameters < smallModel || engine.name !== "onnxruntime") return "plain";

@@ -37,6 +37,7 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
   return {
     name: providerName === "cpu" ? "onnxruntime" : `onnxruntime ${providerName}`,
     inMemory: transfer === null,
+    copiesInputs: provider.copiesInputs,
     async compile(name, program, inputs, compileOptions = {}) {
       const { constants = {} } = compileOptions;
       const traced = trace(name, program, inputs, {

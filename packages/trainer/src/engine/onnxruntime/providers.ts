@@ -8,6 +8,8 @@ export interface Provider {
   readonly executionProviders: readonly InferenceSession.ExecutionProviderConfig[];
   /** True where values lie on a device and stay there between runs. */
   readonly onDevice: boolean;
+  /** True where each run copies its inputs to a device, and its results back. */
+  readonly copiesInputs: boolean;
   /** Operators that it has no kernel for, or a slow or wrong one. */
   readonly lacks: ReadonlySet<LackedOperator>;
   /** True where sizes that only a run knows are given to a graph, which then computes none of them. */
@@ -50,6 +52,7 @@ export const providers: Readonly<Record<ProviderName, Provider>> = {
     name: "cpu",
     executionProviders: ["cpu"],
     onDevice: false,
+    copiesInputs: false,
     lacks: new Set(),
     givenSizes: false,
     session: {},
@@ -58,6 +61,7 @@ export const providers: Readonly<Record<ProviderName, Provider>> = {
     name: "webgpu",
     executionProviders: ["webgpu"],
     onDevice: true,
+    copiesInputs: false,
     lacks: webgpuLacks,
     givenSizes: true,
     session: noFallback,
@@ -67,6 +71,7 @@ export const providers: Readonly<Record<ProviderName, Provider>> = {
     name: "cuda",
     executionProviders: ["cuda"],
     onDevice: false,
+    copiesInputs: true,
     lacks: new Set(),
     givenSizes: true,
     session: noFallback,

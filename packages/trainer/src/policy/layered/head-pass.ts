@@ -88,7 +88,7 @@ export interface HeadPass {
 /** Gradients are read by other programs; the rest by this thread. */
 const isKept = (output: string): boolean => /^(?:d[A-Z]|targetRows$)/.test(output);
 
-const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
+const total = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0);
 
 /** Rows [start, start + count) of the loss's arrays. */
 const rowsOf = (arrays: LossArrays, { start, count }: Chunk): LossArrays => {
@@ -104,7 +104,6 @@ const rowsOf = (arrays: LossArrays, { start, count }: Chunk): LossArrays => {
 };
 
 export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBytes }: HeadOptions): HeadPass => {
-  const width = config.hiddenSize;
   const mostTokens = tokensWithin(scoreBytes, config.vocabularySize);
 
   /**
@@ -119,7 +118,6 @@ export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBy
     };
   };
 
-  /** A chunk's inputs, over the whole batch's memory. */
   /** A chunk's inputs; `hidden` may share the memory of the whole. */
   const chunkInputs = async ({ hidden, targets }: HeadInputs, { start, count }: Chunk): Promise<Buffers> => ({
     hidden: await rowsOn.take(hidden, start, count),
@@ -275,7 +273,7 @@ export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBy
           tokenOfSlot: engine.buffer(tokens, [rows.count, completionTokens], "int32"),
           slotOfToken: engine.buffer(slots, [chunk.count], "int32"),
           rowsInBatch: scalar(arrays.rows),
-          tokensInBatch: scalar(sum(arrays.completionMask)),
+          tokensInBatch: scalar(total(arrays.completionMask)),
           norm,
           head,
         });
