@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { afterAll, beforeAll, describe, expect, test as base } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EngineChoice } from "../device/open-engine.js";
 import { softwareGpu } from "../engine/onnxruntime/software-gpu.test.fixture.js";
 import { builtNodeGpu } from "../engine/tfjs/node-gpu.test.fixture.js";
@@ -86,90 +86,91 @@ const expectNear = (actual: Readonly<Record<string, number>>, expected: Readonly
   }
 };
 
-describe.each(devices)("on %s", (device, found, engineName) => {
-  const onDevice: EngineChoice = { device };
-  const test = base.skipIf(found === null);
+for (const [device, found, engineName] of devices) {
+  describe.skipIf(found === null)(`on ${device}`, () => {
+    const onDevice: EngineChoice = { device };
 
-  test.each([
-    ["tied", "whole"],
-    ["tied", "layered"],
-    ["large", "whole"],
-    ["large", "layered"],
-  ] as const)("three steps of the model %s in one pass (%s) are those of the CPU", async (model, pass) => {
-    const [cpu, gpu] = [await open(onCpu, model, { pass }), await open(onDevice, model, { pass })];
-    expect(gpu.info.engine).toBe(engineName);
-    for (let step = 0; step < 3; step++) {
-      const [expected, actual] = [await generated(cpu, step), await generated(gpu, step)];
-      expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
-      actual.forEach(({ logProbabilities }, row) =>
-        logProbabilities.forEach((value, token) =>
-          expect(value).toBeCloseTo(expected[row]?.logProbabilities[token] as number, 3),
-        ),
-      );
-      expectNear(await trained(gpu, expected), await trained(cpu, expected));
-    }
-    cpu.dispose();
-    gpu.dispose();
-  });
+    test.each([
+      ["tied", "whole"],
+      ["tied", "layered"],
+      ["large", "whole"],
+      ["large", "layered"],
+    ] as const)("three steps of the model %s in one pass (%s) are those of the CPU", async (model, pass) => {
+      const [cpu, gpu] = [await open(onCpu, model, { pass }), await open(onDevice, model, { pass })];
+      expect(gpu.info.engine).toBe(engineName);
+      for (let step = 0; step < 3; step++) {
+        const [expected, actual] = [await generated(cpu, step), await generated(gpu, step)];
+        expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
+        actual.forEach(({ logProbabilities }, row) =>
+          logProbabilities.forEach((value, token) =>
+            expect(value).toBeCloseTo(expected[row]?.logProbabilities[token] as number, 3),
+          ),
+        );
+        expectNear(await trained(gpu, expected), await trained(cpu, expected));
+      }
+      cpu.dispose();
+      gpu.dispose();
+    });
 
-  test("an adapter is trained and sampled from", async () => {
-    const lora = {
-      rank: 4,
-      alpha: 8,
-      useRslora: false,
-      targetModules: "all-linear",
-      initLoraWeights: true,
-      seed: 3,
-    } as const;
-    const [cpu, gpu] = [await open(onCpu, "tied", { lora }), await open(onDevice, "tied", { lora })];
-    for (let step = 0; step < 2; step++) {
-      const [expected, actual] = [await generated(cpu, step), await generated(gpu, step)];
-      expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
-      expectNear(await trained(gpu, expected), await trained(cpu, expected));
-    }
-    cpu.dispose();
-    gpu.dispose();
-  });
+    test("an adapter is trained and sampled from", async () => {
+      const lora = {
+        rank: 4,
+        alpha: 8,
+        useRslora: false,
+        targetModules: "all-linear",
+        initLoraWeights: true,
+        seed: 3,
+      } as const;
+      const [cpu, gpu] = [await open(onCpu, "tied", { lora }), await open(onDevice, "tied", { lora })];
+      for (let step = 0; step < 2; step++) {
+        const [expected, actual] = [await generated(cpu, step), await generated(gpu, step)];
+        expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
+        expectNear(await trained(gpu, expected), await trained(cpu, expected));
+      }
+      cpu.dispose();
+      gpu.dispose();
+    });
 
-  test("steps leave nothing behind", async () => {
-    const gpu = await open(onDevice, "tied", { pass: "layered" });
-    const completions = await generated(gpu, 0);
-    const counts: number[] = [];
-    for (let step = 0; step < 3; step++) {
-      await generated(gpu, step);
-      await trained(gpu, completions);
-      counts.push(tf.memory().numTensors);
-    }
-    expect(new Set(counts).size).toBe(1);
-    gpu.dispose();
-  });
+    test("steps leave nothing behind", async () => {
+      const gpu = await open(onDevice, "tied", { pass: "layered" });
+      const completions = await generated(gpu, 0);
+      const counts: number[] = [];
+      for (let step = 0; step < 3; step++) {
+        await generated(gpu, step);
+        await trained(gpu, completions);
+        counts.push(tf.memory().numTensors);
+      }
+      expect(new Set(counts).size).toBe(1);
+      gpu.dispose();
+    });
 
-  test("a checkpoint of the CPU goes on there, and one of it on the CPU", async () => {
-    const [first, second] = [join(folder, "first"), join(folder, "second")];
-    const cpu = await open(onCpu, "tied");
-    const completions = await generated(cpu, 0);
-    await trained(cpu, completions);
-    await cpu.syncReference({ alpha: 0.3 });
-    const { optimizerSteps } = await cpu.saveCheckpoint({ folder: first, reference: true });
-    const gpu = await open(onDevice, "tied");
-    await gpu.loadCheckpoint({ folder: first, optimizerSteps, reference: true });
-    expectNear(await trained(gpu, completions), await trained(cpu, completions));
-    await gpu.syncReference({ alpha: 0.3 });
-    await cpu.syncReference({ alpha: 0.3 });
-    expect(await gpu.saveCheckpoint({ folder: second, reference: true })).toEqual({ optimizerSteps: 2 });
-    const back = await open(onCpu, "tied");
-    await back.loadCheckpoint({ folder: second, optimizerSteps: 2, reference: true });
-    expectNear(await trained(back, completions), await trained(cpu, completions));
-    const names = Object.keys(await readSafetensors(join(second, "optimizer.safetensors")));
-    expect(names.some((name) => name.endsWith(".exp_avg_sq"))).toBe(true);
-    for (const policy of [cpu, gpu, back]) policy.dispose();
-  });
+    test("a checkpoint of the CPU goes on there, and one of it on the CPU", async () => {
+      const [first, second] = [join(folder, "first"), join(folder, "second")];
+      const cpu = await open(onCpu, "tied");
+      const completions = await generated(cpu, 0);
+      await trained(cpu, completions);
+      await cpu.syncReference({ alpha: 0.3 });
+      const { optimizerSteps } = await cpu.saveCheckpoint({ folder: first, reference: true });
+      const gpu = await open(onDevice, "tied");
+      await gpu.loadCheckpoint({ folder: first, optimizerSteps, reference: true });
+      expectNear(await trained(gpu, completions), await trained(cpu, completions));
+      await gpu.syncReference({ alpha: 0.3 });
+      await cpu.syncReference({ alpha: 0.3 });
+      expect(await gpu.saveCheckpoint({ folder: second, reference: true })).toEqual({ optimizerSteps: 2 });
+      const back = await open(onCpu, "tied");
+      await back.loadCheckpoint({ folder: second, optimizerSteps: 2, reference: true });
+      expectNear(await trained(back, completions), await trained(cpu, completions));
+      const names = Object.keys(await readSafetensors(join(second, "optimizer.safetensors")));
+      expect(names.some((name) => name.endsWith(".exp_avg_sq"))).toBe(true);
+      for (const policy of [cpu, gpu, back]) policy.dispose();
+    });
 
-  test("completions in 8 bits are refused, for the CPU has them alone", async () => {
-    const gpu = await open(onDevice, "tied");
-    const request = { prompts, numGenerations: 2, maxCompletionLength: 4, sampling: {}, seed: 5, step: 0 };
-    const call = gpu.generate({ ...request, rollout: { precision: "int8" } }, () => undefined);
-    await expect(call).rejects.toThrow(`rollout.precision is int8, which the engine ${engineName} does not have.`);
-    gpu.dispose();
+    test("completions in 8 bits are refused, for the CPU has them alone", async () => {
+      const gpu = await open(onDevice, "tied");
+      const request = { prompts, numGenerations: 2, maxCompletionLength: 4, sampling: {}, seed: 5, step: 0 };
+      const call = gpu.generate({ ...request, rollout: { precision: "int8" } }, () => undefined);
+      await expect(call).rejects.toThrow(`rollout.precision is int8, which the engine ${engineName} does not have.`);
+      gpu.dispose();
+    });
   });
-});
+}

@@ -19,16 +19,15 @@ function packagedHeaders(): string | null {
   }
 }
 
-/** What node-gyp is told by npm's setting `nodedir`. */
-function configuredFolders(): readonly string[] {
-  const folder = process.env["npm_config_nodedir"] ?? process.env["NODEDIR"] ?? "";
-  return folder === "" ? [] : [join(folder, "include", "node"), join(folder, "src")];
-}
+/** Where packages of systems put them. */
+const systemFolders = ["/usr/include/node", "/usr/local/include/node"];
 
-/** Beside the executable, as Node.js's own archives and most version managers have it, and where systems put it. */
-function installedFolders(executable: string): readonly string[] {
-  const prefix = dirname(dirname(executable));
-  return [join(prefix, "include", "node"), "/usr/include/node", "/usr/local/include/node"];
+/** Where to look; by default what holds for this process. */
+export interface HeaderPlaces {
+  readonly executable?: string;
+  /** npm's setting `nodedir`, which node-gyp follows too. */
+  readonly configured?: string;
+  readonly ofSystem?: readonly string[];
 }
 
 /**
@@ -36,9 +35,19 @@ function installedFolders(executable: string): readonly string[] {
  *
  * @throws PavlovError where there is none.
  */
-export function findNodeHeaders(executable = process.execPath): string {
+export function findNodeHeaders({
+  executable = process.execPath,
+  configured = process.env["npm_config_nodedir"] ?? "",
+  ofSystem = systemFolders,
+}: HeaderPlaces = {}): string {
+  // Node.js's own archives, and most version managers, have them beside the executable.
+  const beside = join(dirname(dirname(executable)), "include", "node");
   const packaged = packagedHeaders();
-  const places = [...configuredFolders(), ...installedFolders(executable), ...(packaged === null ? [] : [packaged])];
+  const places = [
+    ...(configured === "" ? [] : [join(configured, "include", "node"), join(configured, "src")]),
+    ...[beside, ...ofSystem],
+    ...(packaged === null ? [] : [packaged]),
+  ];
   const found = places.find((folder) => existsSync(join(folder, header)));
   if (found !== undefined) return found;
   throw new PavlovError(`This Node.js (${executable}) was installed without its headers: ${header} is missing.`, {

@@ -31,7 +31,7 @@ const download =
 /** Where the folder `tensorflow` may lie, seen from one that a user names: a virtual environment among them. */
 function candidates(given: string): readonly string[] {
   const libraries = join(given, "lib");
-  const pythons = isFolder(libraries) ? readdirSync(libraries).filter((name) => /^python3/.test(name)) : [];
+  const pythons = isFolder(libraries) ? readdirSync(libraries).filter((name) => name.startsWith("python3")) : [];
   return [
     given,
     join(given, "tensorflow"),
