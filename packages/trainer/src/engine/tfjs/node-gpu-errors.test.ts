@@ -31,6 +31,10 @@ test.each([
     "The addon of @tensorflow/tfjs-node-gpu is damaged, or was built for another system than this one.",
   ],
   [
+    "/p/tfjs_binding.node: cannot read file data",
+    "The addon of @tensorflow/tfjs-node-gpu is damaged, or was built for another system than this one.",
+  ],
+  [
     "/p/tfjs_binding.node: undefined symbol: TFE_NewContext",
     "The addon of @tensorflow/tfjs-node-gpu does not fit the libraries that are here (TFE_NewContext).",
   ],

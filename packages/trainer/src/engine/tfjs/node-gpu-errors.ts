@@ -41,7 +41,7 @@ const failures: readonly Failure[] = [
   },
   {
     pattern:
-      /invalid ELF header|wrong ELF class|file too short|not a mach-o file|incompatible architecture|not a valid Win32/,
+      /invalid ELF header|wrong ELF class|file too short|cannot read file data|not a mach-o file|incompatible architecture|not a valid Win32/,
     text: () => `The addon of ${nodeGpuPackage} is damaged, or was built for another system than this one.`,
     hint: `Build it again here: \`${build}\`. Or ${script}.`,
   },
