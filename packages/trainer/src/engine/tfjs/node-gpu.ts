@@ -6,7 +6,7 @@ import { nodeBackendName, withoutWarnings } from "./backend.js";
 import { explainLoadFailure, folderMissing, noGpu, packageMissing } from "./node-gpu-errors.js";
 import { findNodeGpuFolder, nodeGpuAddon } from "./node-gpu-folder.js";
 
-/** What Node 23 took away and tfjs-node 4.22 still calls. */
+/** What Node 23 took away, or announces as deprecated where it is called, and tfjs-node 4.22 still calls. */
 const removedFromNode: Readonly<Record<string, (value: unknown) => boolean>> = {
   isNullOrUndefined: (value) => value === null || value === undefined,
   isArray: Array.isArray,
@@ -43,7 +43,7 @@ function load(): void {
   if (folder === null) throw packageMissing();
   if (nodeGpuAddon(folder) === null) throw folderMissing(folder);
   const functions = util as unknown as Record<string, unknown>;
-  for (const [name, restored] of Object.entries(removedFromNode)) functions[name] ??= restored;
+  for (const [name, restored] of Object.entries(removedFromNode)) functions[name] = restored;
   for (const [name, value] of Object.entries(tensorflowEnvironment)) process.env[name] ??= value;
   try {
     // A second copy of TensorFlow.js, beside a package elsewhere, says of each kernel that it is there already.
