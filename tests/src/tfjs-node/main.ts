@@ -40,7 +40,10 @@ async function main(): Promise<number> {
     allowPositionals: true,
   });
   const [tensorflow] = positionals;
-  if (tensorflow === undefined) throw new Error("Give the folder of TensorFlow's wheel.");
+  if (tensorflow === undefined) {
+    console.error("Give the folder of TensorFlow, such as that of: pip install --no-deps --target tf tensorflow-cpu");
+    return 2;
+  }
   const project = await realpath(await mkdtemp(join(tmpdir(), "pavlov-tfjs-node-")));
   const checks = openChecks((line) => console.log(line));
   const started = performance.now();

@@ -7,7 +7,7 @@ import { MemoryBuffer, memoryView } from "../memory-buffer.js";
 import { activeBackend, nodeBackendName, startBackend } from "./backend.js";
 import { loadNodeGpu } from "./node-gpu.js";
 import { eagerProgram } from "./program.js";
-import { TensorBuffer } from "./tensor-buffer.js";
+import { type TensorDevice, TensorBuffer } from "./tensor-buffer.js";
 
 /**
  * Makes the engine `tfjs`, which runs programs eagerly on a TensorFlow.js backend: `cpu` (slow, everywhere),
@@ -20,7 +20,8 @@ export async function createTfjsEngine(backendName = "cpu"): Promise<Engine> {
   const onDevice = backendName === nodeBackendName;
   if (onDevice) loadNodeGpu();
   await startBackend(backendName, previous);
-  const place = { backend: backendName, onDevice };
+  const device: TensorDevice | null = onDevice ? { backend: backendName, held: new Set() } : null;
+  const place = { backend: backendName, device };
   return {
     name: `tfjs ${backendName}`,
     inMemory: !onDevice,
@@ -28,9 +29,11 @@ export async function createTfjsEngine(backendName = "cpu"): Promise<Engine> {
     buffer: (data, shape, dtype) => new MemoryBuffer(data, shape, dtype),
     async resident(data, shape, dtype) {
       const buffer = new MemoryBuffer(data, shape, dtype);
-      return onDevice ? TensorBuffer.of(backendName, data, buffer.shape, buffer.dtype) : buffer;
+      return device === null ? buffer : TensorBuffer.of(device, data, buffer.shape, buffer.dtype);
     },
     view: memoryView,
-    dispose() {},
+    dispose() {
+      for (const buffer of [...(device?.held ?? [])]) buffer.dispose();
+    },
   };
 }

@@ -8,13 +8,13 @@ import { MemoryBuffer, moveResults, typedValues } from "../memory-buffer.js";
 import { explainDeviceError } from "../onnxruntime/device-errors.js";
 import { supportedDType } from "../trace/backend.js";
 import { onBackend } from "./backend.js";
-import { TensorBuffer } from "./tensor-buffer.js";
+import { type TensorDevice, TensorBuffer } from "./tensor-buffer.js";
 
 /** Where a program computes. */
 export interface Place {
   readonly backend: string;
-  /** Whether buffers are tensors of the backend instead of typed arrays. */
-  readonly onDevice: boolean;
+  /** Where buffers are tensors of the backend; null where they are typed arrays. */
+  readonly device: TensorDevice | null;
 }
 
 /** The tensors that a run reads: those of buffers on the device themselves, those in memory made anew. */
@@ -39,18 +39,18 @@ function ownValues(result: Tensor, inputs: Buffers): TypedArray {
 
 /** Makes a program of a function; `keeps` says which results stay on a device. */
 export function eagerProgram(
-  { backend, onDevice }: Place,
+  { backend, device }: Place,
   name: string,
   program: TensorProgram,
   specs: Specs,
   { constants = {}, keeps }: CompileOptions,
 ): Program {
-  const stays = (result: string): boolean => onDevice && (keeps === "all" || (keeps?.(result) ?? false));
+  const stays = (result: string): boolean => device !== null && (keeps === "all" || (keeps?.(result) ?? false));
 
   const compute = (inputs: Buffers, into: Buffers): Record<string, Buffer> => {
     const outputs: Record<string, Buffer> = {};
     tf.tidy(() => {
-      const given = tensorsOf(specs, inputs, onDevice);
+      const given = tensorsOf(specs, inputs, device !== null);
       const lent = new Set(Object.keys(specs).flatMap((key) => (inputs[key]?.data === null ? [given[key]] : [])));
       const results = Object.entries(program(given));
       const isTarget = (key: string): boolean => into[key] instanceof TensorBuffer;
@@ -64,7 +64,7 @@ export function eagerProgram(
       for (const [key, tensor] of own) {
         const target = into[key];
         if (target instanceof TensorBuffer) target.put(tensor);
-        else outputs[key] = new TensorBuffer(backend, tensor);
+        else outputs[key] = new TensorBuffer(device as TensorDevice, tensor);
       }
       // A program may keep a result that it computed in a scope of its own, such as a gradient's.
       for (const [, result] of results) if (!lent.has(result)) result.dispose();
@@ -83,7 +83,9 @@ export function eagerProgram(
           into,
         );
       } catch (error) {
-        throw onDevice ? explainDeviceError(error, { device: backend, doing: `running the program ${name}` }) : error;
+        throw device !== null
+          ? explainDeviceError(error, { device: backend, doing: `running the program ${name}` })
+          : error;
       }
     },
     forget() {},

@@ -7,25 +7,33 @@ import { typedValues } from "../memory-buffer.js";
 import { supportedDType } from "../trace/backend.js";
 import { onBackend } from "./backend.js";
 
+/** Where an engine's buffers lie. */
+export interface TensorDevice {
+  readonly backend: string;
+  /** Those that were not disposed yet: a backend keeps a tensor until it is told. */
+  readonly held: Set<TensorBuffer>;
+}
+
 /** A buffer that is a tensor. Using a disposed one is an error. */
 export class TensorBuffer implements Buffer {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly data = null;
-  readonly #backend: string;
+  readonly #device: TensorDevice;
   #tensor: Tensor | null;
 
   /** `tensor` becomes the buffer's own: it must be kept, and disposed by nobody else. */
-  constructor(backend: string, tensor: Tensor) {
-    this.#backend = backend;
+  constructor(device: TensorDevice, tensor: Tensor) {
+    this.#device = device;
+    device.held.add(this);
     this.#tensor = tensor;
     this.shape = [...tensor.shape];
     this.dtype = supportedDType(tensor.dtype);
   }
 
-  /** A buffer of a backend with these values, whose array it owns from then on. */
-  static of(backend: string, data: TypedArray, shape: readonly number[], dtype: DType): TensorBuffer {
-    return new TensorBuffer(backend, tensorOf(backend, data, shape, dtype));
+  /** A buffer with these values, whose array it owns from then on. */
+  static of(device: TensorDevice, data: TypedArray, shape: readonly number[], dtype: DType): TensorBuffer {
+    return new TensorBuffer(device, tensorOf(device.backend, data, shape, dtype));
   }
 
   /** The tensor itself, for a program's run. */
@@ -52,12 +60,13 @@ export class TensorBuffer implements Buffer {
     if (data.length !== size) {
       throw new PavlovError(`a buffer of shape [${this.shape.join(", ")}] takes ${size} values, not ${data.length}`);
     }
-    this.put(tensorOf(this.#backend, data.slice(), this.shape, this.dtype));
+    this.put(tensorOf(this.#device.backend, data.slice(), this.shape, this.dtype));
   }
 
   dispose(): void {
     this.#tensor?.dispose();
     this.#tensor = null;
+    this.#device.held.delete(this);
   }
 }
 
