@@ -10,21 +10,21 @@ import type { ModelConfig } from "../model/config.js";
 import type { Norm } from "../model/decoder.js";
 import { decoderLayer, embed, finalNorm } from "../model/decoder.js";
 import { rotaryAngles } from "../model/rotary.js";
-import { biasName, cacheNames, input, joinStep } from "./program-inputs.js";
+import { biasName, cacheNames, input } from "./program-inputs.js";
 import type { RolloutProducts } from "./products.js";
 
 const fusedNorm: Norm = (x, weight, epsilon, offset) =>
   rootMeanSquareNorm(x, offset === 1 ? tf.add(weight, 1) : weight, epsilon);
 
 /**
- * Logits of the next token of each row, [rows, vocabulary], and this step's keys and values as one tensor. Inputs are
- * those of `RolloutPrograms.decode`.
+ * Logits of the next token of each row, [rows, vocabulary], and this step's keys and values, which go into the cache:
+ * keys, then values of each layer, [rows, keyValueHeads, 1, 1, d]. Inputs are those of `RolloutPrograms.decode`.
  */
 export function decodeTokens(
   config: ModelConfig,
   inputs: Tensors,
   products: RolloutProducts,
-): { readonly logits: Tensor; readonly step: Tensor } {
+): { readonly logits: Tensor; readonly own: readonly Tensor[] } {
   const { attentionHeads, keyValueHeads, headDimension: width } = config;
   const own: Tensor[] = [];
   const anglesOf = anglesByLayer(config, input(inputs, "positions"));
@@ -54,7 +54,7 @@ export function decodeTokens(
       },
     });
   }
-  return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), step: joinStep(own) };
+  return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), own };
 }
 
 const lengthOf = (inputs: Tensors, bias: string): number => input(inputs, bias).shape[1] as number;

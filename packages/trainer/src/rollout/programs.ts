@@ -24,7 +24,7 @@ import {
   realTokensName,
   stepName,
 } from "./program-inputs.js";
-import type { KeyValueCache } from "./cache.js";
+import { cacheEntries, type KeyValueCache } from "./cache.js";
 import { type InputSizes, normBefore } from "./input-scales.js";
 import type { PackedWeights } from "./packed-weights.js";
 import { type RolloutProducts, streamedProducts } from "./products.js";
@@ -114,7 +114,11 @@ export function compileDecode(
 export function compileDeviceDecode(engine: Engine, config: ModelConfig, choice: Choice): Promise<Program> {
   const places: TensorSpec = int32("rows", config.keyValueHeads, 1, 4);
   const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), [placesName]: places };
-  return engine.compile(`device-decode-${nameOf(choice)}`, plainDecodeProgram(config, choice, true), specs);
+  const products: RolloutProducts = {
+    linear,
+    head: (parameters, hidden) => vocabularyLogits(config, parameters, hidden),
+  };
+  return engine.compile(`device-decode-${nameOf(choice)}`, fusedDecodeProgram(config, choice, products, true), specs);
 }
 
 /** Compiles the decode program with its weights inside. It still reads the embeddings as an input. */
@@ -201,10 +205,9 @@ function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean):
   };
 }
 
-function plainDecodeProgram(config: ModelConfig, choice: Choice, adds = false): (inputs: Tensors) => Tensors {
+function plainDecodeProgram(config: ModelConfig, choice: Choice): (inputs: Tensors) => Tensors {
   return (inputs) => {
     const own: Tensor[] = [];
-    const added: Record<string, Tensor> = {};
     const column = (name: string) => tf.reshape(input(inputs, name), [-1, 1]);
     const embedded = embed(config, inputs, column("ids"));
     const biases = new Map<string, Tensor>();
@@ -221,27 +224,34 @@ function plainDecodeProgram(config: ModelConfig, choice: Choice, adds = false): 
       const pastValues = input(inputs, cacheNames.pastValues(layer));
       const scaled = tf.mul(query, config.attentionScale);
       const [ownKey, ownValue] = [tf.expandDims(key, 2), tf.expandDims(value, 2)];
-      if (adds) {
-        const places = input(inputs, placesName);
-        added[cacheNames.pastKeys(layer)] = addAt(pastKeys, places, key);
-        added[cacheNames.pastValues(layer)] = addAt(pastValues, places, value);
-      }
       return attendToCache(scaled, ownKey, ownValue, pastKeys, pastValues, biasOf(layer));
     });
     const logits = vocabularyLogits(config, inputs, finalNorm(config, inputs, hidden));
-    return { ...(adds ? added : { [stepName]: joinStep(own) }), ...choose(choice, logits, inputs) };
+    return { [stepName]: joinStep(own), ...choose(choice, logits, inputs) };
   };
 }
 
+/** With `adds` the results are the cache's own tensors with this step's keys and values in them, instead of these. */
 function fusedDecodeProgram(
   config: ModelConfig,
   choice: Choice,
   products: RolloutProducts,
+  adds = false,
 ): (inputs: Tensors) => Tensors {
   return (inputs) => {
-    const { logits, step } = decodeTokens(config, inputs, products);
-    return { [stepName]: step, ...choose(choice, logits, inputs) };
+    const { logits, own } = decodeTokens(config, inputs, products);
+    const step = adds ? addedTo(config, inputs, own) : { [stepName]: joinStep(own) };
+    return { ...step, ...choose(choice, logits, inputs) };
   };
+}
+
+function addedTo(config: ModelConfig, inputs: Tensors, own: readonly Tensor[]): Tensors {
+  const { keyValueHeads, headDimension } = config;
+  const entries = cacheEntries(config).map(({ past }, index) => {
+    const update = tf.reshape(own[index] as Tensor, [-1, keyValueHeads, 1, headDimension]);
+    return [past, addAt(input(inputs, past), input(inputs, placesName), update)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function choose({ mode, forbids }: Choice, logits: Tensor, inputs: Tensors): Tensors {
