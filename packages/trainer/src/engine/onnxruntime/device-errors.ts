@@ -5,7 +5,7 @@ const NO_ADAPTER = /failed to get a webgpu adapter|no supported adapters/i;
 /** A buffer that could not be made is told by the first command that uses it. */
 const NO_MEMORY =
   /out_of_(?:device|host)_memory|allocation size too large|\[invalid buffer|exceeds the max(?:imum)? buffer size|cuda(?:_error)?.{0,20}out of memory|bfc_arena|\boom when allocating\b/i;
-const LOST = /device (?:is|was) lost|device_lost|devicelost|device error\(\d\): .*lost/i;
+const LOST = /device\]? (?:is|was) lost|device_lost|devicelost|device error\(\d\): .*lost/i;
 const NO_CUDA = /providers?_?cuda|onnxruntime_providers_shared|ExecutionProvider_Cuda/i;
 
 const vulkan =

@@ -1,0 +1,43 @@
+import { PavlovError } from "@pavlov/core";
+import { expect, test } from "vitest";
+import { explainDeviceError } from "./device-errors.js";
+
+const work = { device: "webgpu", doing: "running the program train" } as const;
+
+const explained = (message: string, device: string = work.device): unknown =>
+  explainDeviceError(new Error(message), { ...work, device });
+
+/** What ONNX Runtime 1.30 and Dawn say; the CUDA provider's after its source. */
+test.each([
+  [
+    "webgpu_context.cc:136 Failed to get a WebGPU adapter: No supported adapters",
+    /^There is no GPU that can be used here/,
+    /pavlov doctor/,
+  ],
+  [
+    "WebGPU validation failed. [Invalid Buffer (unlabeled)] is invalid due to a previous error.",
+    /^The GPU's memory is not enough \(while running the program train\)/,
+    /--resume/,
+  ],
+  ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", /memory is not enough/, /perDeviceTrainBatchSize/],
+  ["Buffer size (2147483648) exceeds the max buffer size limit (1073741824).", /memory is not enough/, /lora/],
+  ["WebGPU device error(4): [Device] is lost.", /^The GPU was lost while running the program train/, /--resume/],
+  ["vkQueueSubmit failed with VK_ERROR_DEVICE_LOST", /^The GPU was lost/, /checkpoint/],
+])("%s", (message, text, hint) => {
+  const error = explained(message) as PavlovError;
+  expect(PavlovError.isInstance(error)).toBe(true);
+  expect(error.message).toMatch(text);
+  expect(error.hint).toMatch(hint);
+});
+
+test("a CUDA provider that is missing is one only where CUDA was asked for", () => {
+  const message = "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library";
+  expect((explained(message, "cuda") as PavlovError).message).toBe("ONNX Runtime's CUDA provider is not installed.");
+  expect(PavlovError.isInstance(explained(message))).toBe(false);
+});
+
+test("other errors, and those that are explained, stay what they are", () => {
+  const [plain, own] = [new Error("the shapes do not fit"), new PavlovError("It is full.")];
+  expect(explainDeviceError(plain, work)).toBe(plain);
+  expect(explainDeviceError(own, work)).toBe(own);
+});
