@@ -1,6 +1,6 @@
 /**
  * A GPU for tests, which run with `PAVLOV_REQUIRE_GPU=1` alone: they take minutes where a processor plays the GPU. That
- * is SwiftShader, a Vulkan driver that comes with Debian's `chromium`, the driver whose manifest `PAVLOV_GPU_DRIVER`
+ * is SwiftShader, a Vulkan driver out of Debian's `chromium-common`, the driver whose manifest `PAVLOV_GPU_DRIVER`
  * names, or a real one.
  */
 import { existsSync } from "node:fs";
