@@ -1,5 +1,5 @@
 /**
- * Checks and times training on a GPU: `node main.js [--device webgpu] [--only parity,memory,bench] [--steps 200]
+ * Checks and times training on a GPU: `node main.js [--device webgpu] [--only parity,features,memory,bench] [--steps 200]
  * [--bench-steps 3]`. Needs no network, no tokenizer and no model: it makes models of random weights. Ends with the line
  * "N passed, N failed". What it prints can be pasted into the docs.
  */
@@ -8,6 +8,7 @@ import { cpus, platform, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DEVICES, initialize, parseModelConfig, saveModel, type Device } from "@pavlov/trainer";
+import { compareFeatures, featureModels } from "./features.js";
 import { watchMemory } from "./flat-memory.js";
 import { comparePolicies, type Check } from "./parity.js";
 import { timeShape } from "./shape-bench.js";
@@ -16,7 +17,7 @@ import { promptsOf } from "./work.js";
 const { values: options } = parseArgs({
   options: {
     device: { type: "string", default: "webgpu" },
-    only: { type: "string", default: "parity,memory,bench" },
+    only: { type: "string", default: "parity,features,memory,bench" },
     steps: { type: "string", default: "200" },
     "bench-steps": { type: "string", default: "3" },
   },
@@ -29,7 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), "pavlov-gpu-"));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A Llama of random weights in a folder. */
-const makeModel = async (name: string, sizes: Readonly<Record<string, number>>): Promise<string> => {
+const makeModel = async (name: string, sizes: Readonly<Record<string, unknown>>): Promise<string> => {
   const configJson = {
     model_type: "llama",
     rms_norm_eps: 1e-5,
@@ -83,6 +84,16 @@ try {
     for (const pass of ["whole", "layered"] as const) {
       for (const check of await comparePolicies(model, device, batch, pass)) note(check);
     }
+  }
+  if (wanted.includes("features")) {
+    const made = new Map<string, Promise<string>>();
+    const modelOf = (name: string): Promise<string> => {
+      const kind = { ...tiny, vocab_size: 32, ...featureModels[name] };
+      const known = made.get(name) ?? makeModel(name, { ...kind, head_dim: 8 });
+      made.set(name, known);
+      return known;
+    };
+    await compareFeatures(device, modelOf, note);
   }
   if (wanted.includes("memory")) {
     const model = await makeModel("smallest", { ...tiny, vocab_size: 24, num_hidden_layers: 1 });

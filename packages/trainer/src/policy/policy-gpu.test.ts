@@ -91,10 +91,8 @@ for (const [device, found, engineName] of devices) {
     const onDevice: EngineChoice = { device };
 
     test.each([
-      ["tied", "whole"],
       ["tied", "layered"],
       ["large", "whole"],
-      ["large", "layered"],
     ] as const)("three steps of the model %s in one pass (%s) are those of the CPU", async (model, pass) => {
       const [cpu, gpu] = [await open(onCpu, model, { pass }), await open(onDevice, model, { pass })];
       expect(gpu.info.engine).toBe(engineName);
