@@ -35,6 +35,12 @@ export class DeviceBuffer implements Buffer {
     return this.#tensor;
   }
 
+  /** Takes another tensor of the same shape in the place of its own, which it frees. */
+  adopt(tensor: Tensor): void {
+    this.tensor.dispose();
+    this.#tensor = tensor;
+  }
+
   read(): Promise<TypedArray> {
     return this.#transfer.download(this.tensor, this.dtype);
   }

@@ -17,6 +17,12 @@ export interface OnnxRuntimeOptions {
   readonly threads?: number;
   /** What runs the operators: `cpu`, `webgpu` (a GPU of any maker) or `cuda` (NVIDIA's). Default: `cpu`. */
   readonly provider?: ProviderName;
+  /**
+   * Whether programs on a GPU change buffers where they are. WebGPU's rules forbid a buffer as input and output of one
+   * dispatch; Vulkan and Metal do not mind, Direct3D 12 may, so that on Windows a changed buffer is a new one. Default:
+   * true except on Windows.
+   */
+  readonly inPlace?: boolean;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface OnnxRuntimeOptions {
  * @throws PavlovError where `onnxruntime-node` or its binding for this platform is missing.
  */
 export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}): Promise<Engine> {
-  const { threads, provider: providerName = "cpu" } = options;
+  const { threads, provider: providerName = "cpu", inPlace = process.platform !== "win32" } = options;
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new PavlovError(`threads is ${threads}: it must be a whole number of at least 1`);
   }
@@ -46,7 +52,7 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
         givenSizes: provider.givenSizes,
       });
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
-      const settings = { ...compileOptions, threads, provider, transfer };
+      const settings = { ...compileOptions, threads, provider, transfer, inPlace };
       const compiled = await createProgram(runtime, name, traced, specs, settings);
       const owned = {
         ...compiled,

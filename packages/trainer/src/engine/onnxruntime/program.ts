@@ -17,6 +17,11 @@ interface SessionOptions extends CompileOptions {
   readonly provider: Provider;
   /** How values come to the provider's device; null where it computes in this thread's memory. */
   readonly transfer: Transfer | null;
+  /**
+   * False where a buffer on the device must not be an input and a target of one run: targets then take over a new one,
+   * and give back theirs.
+   */
+  readonly inPlace: boolean;
 }
 
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
@@ -88,7 +93,7 @@ const externalData = ({ constants }: TracedProgram) =>
   Object.entries(constants).map(([path, data]) => ({ path, data }));
 
 /** Where each result is to lie, as ONNX Runtime takes it; nothing where this thread's memory is the only place. */
-function outputLocations({ outputs }: TracedProgram, { keeps, transfer }: SessionOptions) {
+function outputLocations({ outputs }: TracedProgram, keeps: CompileOptions["keeps"], transfer: Transfer | null) {
   if (transfer === null || keeps === undefined) return {};
   const stays = (key: string): boolean => keeps === "all" || keeps(key);
   const locations = outputs.map(({ key, name }) => [name, stays(key) ? "gpu-buffer" : "cpu"] as const);
@@ -103,10 +108,13 @@ export async function createProgram(
   specs: Specs,
   options: SessionOptions,
 ): Promise<Program> {
-  const open = (changes: Pick<CompileOptions, "spinning"> = {}): Promise<InferenceSession> =>
+  const open = (
+    changes: Pick<CompileOptions, "spinning"> = {},
+    keeps: CompileOptions["keeps"] = options.keeps,
+  ): Promise<InferenceSession> =>
     runtime.InferenceSession.create(traced.bytes, {
       ...sessionOptions({ ...options, ...changes }),
-      ...outputLocations(traced, options),
+      ...outputLocations(traced, keeps, options.transfer),
       externalData: externalData(traced),
     }).catch((cause: unknown) => {
       throw refusal(name, traced, options.provider, cause);
@@ -115,7 +123,11 @@ export async function createProgram(
     if (options.profilePrefix !== undefined) session?.endProfiling();
     void session?.release();
     session = null;
+    void moving?.release();
+    moving = null;
   };
+  /** The session of runs whose targets take over new tensors; they are the same in every run of a program. */
+  const openMoving = (into: Buffers): Promise<InferenceSession> => open({}, (key) => into[key] instanceof DeviceBuffer);
   /** Results by name, null where the runtime makes room for them; those of `into` on the device are written there. */
   const fetches = (into: Buffers): Record<string, Tensor | null> =>
     Object.fromEntries(
@@ -130,6 +142,7 @@ export async function createProgram(
     return new MemoryBuffer(result.data as TypedArray, result.dims, dtype, true);
   };
   let session: InferenceSession | null = await open();
+  let moving: InferenceSession | null = null;
   let released = false;
   return {
     name,
@@ -140,10 +153,15 @@ export async function createProgram(
         ...traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)] as const),
         ...traced.sizes.map((given) => [given.name, sizesTensor(runtime, given, symbols)] as const),
       ]);
-      session ??= await open();
-      const results = await session.run(feeds, fetches(into)).catch((cause: unknown) => {
+      const moves = !options.inPlace && Object.values(into).some((target) => target instanceof DeviceBuffer);
+      const opened = moves ? (moving ??= await openMoving(into)) : (session ??= await open());
+      const results = await opened.run(feeds, fetches(moves ? {} : into)).catch((cause: unknown) => {
         throw explainDeviceError(cause, { device: options.provider.name, doing: `running the program ${name}` });
       });
+      for (const { key, name: output } of moves ? traced.outputs : []) {
+        const target = into[key];
+        if (target instanceof DeviceBuffer) target.adopt(results[output] as Tensor);
+      }
       const own = traced.outputs.filter(({ key }) => !(into[key] instanceof DeviceBuffer));
       const wrapped = own.map((output) => [output.key, wrap(output, results[output.name] as Tensor)]);
       return moveResults(Object.fromEntries(wrapped), into);
