@@ -308,6 +308,15 @@ describe("what works without a model", () => {
     });
     expect(outcome).toEqual({ code: 0, stderr: "" });
   });
+  test("a reader that goes away ends help without a word", async () => {
+    const outcome = await new Promise<{ code: number; stderr: string }>((resolve) => {
+      const child = execFile(process.execPath, [bin, "train", "--help"], { cwd: folder }, (error, _, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stderr });
+      });
+      child.stdout?.destroy();
+    });
+    expect(outcome).toEqual({ code: 0, stderr: "" });
+  });
   test("nothing that failed left a run behind", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("out"))).toEqual([]);
   });

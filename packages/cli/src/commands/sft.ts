@@ -98,7 +98,7 @@ async function train(path: string, options: Options, invocation: Invocation): Pr
       : result.model && `pavlov sft ${loaded.name} --model ${shownPath(result.model)}`;
   const ending = {
     ...{ steps, maxSteps, seconds: trainSeconds, stopped, output },
-    contents: `model/, metrics.jsonl${stopped ? ", checkpoints/" : ""}`,
+    contents: steps === 0 ? "config.json" : `model/, metrics.jsonl${stopped ? ", checkpoints/" : ""}`,
     measured: "loss" as const,
     history: progress().history,
     ...(stopped && goOn ? { goOn } : {}),

@@ -211,7 +211,8 @@ async function outcomeLines(outcome: Outcome, { width, colors }: Screen): Promis
   const ending = {
     ...{ steps, maxSteps, stopped, output, seconds: trainSeconds, ...seen },
     measured: "reward" as const,
-    contents: `model/, metrics.jsonl, completions/, ${stopped ? "checkpoints/" : "result.json"}`,
+    contents:
+      steps === 0 ? "config.json" : `model/, metrics.jsonl, completions/, ${stopped ? "checkpoints/" : "result.json"}`,
     ...(goOn === undefined ? {} : { goOn }),
   };
   const report = measurements.after && evalDataset;
