@@ -109,6 +109,14 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
     await expectRefusal(await trainWith({ model: mamba }), /"mamba"/, /llama.*qwen2/);
   });
 
+  test("for rollouts in 8 bits on a device that has none, before it is opened", async () => {
+    const train = "maxSteps: 2, rollout: { precision: int8 }";
+    await expectRefusal(
+      await trainWith({ train }, (...args) => runPavlovHere(...args, "--device", "webgpu")),
+      /^error: rollout\.precision is int8, which the device webgpu does not have: choose device: cpu/,
+    );
+  });
+
   test("for a column that the dataset lacks", async () => {
     await expectRefusal(
       await trainWith({ rows: [{ prompt: "1+1=", solution: 2 }] }),

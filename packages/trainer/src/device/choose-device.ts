@@ -1,5 +1,5 @@
 /** What `device: auto` takes: a GPU that computes rightly and faster than the CPU. */
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Device, SkippedDevice } from "./device.js";
 import { whyNoGpu } from "./gpu-here.js";
@@ -16,19 +16,22 @@ const patience = 60_000;
 /** Where the probe's process begins: always the built file, also when this file runs from its source in a test. */
 const entry = (): string => fileURLToPath(import.meta.resolve("@pavlov/trainer/webgpu-probe"));
 
+/** How the probe's process ended without a report. */
+export function whyNoReport(error: Pick<ExecFileException, "killed" | "signal" | "code"> | null): string {
+  if (error?.killed === true) return `its driver hangs (${patience / 1000} seconds)`;
+  const { signal, code } = error ?? {};
+  // Ctrl-C reaches it as it reaches this process: no fault of the driver.
+  if (signal === "SIGINT" || signal === "SIGTERM") return `its trial was stopped (${signal})`;
+  return `its driver ends the process (${signal ?? `exit code ${code ?? 0}`})`;
+}
+
 /** Tries the GPU in a process of its own. */
 export function probeWebGpu(): Promise<WebGpuProbe> {
   return new Promise((resolve) => {
     execFile(process.execPath, [entry()], { timeout: patience, killSignal: "SIGKILL" }, (error, output) => {
       const line = output.split("\n").find(isReport);
       if (line !== undefined) resolve(JSON.parse(line) as WebGpuProbe);
-      else if (error?.killed === true)
-        resolve({ works: false, reason: `its driver hangs (${patience / 1000} seconds)` });
-      else
-        resolve({
-          works: false,
-          reason: `its driver ends the process (${error?.signal ?? `exit code ${error?.code}`})`,
-        });
+      else resolve({ works: false, reason: whyNoReport(error) });
     });
   });
 }

@@ -4,10 +4,11 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
 import { softwareGpu } from "../engine/onnxruntime/software-gpu.test.fixture.js";
-import { chooseDevice } from "./choose-device.js";
+import { checkEngineChoice, precisionProblem } from "./check-choice.js";
+import { chooseDevice, whyNoReport } from "./choose-device.js";
 import { whyNoGpu } from "./gpu-here.js";
 import { openEngine, type EngineChoice } from "./open-engine.js";
-import { isInKnownMemory } from "./resolve-engine.js";
+import { isInKnownMemory, resolveEngine } from "./resolve-engine.js";
 import { tryEngine } from "./trial.js";
 
 const here = () => null;
@@ -25,6 +26,13 @@ describe("auto", () => {
     const { device, skipped } = await chooseDevice(async () => probe, here);
     expect(device).toBe("cpu");
     expect(skipped).toEqual([{ device: "webgpu", reason, absent: false }]);
+  });
+
+  test("blames the driver for what the driver did alone", () => {
+    expect(whyNoReport({ killed: true, signal: "SIGKILL" })).toBe("its driver hangs (60 seconds)");
+    expect(whyNoReport({ killed: false, signal: "SIGSEGV" })).toBe("its driver ends the process (SIGSEGV)");
+    expect(whyNoReport({ killed: false, code: 3 })).toBe("its driver ends the process (exit code 3)");
+    expect(whyNoReport({ killed: false, signal: "SIGINT" })).toBe("its trial was stopped (SIGINT)");
   });
 
   test("tries nothing where the machine shows no GPU", async () => {
@@ -64,6 +72,34 @@ test("an eager engine has no GPU of its own", async () => {
   await expect(openEngine({ kind: "tfjs", device: "webgpu" })).rejects.toThrow(
     "engine.kind is tfjs, but device is webgpu.",
   );
+});
+
+test.each([
+  [{ device: "gpu" }, 'engine.device is "gpu", which is none of auto, cpu, webgpu, cuda, tfjs-node-gpu.'],
+  [{ device: null }, "engine.device is null, which is none of"],
+  [{ kind: "onnx" }, 'engine.kind is "onnx", which is none of onnxruntime, tfjs.'],
+  [{ kind: "tfjs", device: "cuda" }, "engine.kind is tfjs, but device is cuda."],
+  [
+    { kind: "tfjs", device: "cpu", backend: "tensorflow" },
+    "engine.backend is tensorflow, which computes on a GPU, but device is cpu.",
+  ],
+])("a choice that is none is told before anything is opened: %j", async (choice, message) => {
+  // As JavaScript gives it.
+  await expect(resolveEngine(choice as EngineChoice)).rejects.toThrow(message);
+  await expect(openEngine(choice as EngineChoice)).rejects.toThrow(message);
+});
+
+test("choices of a device or of an engine that fit are left alone", () => {
+  const choices: EngineChoice[] = [{}, { device: "cpu", kind: "tfjs" }, { kind: "tfjs", backend: "tensorflow" }];
+  for (const choice of choices) expect(() => checkEngineChoice(choice)).not.toThrow();
+});
+
+test("rollouts in 8 bits are the CPU's", () => {
+  const refused = (choice: EngineChoice) => precisionProblem(choice, "int8") !== undefined;
+  const choices: EngineChoice[] = [{}, { device: "cpu" }, { device: "webgpu" }, { device: "cuda" }];
+  expect(choices.map(refused)).toEqual([false, false, true, true]);
+  expect(precisionProblem({ device: "webgpu" }, "int8")).toMatch(/device webgpu does not have.*device: cpu/);
+  expect(precisionProblem({ device: "webgpu" }, "float32")).toBeUndefined();
 });
 
 test("a GPU package that is not installed is named", async () => {

@@ -1,8 +1,8 @@
 /** The engine that a run asked for. */
-import { PavlovError } from "@pavlov/core";
 import type { Engine } from "../engine/engine.js";
 import { createOnnxRuntimeEngine } from "../engine/onnxruntime/engine.js";
 import { createTfjsEngine } from "../engine/tfjs/engine.js";
+import { checkEngineChoice } from "./check-choice.js";
 import { chooseDevice } from "./choose-device.js";
 import type { Device, SkippedDevice } from "./device.js";
 import { tryEngine } from "./trial.js";
@@ -32,22 +32,24 @@ async function openDevice(device: Exclude<Device, "auto">, threads: number | und
     device === "tfjs-node-gpu"
       ? await createTfjsEngine("tensorflow")
       : await createOnnxRuntimeEngine({ ...(threads === undefined ? {} : { threads }), provider: device });
-  if (device !== "cpu") await tryEngine(engine);
-  return engine;
+  if (device === "cpu") return engine;
+  try {
+    await tryEngine(engine);
+    return engine;
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
 }
 
 /**
  * Opens an engine.
- * @throws PavlovError where the device does not work; only `auto` goes on with another.
+ * @throws PavlovError where the choice is wrong or its device does not work; only `auto` goes on with another.
  */
 export async function openEngine(choice: EngineChoice): Promise<OpenedEngine> {
+  checkEngineChoice(choice);
   const { device = "auto", kind = "onnxruntime", threads, backend = "cpu" } = choice;
   if (kind === "tfjs") {
-    if (device !== "auto" && device !== "cpu") {
-      throw new PavlovError(`engine.kind is tfjs, but device is ${device}.`, {
-        hint: "Leave one of them out: device chooses the engine that computes there.",
-      });
-    }
     if (backend === "tensorflow")
       return { engine: await openDevice("tfjs-node-gpu", threads), device: "tfjs-node-gpu", skipped: [] };
     return { engine: await createTfjsEngine(backend), device: "cpu", skipped: [] };

@@ -1,5 +1,6 @@
 /** Decides what a run computes on before its process starts, so that its memory can be estimated and the user told. */
 import type { TrainEvent } from "../run/events.js";
+import { checkEngineChoice } from "./check-choice.js";
 import { chooseDevice, type ChosenDevice } from "./choose-device.js";
 import type { EngineChoice } from "./open-engine.js";
 
@@ -8,11 +9,13 @@ let chosen: Promise<ChosenDevice> | undefined;
 /**
  * The engine with a device instead of `auto`, which is tried once in a process's life. Says so where a GPU that is here
  * is not used.
+ * @throws PavlovError where the choice is wrong.
  */
 export async function resolveEngine(
   choice: EngineChoice,
   emit: (event: TrainEvent) => void = () => undefined,
 ): Promise<EngineChoice> {
+  checkEngineChoice(choice);
   const { device = "auto", kind = "onnxruntime" } = choice;
   if (kind === "tfjs" || device !== "auto") return choice;
   chosen ??= chooseDevice();

@@ -16,6 +16,7 @@ import { hubRecord, type HubSources } from "../hub/sources.js";
 import type { LocatedModel } from "../model/lora/locate.js";
 import { modelWarnings } from "../model/load.js";
 import { loadTokenizer, requireEmbeddings } from "../model/tokenizer.js";
+import { precisionProblem } from "../device/check-choice.js";
 import { resolveEngine } from "../device/resolve-engine.js";
 import { startPolicy, type PolicyClient } from "../policy/client.js";
 import type { Checkpoint, FoundCheckpoint } from "../run/checkpoint-search.js";
@@ -91,6 +92,8 @@ export class GRPOTrainer {
       const pass = this.#options.pass ?? "auto";
       const evaluates = this.#options.evalDataset !== undefined;
       const engine = await resolveEngine(choice, this.#emit);
+      const problem = precisionProblem(engine, config.rollout.precision);
+      if (problem !== undefined) throw new PavlovError(problem);
       const memory = await runMemory({ ...located, engine, pass, config, plan: this.#plan, evaluates });
       memory.check(1);
       const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };
@@ -261,8 +264,10 @@ export class GRPOTrainer {
 }
 
 /** What is wrong between the options and what else the trainer was given. */
-const problemsOf = ({ rewards, rollout, evalDataset }: GRPOTrainerOptions, config: GRPOConfig): string[] => {
+const problemsOf = (options: GRPOTrainerOptions, config: GRPOConfig): string[] => {
+  const { rewards, rollout, evalDataset, engine = {} } = options;
   const problems: (string | undefined)[] = [
+    precisionProblem(engine, config.rollout.precision),
     rollout && vespoCorrectionProblem(config),
     rollout && config.rollout.precision === "int8"
       ? "rollout.precision: int8 concerns the trainer's own sampler, and a rollout function replaces it: remove one."

@@ -38,7 +38,7 @@ export function decodeKind(
   if (!engine.inMemory) {
     if (precision === "float32") return "plain";
     throw new PavlovError(`rollout.precision is ${precision}, which the engine ${engine.name} does not have.`, {
-      hint: "Leave it out there: 8 bits make rollouts faster on a CPU.",
+      hint: "Choose device: cpu, or leave rollout.precision out.",
     });
   }
   if (precision === "int8") return "int8";

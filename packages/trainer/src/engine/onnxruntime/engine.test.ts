@@ -4,7 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { PavlovError } from "@pavlov/core";
 import { describe, expect, test } from "vitest";
 import type { Buffers, Specs } from "../engine.js";
-import { createOnnxRuntimeEngine } from "./engine.js";
+import { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from "./engine.js";
 
 const engine = await createOnnxRuntimeEngine({ threads: 1 });
 const specs: Specs = {
@@ -155,6 +155,13 @@ describe("a buffer", () => {
     expect(() => engine.buffer(new Float32Array(3), [2, 2])).toThrow("a buffer of shape [2, 2] needs 4 values, not 3");
     expect(() => engine.buffer(new Float32Array(3), [3], "int32")).toThrow("a int32 buffer cannot hold a Float32Array");
   });
+});
+
+test("a provider that there is none of is told with those that there are", async () => {
+  const options = { provider: "gpu" } as unknown as OnnxRuntimeOptions;
+  await expect(createOnnxRuntimeEngine(options)).rejects.toThrow(
+    'provider is "gpu": it must be one of cpu, webgpu, cuda',
+  );
 });
 
 test("the number of threads must be a whole number", async () => {

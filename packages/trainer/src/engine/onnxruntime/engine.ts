@@ -28,12 +28,15 @@ export interface OnnxRuntimeOptions {
 /**
  * Makes the engine `onnxruntime`. Compiling and running block the calling thread: use it in one of its own.
  *
- * @throws PavlovError where `onnxruntime-node` or its binding for this platform is missing.
+ * @throws PavlovError where an option is wrong, or `onnxruntime-node` or its binding for this platform is missing.
  */
 export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}): Promise<Engine> {
   const { threads, provider: providerName = "cpu", inPlace = process.platform !== "win32" } = options;
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new PavlovError(`threads is ${threads}: it must be a whole number of at least 1`);
+  }
+  if (!Object.hasOwn(providers, providerName)) {
+    throw new PavlovError(`provider is "${providerName}": it must be one of ${Object.keys(providers).join(", ")}`);
   }
   const provider = providers[providerName];
   const runtime = await loadOnnxRuntime();
