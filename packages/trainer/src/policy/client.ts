@@ -110,7 +110,7 @@ export const loadInProcess = async (child: ChildProcess, request: LoadRequest): 
     });
     // After the last message: `exit` may come before it.
     child.on("close", (exitCode, signal) => {
-      end(failure ?? processEnded(exitCode, signal));
+      end(failure ?? processEnded(exitCode, signal, request.engine.device));
       resolve();
     });
   });

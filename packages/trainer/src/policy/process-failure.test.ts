@@ -46,6 +46,12 @@ test("what gives up for lack of memory is told from other ends", () => {
   expectSentence(processEnded(null, "SIGSEGV"), / ended early \(SIGSEGV\)\.$/);
 });
 
+test("on a GPU the driver may have ended the process", () => {
+  const hints = (["cpu", "auto", "webgpu"] as const).map((device) => processEnded(null, "SIGSEGV", device).hint ?? "");
+  expect(hints.map((hint) => hint.includes("driver"))).toEqual([false, false, true]);
+  expect(processEnded(null, "SIGABRT", "webgpu").hint).toMatch(/Lower perDeviceTrainBatchSize.*driver.*device: cpu/);
+});
+
 test("a process that cannot be started is a sentence, and is not waited for", async () => {
   const error = await loadInProcess(start("/nowhere/node", []), request).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({

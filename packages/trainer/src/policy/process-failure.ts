@@ -1,5 +1,6 @@
 /** What the end of the process that holds the model means to a user. Running out of memory is the usual reason. */
 import { PavlovError } from "@pavlov/core";
+import type { Device } from "../device/device.js";
 
 /** What V8, ONNX Runtime and the C++ library say where an allocation fails. */
 const OUT_OF_MEMORY = /out of memory|bad_?alloc|failed to allocate|allocation failed|invalid typed array length/i;
@@ -23,17 +24,28 @@ export const explainMemoryError = (error: Error): Error => {
  */
 const MEMORY_SIGNALS: Readonly<Partial<Record<NodeJS.Signals, string>>> = { SIGKILL: "was killed", SIGABRT: "gave up" };
 
+/** On a GPU a driver that fails ends the process as well. */
+const driverHint = (device: Device): string =>
+  device === "cpu" || device === "auto"
+    ? ""
+    : " Or the GPU's driver ended it: update the driver where this happens again, or choose device: cpu.";
+
 /** The process ended while it was still needed. */
-export const processEnded = (exitCode: number | null, signal: NodeJS.Signals | null): PavlovError => {
+export const processEnded = (
+  exitCode: number | null,
+  signal: NodeJS.Signals | null,
+  device: Device = "cpu",
+): PavlovError => {
+  const hint = `${LESS_MEMORY}${driverHint(device)}`;
   const ending = signal === null ? undefined : MEMORY_SIGNALS[signal];
   if (ending !== undefined) {
     return new PavlovError(
       `The process that holds the model ${ending} (${signal}), most likely because memory ran out.`,
-      { hint: LESS_MEMORY },
+      { hint },
     );
   }
   return new PavlovError(`The process that holds the model ended early (${signal ?? `exit code ${exitCode}`}).`, {
-    hint: `It may have run out of memory. ${LESS_MEMORY}`,
+    hint: `It may have run out of memory. ${hint}`,
   });
 };
 
