@@ -32,8 +32,8 @@ export function checkEngineChoice(choice: EngineChoice): void {
 }
 
 /**
- * What is wrong with rollouts of a precision on a device, or undefined: 8 bits are the CPU's. Of `auto` it is known once
- * the device is.
+ * What is wrong with rollouts of a precision on a device, or undefined: 8 bits are the CPU's, which
+ * `auto` then takes.
  */
 export function precisionProblem(
   { device = "auto", kind = "onnxruntime" }: EngineChoice,

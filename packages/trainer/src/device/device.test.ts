@@ -50,6 +50,15 @@ describe("auto", () => {
   });
 });
 
+test("auto is the CPU where nothing else will do, and says so where there may be a GPU", async () => {
+  const events: unknown[] = [];
+  const engine = await resolveEngine({ threads: 2 }, (event) => events.push(event), "it is Sunday");
+  expect(engine).toEqual({ threads: 2, device: "cpu" });
+  const note = { type: "note", message: "Computing on the CPU: it is Sunday." };
+  expect(events).toEqual(whyNoGpu() === null ? [note] : []);
+  expect(await resolveEngine({ device: "webgpu" }, undefined, "it is Sunday")).toEqual({ device: "webgpu" });
+});
+
 test("the estimate of memory is for what computes in this machine's", () => {
   const known: EngineChoice[] = [{}, { device: "cpu" }, { device: "webgpu" }, { device: "cuda" }, { kind: "tfjs" }];
   expect(known.map(isInKnownMemory)).toEqual([true, true, false, false, false]);

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
+import { disposeAll } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program, Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
 import { elementCount } from "../model/parameters.js";
 import { decaysWeight, type Moments } from "./adamw.js";
@@ -167,6 +168,13 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
         await meanSquare.write(given.meanSquare);
       }
       steps = state.steps;
+    },
+
+    dispose() {
+      for (const { mean, meanSquare } of moments.values()) disposeAll({ mean, meanSquare });
+      for (const buffer of gradients.values()) buffer.dispose();
+      gradients.clear();
+      total.dispose();
     },
   };
 };

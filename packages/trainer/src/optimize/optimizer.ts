@@ -35,6 +35,8 @@ export interface Optimizer {
    * @throws PavlovError where the state is of other weights.
    */
   restore(state: OptimizerState): void | Promise<void>;
+  /** Frees moments and gradients. */
+  dispose(): void;
 }
 
 /** An optimizer that computes in this thread. */
@@ -105,6 +107,11 @@ export const createOptimizer = (weights: Buffers): MemoryOptimizer => {
         moments[name]?.meanSquare.set(meanSquare);
       }
       steps = state.steps;
+    },
+
+    dispose() {
+      for (const buffer of gradients.values()) buffer.dispose();
+      gradients.clear();
     },
   };
 };

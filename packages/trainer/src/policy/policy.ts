@@ -148,6 +148,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     dispose() {
       pass.release();
       generator.dispose();
+      optimizer.dispose();
       weights.dispose();
       engine.dispose();
     },

@@ -121,9 +121,11 @@ export async function createProgram(
     });
   const close = (): void => {
     if (options.profilePrefix !== undefined) session?.endProfiling();
-    void session?.release();
+    for (const opened of [session, moving]) {
+      // A device that was lost has nothing to give back.
+      opened?.release().catch(() => undefined);
+    }
     session = null;
-    void moving?.release();
     moving = null;
   };
   /** The session of runs whose targets take over new tensors; they are the same in every run of a program. */
