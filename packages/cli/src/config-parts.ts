@@ -1,6 +1,7 @@
 /** The parts of a config that need no trainer, and how they are put together with those that are the trainer's. */
 import { datasetSchema, rewardsSchema } from "@pavlov/core/config";
 import { z } from "zod";
+import { devices } from "./devices.js";
 
 const modelSchema = z
   .string()
@@ -26,7 +27,7 @@ const adapterSchema = z
 const outputSchema = z.string().min(1).describe("Folder of the run; where it holds a run already, the next free name.");
 
 const deviceSchema = z
-  .enum(["auto", "cpu", "webgpu", "cuda", "tfjs-node-gpu"])
+  .enum(devices)
   .default("auto")
   .describe("What it computes on: auto takes the GPU where it works and is faster; the others force one.");
 

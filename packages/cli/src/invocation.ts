@@ -1,6 +1,7 @@
 /** Runs one command: its screen, its interruption, and what happens when it fails. */
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
+import { devices } from "./devices.js";
 import { exitCodes } from "./exit-codes.js";
 import { interruptible } from "./interruption.js";
 import type { Loudness } from "./terminal/listener.js";
@@ -38,7 +39,6 @@ export function hubOptions(command: Command): Command {
 
 /** Adds the option of commands that compute with a model. */
 export function deviceOption(command: Command): Command {
-  const devices = ["auto", "cpu", "webgpu", "cuda", "tfjs-node-gpu"] as const;
   return command.addOption(
     new Option("--device <name>", "what it computes on (default: auto, the GPU where it works and is faster)").choices(
       devices,

@@ -1,8 +1,6 @@
 /** Everything that a run may ask of a policy, on the device and on the CPU: families, sampling, losses, passes. */
 import {
-  grpoConfigSchema,
   loadPolicy,
-  lossOptions,
   type Device,
   type FinishedRow,
   type GRPOConfigInput,
@@ -11,6 +9,7 @@ import {
   type TokenRow,
 } from "@pavlov/trainer";
 import type { Check } from "./parity.js";
+import { lossOf } from "./work.js";
 
 /** Sizes and kinds of tiny models, by the names that features give. */
 export const featureModels: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -61,16 +60,6 @@ const rowsOf = (completions: readonly FinishedRow[], more: Partial<TokenRow> = {
     oldLogProbabilities: logProbabilities,
     ...more,
   }));
-
-const lossOf = (config: GRPOConfigInput, rows: readonly TokenRow[], microBatches = 1) => ({
-  kind: "grpo" as const,
-  options: lossOptions(grpoConfigSchema.parse(config)),
-  temperature: 1,
-  itemsInBatch: rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
-  gradientAccumulationSteps: microBatches,
-  stepsPerGeneration: microBatches,
-  entropyCoefficient: 0.01,
-});
 
 /** One step; with a KL term the reference says a little less of every token. */
 const training =

@@ -1,5 +1,12 @@
 /** What the check does with a policy: completions of some prompts, and a training step on given completions. */
-import { grpoConfigSchema, lossOptions, type FinishedRow, type Policy, type TokenRow } from "@pavlov/trainer";
+import {
+  grpoConfigSchema,
+  lossOptions,
+  type FinishedRow,
+  type GRPOConfigInput,
+  type Policy,
+  type TokenRow,
+} from "@pavlov/trainer";
 
 /** Sizes of one generation batch. */
 export interface Batch {
@@ -35,20 +42,20 @@ export const rowsOf = (completions: readonly FinishedRow[], { prompts, numGenera
     oldLogProbabilities: logProbabilities,
   }));
 
+/** GRPO's loss over rows that are trained on in so many micro-batches. */
+export const lossOf = (config: GRPOConfigInput, rows: readonly TokenRow[], microBatches = 1) => ({
+  kind: "grpo" as const,
+  options: lossOptions(grpoConfigSchema.parse(config)),
+  temperature: 1,
+  itemsInBatch: rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
+  gradientAccumulationSteps: microBatches,
+  stepsPerGeneration: microBatches,
+  entropyCoefficient: 0,
+});
+
 /** One step of GRPO with TRL's defaults; the numbers that a run logs. */
 export const trainOn = async (policy: Policy, rows: readonly TokenRow[]): Promise<Record<string, number>> => {
-  const { loss, metrics } = await policy.accumulate({
-    rows,
-    loss: {
-      kind: "grpo",
-      options: lossOptions(grpoConfigSchema.parse({})),
-      temperature: 1,
-      itemsInBatch: rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
-      gradientAccumulationSteps: 1,
-      stepsPerGeneration: 1,
-      entropyCoefficient: 0,
-    },
-  });
+  const { loss, metrics } = await policy.accumulate({ rows, loss: lossOf({}, rows) });
   const update = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 };
   const { gradNorm } = await policy.update(update);
   return { loss, gradNorm, ...metrics };

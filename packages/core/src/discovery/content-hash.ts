@@ -23,7 +23,7 @@ export async function packageIntegrity(folder: string): Promise<string> {
   return hashFiles(await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) }))));
 }
 
-/** What npm packs of no package, wherever it lies in it. Other names that begin with a dot are as good as any. */
+/** What npm packs of no package, wherever it lies in it. It packs other names that begin with a dot. */
 const neverPacked = [
   /(^|\/)(\.git|\.svn|\.hg|CVS|\.DS_Store|\._[^/]*|archived-packages)(\/|$)/,
   /(^|\/)(\.npmrc|\.npmignore|\.gitignore|\..*\.swp|npm-debug\.log|[^/]*\.orig|\.lock-wscript|\.wafpickle-[^/]*)$/,

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { disposeAll } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program, Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
+import { anyOfRank, keepPrograms } from "../engine/kept-programs.js";
 import { elementCount } from "../model/parameters.js";
 import { decaysWeight, type Moments } from "./adamw.js";
 import { clipCoefficient } from "./clip.js";
@@ -17,13 +18,9 @@ const SCALARS = ["scale", "rest1", "beta2", "rest2", "shrink", "stepSize", "inve
 
 type Scalar = (typeof SCALARS)[number];
 
-const tensor = (inputs: Tensors, name: string): Tensor => inputs[name] as Tensor;
+const single: TensorSpec = { shape: [1], dtype: "float32" };
 
-/** A shape of so many named sizes: one program serves all weights of that rank. */
-const anyOf = (rank: number): TensorSpec => ({
-  shape: Array.from({ length: rank }, (_, axis) => `size${axis}`),
-  dtype: "float32",
-});
+const tensor = (inputs: Tensors, name: string): Tensor => inputs[name] as Tensor;
 
 const add: TensorProgram = (inputs) => ({ sum: tf.add(tensor(inputs, "sum"), tensor(inputs, "more")) });
 
@@ -61,17 +58,13 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
   for (const name of names) moments.set(name, { mean: await zeros(name), meanSquare: await zeros(name) });
   const total = await engine.resident(new Float32Array(1), [1]);
   const gradients = new Map<string, Buffer>();
-  const programs = new Map<string, Promise<Program>>();
+  const programs = keepPrograms(engine);
   let steps = 0;
   /** What was asked for so far, in its order; a failure is told by the next step. */
   let queue: Promise<void> = Promise.resolve();
 
-  const program = (kind: string, rank: number, of: TensorProgram, inputs: Specs): Promise<Program> => {
-    const key = `${kind} ${rank}`;
-    const known = programs.get(key) ?? engine.compile(kind, of, inputs);
-    programs.set(key, known);
-    return known;
-  };
+  const compiled = (kind: string, rank: number, program: TensorProgram, inputs: Specs): Promise<Program> =>
+    programs.get(`${kind}-${rank}`, () => ({ program, inputs }));
 
   const addGradients = async (more: Buffers): Promise<void> => {
     for (const name of names) {
@@ -82,8 +75,8 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
         gradients.set(name, incoming);
         continue;
       }
-      const spec = anyOf(sum.shape.length);
-      const adding = await program("add-gradient", sum.shape.length, add, { sum: spec, more: spec });
+      const spec = anyOfRank(sum.shape.length);
+      const adding = await compiled("add-gradient", sum.shape.length, add, { sum: spec, more: spec });
       await adding.run({ sum, more: incoming }, { sum });
       incoming.dispose();
     }
@@ -93,8 +86,8 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     await total.write(new Float32Array(1));
     for (const gradient of gradients.values()) {
       const rank = gradient.shape.length;
-      const specs: Specs = { total: anyOfOne, gradient: anyOf(rank) };
-      await (await program("gradient-norm", rank, addSquares, specs)).run({ total, gradient }, { total });
+      const specs: Specs = { total: single, gradient: anyOfRank(rank) };
+      await (await compiled("gradient-norm", rank, addSquares, specs)).run({ total, gradient }, { total });
     }
     return Math.sqrt((await total.read())[0] as number);
   };
@@ -103,13 +96,13 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     const weight = bufferOf(name);
     const gradient = gradients.get(name);
     const rank = weight.shape.length;
-    const spec = anyOf(rank);
+    const spec = anyOfRank(rank);
     const own = { weight, ...(moments.get(name) as { mean: Buffer; meanSquare: Buffer }) };
     const specs: Specs = {
       ...{ weight: spec, mean: spec, meanSquare: spec, scalars: { shape: [SCALARS.length], dtype: "float32" } },
       ...(gradient ? { gradient: spec } : {}),
     };
-    const step = await program(gradient ? "adamw" : "adamw-without-gradient", rank, adamW, specs);
+    const step = await compiled(gradient ? "adamw" : "adamw-without-gradient", rank, adamW, specs);
     const { learningRate, beta1, beta2, epsilon } = options;
     const values: Readonly<Record<Scalar, number>> = {
       scale,
@@ -175,8 +168,7 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
       for (const buffer of gradients.values()) buffer.dispose();
       gradients.clear();
       total.dispose();
+      programs.dispose();
     },
   };
 };
-
-const anyOfOne: TensorSpec = { shape: [1], dtype: "float32" };

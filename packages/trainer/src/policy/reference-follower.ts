@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { floatsInMemory } from "../engine/buffers.js";
-import type { Buffer, Buffers, Engine, Program, TensorProgram, TensorSpec } from "../engine/engine.js";
+import type { Buffer, Buffers, Engine, Program, TensorProgram } from "../engine/engine.js";
+import { anyOfRank, keepPrograms } from "../engine/kept-programs.js";
 
 /** reference <- alpha * policy + (1 - alpha) * reference, in place. */
 export type Follow = (reference: Buffers, policy: Buffers, alpha: number) => Promise<void>;
@@ -24,15 +25,12 @@ const mix: TensorProgram = (inputs) => {
 
 /** On a device; one program serves all weights of a rank. */
 const followOnDevice = (engine: Engine): Follow => {
-  const programs = new Map<number, Promise<Program>>();
-  const programOf = (rank: number): Promise<Program> => {
-    const shape = Array.from({ length: rank }, (_, axis) => `size${axis}`);
-    const spec: TensorSpec = { shape, dtype: "float32" };
-    const specs = { alpha: { shape: [], dtype: "float32" as const }, frozen: spec, current: spec };
-    const program = programs.get(rank) ?? engine.compile("follow", mix, specs);
-    programs.set(rank, program);
-    return program;
-  };
+  const programs = keepPrograms(engine);
+  const programOf = (rank: number): Promise<Program> =>
+    programs.get(`follow-${rank}`, () => {
+      const spec = anyOfRank(rank);
+      return { program: mix, inputs: { alpha: { shape: [], dtype: "float32" }, frozen: spec, current: spec } };
+    });
   return async (reference, policy, value) => {
     const alpha = engine.buffer(Float32Array.of(value), []);
     for (const [name, frozen] of Object.entries(reference)) {

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { disposeAll } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program, Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
+import { keepPrograms } from "../engine/kept-programs.js";
 import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import { cacheEntries, capacityFor, type KeyValueCache } from "./cache.js";
@@ -69,25 +70,10 @@ function changeProgram(config: ModelConfig, change: CacheChange): { program: Ten
 }
 
 export function createCachePrograms(engine: Engine, config: ModelConfig): CachePrograms {
-  const programs = new Map<CacheChange, Promise<Program>>();
+  const programs = keepPrograms(engine);
   return {
-    get(kind) {
-      const known = programs.get(kind);
-      if (known !== undefined) return known;
-      const { program, inputs } = changeProgram(config, kind);
-      const compiled = engine.compile(`cache-${kind}`, program, inputs, { keeps: "all" });
-      programs.set(kind, compiled);
-      return compiled;
-    },
-    dispose() {
-      for (const program of programs.values()) {
-        program.then(
-          (compiled) => compiled.dispose(),
-          () => undefined,
-        );
-      }
-      programs.clear();
-    },
+    get: (kind) => programs.get(`cache-${kind}`, () => ({ ...changeProgram(config, kind), options: { keeps: "all" } })),
+    dispose: () => programs.dispose(),
   };
 }
 

@@ -1,7 +1,8 @@
 /** {@link RowOperations} on a device, as small programs that serve any number of rows. */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Buffer, CompileOptions, Engine, Program, Specs, TensorProgram, TensorSpec } from "../../engine/engine.js";
+import type { Buffer, CompileOptions, Engine, Specs, TensorProgram, TensorSpec } from "../../engine/engine.js";
+import { anyOfRank, keepPrograms } from "../../engine/kept-programs.js";
 import { addAt } from "../../engine/operators/add-at.js";
 import { uniqueIds } from "../../engine/operators/embedding.js";
 import { elementCount } from "../../model/parameters.js";
@@ -36,12 +37,9 @@ const consecutive = (start: number, count: number): Int32Array =>
   Int32Array.from({ length: count }, (_, index) => start + index);
 
 export const createDeviceRows = (engine: Engine): RowOperations => {
-  const programs = new Map<string, Promise<Program>>();
-  const compiled = (name: string, program: TensorProgram, specs: Specs, options: CompileOptions = {}) => {
-    const known = programs.get(name) ?? engine.compile(name, program, specs, options);
-    programs.set(name, known);
-    return known;
-  };
+  const programs = keepPrograms(engine);
+  const compiled = (name: string, program: TensorProgram, inputs: Specs, options: CompileOptions = {}) =>
+    programs.get(name, () => ({ program, inputs, options }));
   const scalar = (value: number): Buffer => engine.buffer(Float32Array.of(value), []);
   const list = (values: Int32Array): Buffer => engine.buffer(values, [values.length]);
 
@@ -69,9 +67,9 @@ export const createDeviceRows = (engine: Engine): RowOperations => {
       await program.run({ table, rows, ...own }, { table });
     },
     async add(sum, more) {
-      const shape = sum.shape.map((_, axis) => `size${axis}`);
-      const specs = { sum: float(...shape), more: float(...shape) };
-      await (await compiled(`add-${shape.length}`, add, specs)).run({ sum, more }, { sum });
+      const rank = sum.shape.length;
+      const spec = anyOfRank(rank);
+      await (await compiled(`add-${rank}`, add, { sum: spec, more: spec })).run({ sum, more }, { sum });
     },
     take: (from, start, count) => gatherRows(from, consecutive(start, count), 1),
     async put(to, start, rows) {
@@ -79,14 +77,6 @@ export const createDeviceRows = (engine: Engine): RowOperations => {
       const program = await compiled("put-rows", put, specs);
       await program.run({ to, places: list(consecutive(start, rows.shape[0] as number)), rows }, { to });
     },
-    dispose() {
-      for (const program of programs.values()) {
-        program.then(
-          (made) => made.dispose(),
-          () => undefined,
-        );
-      }
-      programs.clear();
-    },
+    dispose: () => programs.dispose(),
   };
 };
