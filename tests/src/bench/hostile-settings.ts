@@ -125,13 +125,13 @@ const arrangeClassifier = async (reward: Reward): Promise<Arrangement> => {
 const arrangeJudge = async (reward: Reward): Promise<Arrangement> => {
   const { url, close } = await startService();
   const params = { baseUrl: `${url}/v1` };
+  const widest = { ...params, maxCharacters: 1_000_000, showThinking: true };
   const columns = { answer: "seven" };
   return arrange(
     reward,
-    // As much of a completion as a judge is shown unless a user asks for more: `maxCharacters`.
     [
       { columns, params },
-      { columns, params: { ...params, showThinking: true } },
+      { columns, params: widest },
     ],
     // All pairs of a group, in both orders.
     { close, requests: reward.scope === "group" ? GROUP * (GROUP - 1) : 1 },
