@@ -36,6 +36,7 @@ const events: readonly TrainEvent[] = [
     maxSteps: 100,
     engine: "onnxruntime",
     device: "cpu",
+    loadSeconds: 1,
     output: "r",
   },
   { type: "note", message: "The loss prints as 0 at first." },

@@ -27,7 +27,7 @@ function stepEvent(metrics: Record<string, number | null> = {}): TrainEvent & { 
 }
 
 const start = (method: "grpo" | "sft"): TrainEvent => ({
-  ...{ type: "start", parameters: 1, rows: 1, maxSteps: 150, engine: "", device: "cpu", output: null },
+  ...{ type: "start", parameters: 1, rows: 1, maxSteps: 150, engine: "", device: "cpu", loadSeconds: 1, output: null },
   method,
 });
 

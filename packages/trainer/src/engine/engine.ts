@@ -4,6 +4,7 @@
  * on a CPU they are typed arrays, on a GPU nothing crosses into JavaScript until `read`.
  */
 import type { Tensor } from "@tensorflow/tfjs";
+import type { Traffic } from "./traffic.js";
 
 export type DType = "float32" | "int32" | "bool";
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
@@ -103,5 +104,10 @@ export interface Engine {
   resident(data: TypedArray, shape: readonly number[], dtype?: DType): Promise<Buffer>;
   /** The first elements of a buffer under another shape, without copying. Disposing it leaves the buffer alone. */
   view(buffer: Buffer, shape: readonly number[]): Buffer;
+  /**
+   * What has crossed between memory and the device so far, once the device has done all that it was asked for. Absent
+   * where nothing crosses.
+   */
+  traffic?(): Promise<Traffic>;
   dispose(): void;
 }

@@ -8,6 +8,7 @@ const info = {
   engine: "none",
   device: "cpu" as const,
   skippedDevices: [],
+  loadSeconds: 0,
   maxPositions: 64,
   vocabularySize: 16,
   eosTokenIds: [2],

@@ -3,6 +3,7 @@
  * order of TRL's `GRPOTrainer.training_step` inside Hugging Face's training loop.
  */
 import { updateRequest } from "../optimize/update-request.js";
+import { watchTraffic, type TrafficWatch } from "../policy/device-traffic.js";
 import type { TokenRow } from "../policy/protocol.js";
 import { completionRecords } from "../run/completion-records.js";
 import type { TrainEvent } from "../run/events.js";
@@ -27,7 +28,13 @@ const reporter =
     run.emit({ type: "progress", step: step + 1, maxSteps: run.plan.maxSteps, phase, done, total });
 
 /** Samples, scores and prepares a new generation batch. */
-const generate = async (run: Run, progress: Progress, step: number, microBatch: MicroBatch): Promise<PreparedBatch> => {
+const generate = async (
+  run: Run,
+  progress: Progress,
+  step: number,
+  microBatch: MicroBatch,
+  traffic: TrafficWatch,
+): Promise<PreparedBatch> => {
   const { config, plan, policy, scorer } = run;
   const rows = promptsOfGeneration(run.sampler(microBatch.epoch), plan, microBatch.generationOfEpoch);
   const batch = await generateAndScore({
@@ -46,6 +53,7 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
     rollout: run.rollout,
     onProgress: reporter(run, step, "generate"),
   });
+  const moving = await traffic.lap();
   const prepared = await prepareBatch({
     policy,
     batch,
@@ -62,13 +70,14 @@ const generate = async (run: Run, progress: Progress, step: number, microBatch: 
   progress.unwritten = completionRecords(batch, prepared.advantages);
   progress.window.add({
     ...prepared.metrics,
-    "time/generate": batch.generateSeconds,
+    "time/generate": batch.generateSeconds - moving,
     "time/score": batch.scoreSeconds,
     ...rolloutTimes(batch.costs),
   });
   if (prepared.metrics["sampling/dropped_fraction"] !== undefined) progress.notices.drift(step + 1, prepared.metrics);
   progress.notices.unscored(prepared.metrics["rewards/unscored"] ?? 0, step + 1);
   progress.notices.abstained(abstentionsOf(batch.scored, config.numGenerations), plan.promptsPerGeneration, step + 1);
+  await traffic.lap();
   return prepared;
 };
 
@@ -85,7 +94,10 @@ const rolloutTimes = (costs: RolloutCosts | undefined): Record<string, number> =
 const completionTokens = (rows: readonly TokenRow[]): number =>
   rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
 
-/** Runs optimizer step `step` (from 0) and adds its metrics to the window. */
+/**
+ * Runs optimizer step `step` (from 0) and adds its metrics to the window. The seconds of generating, training and the
+ * optimizer are those until the device has done it, without the transfers that they caused: `time/transfer` has these.
+ */
 export const trainStep = async (run: Run, progress: Progress, step: number): Promise<void> => {
   const { config, plan, policy } = run;
   const { window } = progress;
@@ -94,6 +106,7 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   const entropyCoefficient = appliedCoefficient(progress.entropy, config);
   const reportTrained = reporter(run, step, "train");
   const begun = performance.now();
+  const traffic = await watchTraffic(policy);
   let [loss, entropySum, entropyTokens, trainSeconds, generatedTokens, skippedRows] = [0, 0, 0, 0, 0, 0];
 
   let corrected: { rows: TokenRow[]; logProbabilities: Float32Array[] } = { rows: [], logProbabilities: [] };
@@ -101,7 +114,7 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   for (const [index, microBatch] of microBatches.entries()) {
     // A run that was taken up under other batch sizes has no batch that fits.
     const kept = microBatch.generates ? null : progress.prepared;
-    const prepared = kept ?? (await generate(run, progress, step, microBatch));
+    const prepared = kept ?? (await generate(run, progress, step, microBatch, traffic));
     if (!kept) generatedTokens += completionTokens(prepared.rows);
     const started = performance.now();
     const rows = sliceOf(progress.order, plan.stepsPerGeneration, microBatch.slice).map(
@@ -121,7 +134,8 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
         entropyCoefficient,
       },
     });
-    trainSeconds += (performance.now() - started) / 1000;
+    const moving = await traffic.lap();
+    trainSeconds += (performance.now() - started) / 1000 - moving;
     if (correction && reply.logProbabilities) {
       corrected.rows.push(...rows);
       corrected.logProbabilities.push(...reply.logProbabilities);
@@ -142,11 +156,14 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   }
 
   const update = updateRequest(config, step, plan);
-  const { gradNorm, seconds: optimizerSeconds } = await policy.update(update);
+  const updating = performance.now();
+  const { gradNorm, seconds } = await policy.update(update);
+  const moving = await traffic.lap();
+  const optimizerSeconds = traffic.isOnDevice ? (performance.now() - updating) / 1000 - moving : seconds;
   // A step that only trains says nothing of the speed at which completions come.
   if (generatedTokens > 0) progress.tokensPerSecond = generatedTokens / ((performance.now() - begun) / 1000);
   progress.entropy = nextEntropyState(progress.entropy, entropySum, entropyTokens, config);
-  window.add({ loss, "time/train": trainSeconds, "time/optimizer": optimizerSeconds });
+  window.add({ loss, "time/train": trainSeconds, "time/optimizer": optimizerSeconds, ...traffic.metrics() });
   if (skippedRows > 0) window.add({ "train/skipped_rows": skippedRows });
   window.set({ grad_norm: gradNorm, learning_rate: update.learningRate });
   if (options.entropyBonus) window.set({ entropy_coef: progress.entropy.coefficient });

@@ -114,6 +114,7 @@ export class GRPOTrainer {
         maxSteps: run.plan.maxSteps,
         engine: policy.info.engine,
         device: policy.info.device,
+        loadSeconds: policy.info.loadSeconds,
         output: run.folder?.path ?? null,
         ...(progress.saved ? { resumedFrom: progress.saved } : {}),
       });

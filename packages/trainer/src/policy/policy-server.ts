@@ -50,7 +50,11 @@ export const servePolicy = (channel: Channel): void => {
     save: (request: Parameters<Policy["save"]>[0]) => loaded().save(request),
     saveCheckpoint: (request: Parameters<Policy["saveCheckpoint"]>[0]) => loaded().saveCheckpoint(request),
     loadCheckpoint: (request: Parameters<Policy["loadCheckpoint"]>[0]) => loaded().loadCheckpoint(request),
-    usage: async () => ({ residentBytes: process.memoryUsage.rss(), peakBytes: peakBytes() }),
+    usage: async () => {
+      const traffic = await policy?.traffic();
+      const memory = { residentBytes: process.memoryUsage.rss(), peakBytes: peakBytes() };
+      return { ...memory, ...(traffic === undefined ? {} : { traffic }) };
+    },
     dispose: async () => {
       policy?.dispose();
       policy = undefined;

@@ -3,6 +3,7 @@
  * talks to it through `client.ts`.
  */
 import { openEngine } from "../device/open-engine.js";
+import type { Traffic } from "../engine/traffic.js";
 import { createDeviceOptimizer } from "../optimize/device-optimizer.js";
 import { createOptimizer } from "../optimize/optimizer.js";
 import { createGenerator } from "../rollout/generate.js";
@@ -42,6 +43,11 @@ export interface Policy {
   save(request: SaveRequest): Promise<void>;
   saveCheckpoint(request: SaveCheckpointRequest): Promise<SaveCheckpointReply>;
   loadCheckpoint(request: LoadCheckpointRequest): Promise<void>;
+  /**
+   * What has crossed between memory and the device since it was opened, once the device has done all that it was asked
+   * for; undefined where nothing crosses.
+   */
+  traffic(): Promise<Traffic | undefined>;
   dispose(): void;
 }
 
@@ -60,6 +66,7 @@ const freeMemory = (callerBytes: number): number => {
  */
 export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const { engine, device, skipped } = await openEngine(request.engine);
+  const started = performance.now();
   const weights = await loadWeights(engine, request);
   const { config, shapes, trainable, linear, reference } = weights;
   const padTokenId = config.padTokenId ?? config.eosTokenIds[0] ?? 0;
@@ -72,6 +79,9 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const optimizer = engine.inMemory
     ? createOptimizer(weights.trained)
     : await createDeviceOptimizer(engine, weights.trained);
+  // The weights are there only when the device says so.
+  await engine.traffic?.();
+  const loadSeconds = (performance.now() - started) / 1000;
 
   const policy: Policy = {
     info: {
@@ -84,6 +94,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       vocabularySize: config.vocabularySize,
       eosTokenIds: config.eosTokenIds,
       padTokenId,
+      loadSeconds,
     },
 
     async generate(call, report, signal) {
@@ -144,6 +155,8 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       weights.changed();
       generator.weightsChanged();
     },
+
+    traffic: async () => engine.traffic?.(),
 
     dispose() {
       pass.release();

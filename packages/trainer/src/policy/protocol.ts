@@ -4,6 +4,7 @@
  */
 import type { Device, SkippedDevice } from "../device/device.js";
 import type { EngineChoice } from "../device/open-engine.js";
+import type { Traffic } from "../engine/traffic.js";
 import type { ImportanceSamplingOptions } from "../grpo/importance-sampling.js";
 import type { NewLora } from "../model/lora/settings.js";
 import type { RolloutOptions } from "../rollout/decode-kind.js";
@@ -45,6 +46,8 @@ export interface LoadReply {
   readonly vocabularySize: number;
   readonly eosTokenIds: readonly number[];
   readonly padTokenId: number;
+  /** Seconds of reading the files and bringing weights and moments to where they are computed with. */
+  readonly loadSeconds: number;
 }
 
 export interface GenerateRequest {
@@ -157,11 +160,13 @@ export interface SaveCheckpointReply {
 
 export interface LoadCheckpointRequest extends SaveCheckpointRequest, SaveCheckpointReply {}
 
-/** The process's memory. */
+/** The process's memory, and what has crossed from it to the device and back. */
 export interface UsageReply {
   readonly residentBytes: number;
   /** The largest that it has been. */
   readonly peakBytes: number;
+  /** What has crossed between memory and the device, once that has done all it was asked for. Absent on the CPU. */
+  readonly traffic?: Traffic;
 }
 
 /** The process's methods: request and reply. */

@@ -13,6 +13,8 @@ export type TrainEvent =
       readonly engine: string;
       /** `cpu`, `webgpu`, `cuda` or `tfjs-node-gpu`. */
       readonly device: string;
+      /** Seconds of reading the model and bringing it to the device; a checkpoint that is taken up comes on top. */
+      readonly loadSeconds: number;
       readonly output: string | null;
       /** Where the run is taken up again: the steps it has done, and the checkpoint. */
       readonly resumedFrom?: { readonly step: number; readonly path: string };

@@ -37,6 +37,7 @@ const policyOf = (generate: PolicyClient["generate"]): PolicyClient => {
       engine: "none",
       device: "cpu",
       skippedDevices: [],
+      loadSeconds: 0,
       maxPositions: 64,
       vocabularySize: 32,
       eosTokenIds: [2],

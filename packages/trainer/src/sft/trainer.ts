@@ -16,6 +16,7 @@ import type { Tokenizer } from "../model/tokenizer.js";
 import { planSteps, type RunLength } from "../optimize/plan-steps.js";
 import { updateRequest } from "../optimize/update-request.js";
 import type { PolicyClient } from "../policy/client.js";
+import { watchTraffic } from "../policy/device-traffic.js";
 import type { EngineChoice } from "../device/open-engine.js";
 import type { TokenRow } from "../policy/protocol.js";
 import { resolveEngine } from "../device/resolve-engine.js";
@@ -204,7 +205,7 @@ export class SFTTrainer {
     },
   ): Promise<Omit<TrainResult, "stopped" | "seconds">> {
     const { model, adapter, dataset, output, record } = this.#options;
-    const { engine, device, trainableParameters } = policy.info;
+    const { engine, device, loadSeconds, trainableParameters } = policy.info;
     const progress = resumed ? await loadCheckpoint(policy, resumed.checkpoint) : newProgress();
     const need = diskNeed({
       parameters: trainableParameters,
@@ -237,6 +238,7 @@ export class SFTTrainer {
       maxSteps: this.#plan.maxSteps,
       engine,
       device,
+      loadSeconds,
       output: folder?.path ?? null,
       ...(progress.saved ? { resumedFrom: progress.saved } : {}),
     });
@@ -323,6 +325,7 @@ export class SFTTrainer {
   async #step(policy: PolicyClient, rows: readonly TokenRow[], step: number): Promise<Record<string, number>> {
     const config = this.#config;
     const itemsInBatch = completionTokens(rows);
+    const traffic = await watchTraffic(policy);
     let [loss, entropy] = [0, 0];
     for (let start = 0; start < rows.length; start += config.perDeviceTrainBatchSize) {
       const microBatch = rows.slice(start, start + config.perDeviceTrainBatchSize);
@@ -332,7 +335,8 @@ export class SFTTrainer {
     }
     const request = updateRequest(config, step, this.#plan);
     const { gradNorm } = await policy.update(request);
-    return { loss, grad_norm: gradNorm, learning_rate: request.learningRate, entropy };
+    await traffic.lap();
+    return { loss, grad_norm: gradNorm, learning_rate: request.learningRate, entropy, ...traffic.metrics() };
   }
 
   readonly #emit = (event: TrainEvent): void => this.#options.onEvent?.(event);

@@ -6,8 +6,10 @@ import { PavlovError } from "@pavlov/core";
 import type { Engine, Program } from "../engine.js";
 import { MemoryBuffer, memoryView } from "../memory-buffer.js";
 import { trace } from "../trace/trace.js";
+import { TrafficMeter } from "../traffic.js";
 import { DeviceBuffer } from "./device-buffer.js";
 import { loadOnnxRuntime } from "./load.js";
+import { meteredTransfer } from "./metered-transfer.js";
 import { createProgram } from "./program.js";
 import { type ProviderName, providers } from "./providers.js";
 import { createTransfer } from "./transfer.js";
@@ -41,7 +43,11 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
   const provider = providers[providerName];
   const runtime = await loadOnnxRuntime();
   const sessions = { executionProviders: [...provider.executionProviders], logSeverityLevel: 3 as const };
-  const transfer = provider.onDevice ? createTransfer(runtime, sessions, provider.name) : null;
+  const meter = provider.onDevice || provider.copiesInputs ? new TrafficMeter({ isTimed: provider.onDevice }) : null;
+  const transfer =
+    meter !== null && provider.onDevice
+      ? meteredTransfer(createTransfer(runtime, sessions, provider.name), meter)
+      : null;
   const programs = new Set<Program>();
   return {
     name: providerName === "cpu" ? "onnxruntime" : `onnxruntime ${providerName}`,
@@ -57,8 +63,20 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
       const settings = { ...compileOptions, threads, provider, transfer, inPlace };
       const compiled = await createProgram(runtime, name, traced, specs, settings);
-      const owned = {
+      meter?.fed(constants);
+      const owned: Program = {
         ...compiled,
+        async run(given, into = {}) {
+          const results = await compiled.run(given, into);
+          meter?.fed(given, traced.inputs);
+          meter?.gave({ ...results, ...into });
+          transfer?.computes();
+          return results;
+        },
+        async refresh(changes) {
+          await compiled.refresh(changes);
+          meter?.fed(constants);
+        },
         dispose: () => {
           programs.delete(owned);
           compiled.dispose();
@@ -74,6 +92,14 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
       return new DeviceBuffer(await transfer.upload(data, buffer.shape, buffer.dtype), buffer.dtype, transfer);
     },
     view: memoryView,
+    ...(meter === null
+      ? {}
+      : {
+          async traffic() {
+            await transfer?.settle();
+            return meter.total;
+          },
+        }),
     dispose() {
       for (const program of [...programs]) program.dispose();
       transfer?.dispose();

@@ -4,6 +4,7 @@
  */
 import type { Engine } from "../engine.js";
 import { MemoryBuffer, memoryView } from "../memory-buffer.js";
+import { TrafficMeter } from "../traffic.js";
 import { activeBackend, nodeBackendName, startBackend } from "./backend.js";
 import { loadNodeGpu } from "./node-gpu.js";
 import { eagerProgram } from "./program.js";
@@ -20,7 +21,9 @@ export async function createTfjsEngine(backendName = "cpu"): Promise<Engine> {
   const onDevice = backendName === nodeBackendName;
   if (onDevice) loadNodeGpu();
   await startBackend(backendName, previous);
-  const device: TensorDevice | null = onDevice ? { backend: backendName, held: new Set() } : null;
+  const device: TensorDevice | null = onDevice
+    ? { backend: backendName, held: new Set(), meter: new TrafficMeter({ isTimed: false }) }
+    : null;
   const place = { backend: backendName, device };
   return {
     name: `tfjs ${backendName}`,
@@ -29,9 +32,12 @@ export async function createTfjsEngine(backendName = "cpu"): Promise<Engine> {
     buffer: (data, shape, dtype) => new MemoryBuffer(data, shape, dtype),
     async resident(data, shape, dtype) {
       const buffer = new MemoryBuffer(data, shape, dtype);
-      return device === null ? buffer : TensorBuffer.of(device, data, buffer.shape, buffer.dtype);
+      if (device === null) return buffer;
+      return TensorBuffer.of(device, data, buffer.shape, buffer.dtype);
     },
     view: memoryView,
+    // Untimed: TensorFlow copies values when a kernel first reads them, and waits for kernels where values are read.
+    ...(device === null ? {} : { traffic: async () => device.meter.total }),
     dispose() {
       for (const buffer of [...(device?.held ?? [])]) buffer.dispose();
     },

@@ -78,10 +78,13 @@ export function eagerProgram(
       const inputs = { ...given, ...constants };
       checkInputs(name, specs, inputs);
       try {
-        return moveResults(
+        const results = moveResults(
           onBackend(backend, () => compute(inputs, into)),
           into,
         );
+        device?.meter.fed(inputs, Object.keys(specs));
+        device?.meter.gave({ ...results, ...into });
+        return results;
       } catch (error) {
         throw device !== null
           ? explainDeviceError(error, { device: backend, doing: `running the program ${name}` })

@@ -5,6 +5,7 @@ import { PavlovError } from "@pavlov/core";
 import type { Buffer, DType, TypedArray } from "../engine.js";
 import { typedValues } from "../memory-buffer.js";
 import { supportedDType } from "../trace/backend.js";
+import type { TrafficMeter } from "../traffic.js";
 import { onBackend } from "./backend.js";
 
 /** Where an engine's buffers lie. */
@@ -12,6 +13,7 @@ export interface TensorDevice {
   readonly backend: string;
   /** Those that were not disposed yet: a backend keeps a tensor until it is told. */
   readonly held: Set<TensorBuffer>;
+  readonly meter: TrafficMeter;
 }
 
 /** A buffer that is a tensor. Using a disposed one is an error. */
@@ -33,6 +35,7 @@ export class TensorBuffer implements Buffer {
 
   /** A buffer with these values, whose array it owns from then on. */
   static of(device: TensorDevice, data: TypedArray, shape: readonly number[], dtype: DType): TensorBuffer {
+    device.meter.sent(data.byteLength);
     return new TensorBuffer(device, tensorOf(device.backend, data, shape, dtype));
   }
 
@@ -52,7 +55,9 @@ export class TensorBuffer implements Buffer {
 
   async read(): Promise<TypedArray> {
     // A tensor that no kernel has read yet gives the very array that it was made of.
-    return typedValues((await this.tensor.data()) as TypedArray, this.dtype).slice();
+    const data = typedValues((await this.tensor.data()) as TypedArray, this.dtype).slice();
+    this.#device.meter.fetched(data.byteLength);
+    return data;
   }
 
   async write(data: TypedArray): Promise<void> {
@@ -60,6 +65,7 @@ export class TensorBuffer implements Buffer {
     if (data.length !== size) {
       throw new PavlovError(`a buffer of shape [${this.shape.join(", ")}] takes ${size} values, not ${data.length}`);
     }
+    this.#device.meter.sent(data.byteLength);
     this.put(tensorOf(this.#device.backend, data.slice(), this.shape, this.dtype));
   }
 
