@@ -17,9 +17,10 @@
  *   FAILING_DRIVER_ALLOCATION   bytes of the largest allocation (maxMemoryAllocationSize, maxBufferSize)
  *   FAILING_DRIVER_CLAIM_F16    1 claims float16 in shaders and 16-bit storage, whatever the real driver has
  *   FAILING_DRIVER_WRONG        1 adds where shaders multiply floats
- *   FAILING_DRIVER_LOG          a file to which each process writes, when it ends, its submits and the most bytes it held
+ *   FAILING_DRIVER_LOG          each process keeps its submits, the bytes it holds and held at most in this path and its id
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -84,31 +85,43 @@ __attribute__((constructor)) static void open_real(void) {
   negotiate = (Result(*)(uint32_t *))dlsym(library, "vk_icdNegotiateLoaderICDInterfaceVersion");
 }
 
-__attribute__((destructor)) static void tell(void) {
+/* Overwrites one line, since a process that is killed tells nothing at its end. */
+static void tell(void) {
+  static int file = -1;
+  char line[96];
   const char *path = getenv("FAILING_DRIVER_LOG");
-  FILE *file = path && submits ? fopen(path, "a") : NULL;
-  if (!file) return;
-  fprintf(file, "{\"submits\":%llu,\"bytes\":%llu}\n", (unsigned long long)submits, (unsigned long long)most_bytes);
-  fclose(file);
+  if (!path) return;
+  if (file < 0) {
+    snprintf(line, sizeof line, "%.60s.%d", path, (int)getpid());
+    file = open(line, O_CREAT | O_WRONLY | O_TRUNC, 0644);
+  }
+  int length = snprintf(line, sizeof line, "{\"submits\":%10llu,\"bytes\":%12llu,\"most\":%12llu}\n",
+    (unsigned long long)submits, (unsigned long long)bytes, (unsigned long long)most_bytes);
+  if (file >= 0 && pwrite(file, line, (size_t)length, 0) < 0) file = -1;
 }
 
 /* The device's end. */
 
-static int lose_at_submit(void) {
+static int lose_at_submit(void *queue) {
   pthread_mutex_lock(&lock);
   submits++;
+  tell();
   uint64_t at = number("FAILING_DRIVER_LOSE_AT");
-  if ((at && submits >= at) || is_there("FAILING_DRIVER_LOSE_WHEN")) lost = 1;
+  if (!lost && ((at && submits >= at) || is_there("FAILING_DRIVER_LOSE_WHEN"))) {
+    /* A lost device touches no memory any more: the real one must not work on in what is freed now. */
+    if (real[vkQueueWaitIdle_index]) REAL(vkQueueWaitIdle, void *)(queue);
+    lost = 1;
+  }
   if (is_there("FAILING_DRIVER_CRASH_WHEN")) abort();
   pthread_mutex_unlock(&lock);
   return lost;
 }
 static Result own_vkQueueSubmit(void *queue, uint32_t count, const void *work, uint64_t fence) {
-  if (lose_at_submit()) return DEVICE_LOST;
+  if (lose_at_submit(queue)) return DEVICE_LOST;
   return REAL(vkQueueSubmit, void *, uint32_t, const void *, uint64_t)(queue, count, work, fence);
 }
 static Result own_vkQueueSubmit2(void *queue, uint32_t count, const void *work, uint64_t fence) {
-  if (lose_at_submit()) return DEVICE_LOST;
+  if (lose_at_submit(queue)) return DEVICE_LOST;
   return REAL(vkQueueSubmit2, void *, uint32_t, const void *, uint64_t)(queue, count, work, fence);
 }
 static Result own_vkWaitForFences(void *device, uint32_t count, const uint64_t *fences, uint32_t all, uint64_t time) {
