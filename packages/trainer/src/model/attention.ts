@@ -106,3 +106,24 @@ export function attendToCache(
   const mixed = tf.add(groupedProduct(pastWeights, pastValues, false), tf.mul(ownWeight, value));
   return tf.reshape(mixed, [rows, heads, 1, width]);
 }
+
+/**
+ * Attention of one new token to a cache that holds its own key and value as well. `query` [rows, heads, 1, d], times the
+ * attention's scale; `keys` and `values` [rows, keyValueHeads, 1, length, d], `bias` [rows, 1, 1, 1, length]. Returns
+ * [rows, heads, 1, d]. Scores and queries change their axes here, never the cache, which is far larger.
+ *
+ * It has no gradient.
+ */
+export function attendInCache(query: Tensor, keys: Tensor, values: Tensor, bias: Tensor): Tensor {
+  const [rows, heads, , width] = query.shape as [number, number, number, number];
+  const [, keyValueHeads, , length] = keys.shape as [number, number, number, number];
+  const group = heads / keyValueHeads;
+  const turned = (x: Tensor, [from, to]: readonly [number, number]): Tensor => {
+    const matrices = tf.reshape(x, [rows, keyValueHeads, from, to]);
+    return group === 1 ? tf.reshape(matrices, [rows, keyValueHeads, to, from]) : tf.transpose(matrices, [0, 1, 3, 2]);
+  };
+  const inHeads = (x: Tensor): Tensor => tf.reshape(x, [rows, keyValueHeads, length, width]);
+  const scores = turned(tf.matMul(inHeads(keys), turned(query, [group, width])), [length, group]);
+  const weights = tf.softmax(tf.add(scores, tf.reshape(bias, [rows, 1, 1, length])), -1);
+  return tf.reshape(tf.matMul(weights, inHeads(values)), [rows, heads, 1, width]);
+}

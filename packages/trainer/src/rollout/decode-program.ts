@@ -3,30 +3,33 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tensors } from "../engine/engine.js";
+import { addAt } from "../engine/operators/add-at.js";
 import { rootMeanSquareNorm } from "../engine/operators/root-mean-square-norm.js";
 import { rotateHeads } from "../engine/operators/rotate-heads.js";
-import { attendToCache } from "../model/attention.js";
+import { attendInCache, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { Norm } from "../model/decoder.js";
 import { decoderLayer, embed, finalNorm } from "../model/decoder.js";
 import { rotaryAngles } from "../model/rotary.js";
-import { biasName, cacheNames, input } from "./program-inputs.js";
+import { biasName, cacheNames, input, placesName } from "./program-inputs.js";
 import type { RolloutProducts } from "./products.js";
 
 const fusedNorm: Norm = (x, weight, epsilon, offset) =>
   rootMeanSquareNorm(x, offset === 1 ? tf.add(weight, 1) : weight, epsilon);
 
 /**
- * Logits of the next token of each row, [rows, vocabulary], and this step's keys and values, which go into the cache:
- * keys, then values of each layer, [rows, keyValueHeads, 1, 1, d]. Inputs are those of `RolloutPrograms.decode`.
+ * Logits of the next token of each row, [rows, vocabulary], and what the cache gets, keys, then values of each layer:
+ * this step's alone, [rows, keyValueHeads, 1, 1, d], or with `adds` the cache's tensors with this step's in them, which
+ * are then what is attended to. Inputs are those of `RolloutPrograms.decode`.
  */
 export function decodeTokens(
   config: ModelConfig,
   inputs: Tensors,
   products: RolloutProducts,
-): { readonly logits: Tensor; readonly own: readonly Tensor[] } {
+  adds = false,
+): { readonly logits: Tensor; readonly cached: readonly Tensor[] } {
   const { attentionHeads, keyValueHeads, headDimension: width } = config;
-  const own: Tensor[] = [];
+  const cached: Tensor[] = [];
   const anglesOf = anglesByLayer(config, input(inputs, "positions"));
   const biases = new Map<string, Tensor>();
   const biasOf = (layer: number): Tensor => {
@@ -42,19 +45,28 @@ export function decodeTokens(
       linear: products.linear,
       norm: fusedNorm,
       mix: (query, key, value) => {
-        const perHead = (tensor: Tensor) => tf.reshape(tensor, [-1, keyValueHeads, 1, 1, width]);
+        const perHead = (tensor: Tensor, ...tokens: number[]) =>
+          tf.reshape(tensor, [-1, keyValueHeads, 1, ...tokens, width]);
         const turned = rotateHeads(query, scaledCosine, scaledSine, attentionHeads);
-        const keys = perHead(rotateHeads(key, cosine, sine, keyValueHeads));
-        const values = perHead(value);
-        own.push(keys, values);
+        const own = [rotateHeads(key, cosine, sine, keyValueHeads), value] as const;
         const past = [input(inputs, cacheNames.pastKeys(layer)), input(inputs, cacheNames.pastValues(layer))] as const;
         const queries = tf.reshape(turned, [-1, attentionHeads, 1, width]);
-        const mixed = attendToCache(queries, keys, values, ...past, biasOf(layer));
+        const mixed = (() => {
+          if (adds) {
+            const places = input(inputs, placesName);
+            const [keys, values] = [addAt(past[0], places, perHead(own[0])), addAt(past[1], places, perHead(own[1]))];
+            cached.push(keys, values);
+            return attendInCache(queries, keys, values, biasOf(layer));
+          }
+          const [keys, values] = [perHead(own[0], 1), perHead(own[1], 1)];
+          cached.push(keys, values);
+          return attendToCache(queries, keys, values, ...past, biasOf(layer));
+        })();
         return tf.reshape(mixed, [-1, attentionHeads * width]);
       },
     });
   }
-  return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), own };
+  return { logits: products.head(inputs, finalNorm(config, inputs, x, fusedNorm)), cached };
 }
 
 const lengthOf = (inputs: Tensors, bias: string): number => input(inputs, bias).shape[1] as number;

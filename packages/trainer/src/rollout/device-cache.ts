@@ -106,10 +106,10 @@ export function createDeviceCache(
     capacity = wanted;
   };
 
-  /** 0 where a slot's tokens are seen, from the one at `firstOf`, [rows, capacity]. */
+  /** 0 where a slot's tokens are seen, from the one at `firstOf` to the one that comes next, [rows, capacity]. */
   const bias = (firstOf: (length: number) => number): Buffer => {
     const values = new Float32Array(lengths.length * capacity).fill(maskedScore);
-    lengths.forEach((length, slot) => values.fill(0, slot * capacity + firstOf(length), slot * capacity + length));
+    lengths.forEach((length, slot) => values.fill(0, slot * capacity + firstOf(length), slot * capacity + length + 1));
     return engine.buffer(values, [lengths.length, capacity]);
   };
 

@@ -3,7 +3,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Engine, Program, Specs, TensorSpec, Tensors } from "../engine/engine.js";
-import { addAt } from "../engine/operators/add-at.js";
 import { attend, attendToCache } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerAttention } from "../model/decoder.js";
@@ -239,19 +238,13 @@ function fusedDecodeProgram(
   adds = false,
 ): (inputs: Tensors) => Tensors {
   return (inputs) => {
-    const { logits, own } = decodeTokens(config, inputs, products);
-    const step = adds ? addedTo(config, inputs, own) : { [stepName]: joinStep(own) };
+    const { logits, cached } = decodeTokens(config, inputs, products, adds);
+    const names = cacheEntries(config).map(({ past }) => past);
+    const step = adds
+      ? Object.fromEntries(names.map((name, index) => [name, cached[index] as Tensor]))
+      : { [stepName]: joinStep(cached) };
     return { ...step, ...choose(choice, logits, inputs) };
   };
-}
-
-function addedTo(config: ModelConfig, inputs: Tensors, own: readonly Tensor[]): Tensors {
-  const { keyValueHeads, headDimension } = config;
-  const entries = cacheEntries(config).map(({ past }, index) => {
-    const update = tf.reshape(own[index] as Tensor, [-1, keyValueHeads, 1, headDimension]);
-    return [past, addAt(input(inputs, past), input(inputs, placesName), update)] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 function choose({ mode, forbids }: Choice, logits: Tensor, inputs: Tensors): Tensors {

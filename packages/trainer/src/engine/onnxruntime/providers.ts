@@ -25,8 +25,7 @@ const noFallback = { disable_cpu_ep_fallback: "1" };
 
 /**
  * Of the WebGPU provider in ONNX Runtime 1.30. It has `Pow`, which fails where both operands are broadcast, a
- * `ScatterND` that compares all ids with one another unless it adds, `Sin` and `Cos` as exact as the driver's, and a
- * rotary embedding whose 64-bit positions are the CPU's.
+ * `ScatterND` that compares all ids with one another unless it adds, and `Sin` and `Cos` as exact as the driver's.
  */
 const webgpuLacks: ReadonlySet<LackedOperator> = new Set<LackedOperator>([
   "FusedMatMul",
@@ -34,7 +33,6 @@ const webgpuLacks: ReadonlySet<LackedOperator> = new Set<LackedOperator>([
   "Neg:int32",
   "Abs:int32",
   "Slice:int32",
-  "RotateHeads",
   "Sin",
   "Cos",
   "Round",

@@ -36,7 +36,6 @@ export type LackedOperator =
   | "Neg:int32"
   | "Abs:int32"
   | "Slice:int32"
-  | "RotateHeads"
   | "Sin"
   | "Cos"
   | "Round"
