@@ -1,5 +1,6 @@
 // Engine
 export type * from "./engine/engine.js";
+export type { Traffic } from "./engine/traffic.js";
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from "./engine/onnxruntime/engine.js";
 export { createTfjsEngine } from "./engine/tfjs/engine.js";
 export { embedding, uniqueIds, type UniqueIds } from "./engine/operators/embedding.js";
@@ -79,6 +80,7 @@ export {
 export type { RolloutCompletion, RolloutFunction, RolloutRequest } from "./run/rollout-function.js";
 export type { CompletionRecord } from "./run/completion-records.js";
 export type { TrainEvent, TrainListener } from "./run/events.js";
+export { watchDeviceMemory, type DeviceMemoryWatch } from "./device/device-memory.js";
 export { DEVICES, type Device, type SkippedDevice } from "./device/device.js";
 export type { EngineChoice } from "./device/open-engine.js";
 export { buildTfjs, type BuildTfjsOptions, type BuiltTfjs } from "./device/build-tfjs/build-tfjs.js";

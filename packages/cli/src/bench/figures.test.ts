@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { benchFigures, figureLines, type BenchSetting, type StepMetrics } from "./figures.js";
+import { benchFigures, figureLines, type BenchFigures, type BenchSetting, type StepMetrics } from "./figures.js";
 
 const setting: BenchSetting = {
   ...{ generations: 8, prompts: 2, new: 64, steps: 3, micro: 0, lora: 0, lr: 1e-6 },
   ...{ precision: "float32", pass: "auto", checkpointing: false },
-  ...{ engine: "onnxruntime", threads: 2, cpu: "a processor", peakKilobytes: 3 * 2 ** 20 },
+  ...{ engine: "onnxruntime", device: "cpu", threads: 2, cpu: "a processor", peakKilobytes: 3 * 2 ** 20 },
+  ...{ deviceBytes: null, loadSeconds: 1.5, saveSeconds: null },
 };
 
 const step = (seconds: number, more: StepMetrics = {}): StepMetrics => ({
@@ -37,6 +38,55 @@ test("what only some rollouts have is null without them", () => {
   expect(figureLines(figures).join("\n")).toMatch(
     /refreshing weights +0\.40 s[^]*0\.0300 nats off in int8, 1\.0 % dropped/,
   );
+});
+
+/** What a step on a GPU logs beside the rest. */
+const crossing = {
+  ...{ "transfer/bytes_to_device": 1_500_000, "transfer/bytes_from_device": 20_480, "transfer/count": 57 },
+  "time/transfer": 0.125,
+};
+
+/** The parts that a step is split into. */
+const partsOf = (figures: BenchFigures): number =>
+  figures.generate_s +
+  figures.score_s +
+  figures.train_s +
+  figures.optimizer_s +
+  (figures.transfer_s ?? 0) +
+  figures.rest_s;
+
+test("the parts of a step add up to it", () => {
+  for (const more of [{}, crossing]) {
+    const figures = benchFigures([step(1), step(8.0004, more), step(12.0003, more)], setting);
+    expect(partsOf(figures)).toBeCloseTo(figures.step_s, 6);
+  }
+});
+
+test("what crosses to and from a GPU is told, and nothing of it on a CPU", () => {
+  const onCpu = benchFigures([step(1), step(8)], setting);
+  expect(onCpu).toMatchObject({
+    device: "cpu",
+    transfer_s: null,
+    to_device_mb: null,
+    crossings: null,
+    device_mb: null,
+  });
+  expect(onCpu).toMatchObject({ load_s: 1.5, save_s: null });
+  expect(figureLines(onCpu).join("\n")).not.toMatch(/transfers|saving|GPU/);
+  const measured = { engine: "onnxruntime webgpu", device: "webgpu", deviceBytes: 2.5e9, saveSeconds: 0.75 };
+  const onGpu = benchFigures([step(1), step(8, crossing)], { ...setting, ...measured });
+  expect(onGpu).toMatchObject({ device: "webgpu", transfer_s: 0.125, rest_s: 1.125, crossings: 57 });
+  expect(onGpu).toMatchObject({ to_device_mb: 1.5, from_device_mb: 0.02, device_mb: 2500, save_s: 0.75 });
+  expect(figureLines(onGpu).join("\n")).toMatch(
+    /transfers +0\.13 s  2 %, 1\.5 MB there, 20\.0 kB back, 57 tensors\n.*the rest[^]*files to webgpu\nsaving +0\.75 s\n[^]*of the GPU +2\.50 GB/,
+  );
+});
+
+test("where all crosses within the runs its seconds are not told", () => {
+  const { "time/transfer": _, ...untimed } = crossing;
+  const figures = benchFigures([step(1), step(8, untimed)], { ...setting, device: "cuda" });
+  expect(figures).toMatchObject({ transfer_s: null, crossings: 57 });
+  expect(figureLines(figures).join("\n")).toMatch(/transfers +- s  within the runs, 1\.5 MB there/);
 });
 
 test("a step whose loss could not be told is null there", () => {

@@ -20,12 +20,14 @@ interface Options extends CommonOptions, BenchOptions {
   readonly threads?: number;
   readonly offline?: boolean;
   readonly device?: Device;
+  readonly save: boolean;
 }
 
 const help = `
 The rows have the columns question and answer, as GSM8K's. Each question becomes a chat prompt; the rewards are the
 distance from 20 words and whether the answer's digits are there. All completions are made as long as --new says. The
-first step compiles programs and is left out of the means. Standard output gets one line of JSON.
+first step compiles programs and is left out of the means. Standard output gets one line of JSON. On a GPU the table and
+the line also tell what crosses between memory and the GPU.
 
 Examples:
   $ pavlov bench --model HuggingFaceTB/SmolLM2-135M-Instruct --data openai/gsm8k
@@ -54,6 +56,7 @@ export function benchCommand(): Command {
         .choices(["auto", "whole", "layered"] as const)
         .default("auto"),
     )
+    .option("--save", "time saving the trained model too, in a temporary folder", false)
     .option("--lr <rate>", "learning rate", numberAtLeast(0, false), 1e-6)
     .option("--threads <number>", "threads of the engine (default: the machine's cores)", count(1));
   return commonOptions(hubOptions(deviceOption(command)), "print the line of JSON and nothing else")
@@ -70,6 +73,7 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
   const { GRPOTrainer, loadTokenizer } = await import("@pavlov/trainer");
   const { benchConfig, benchDataset, benchRewards } = await import("../bench/work.js");
   const { benchFigures, figureLines } = await import("../bench/figures.js");
+  const { benchRun } = await import("../bench/run.js");
   const { openNamedModel } = await import("../sources.js");
   const { listen } = await import("../terminal/listener.js");
 
@@ -85,33 +89,33 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
   if (!chat) {
     onEvent({ type: "note", message: "The model has no chat template: prompts are the questions as they are." });
   }
-  const steps: Readonly<Record<string, number | null>>[] = [];
-  let engineName = "";
-  const trainer = new GRPOTrainer({
-    ...folders,
-    hub,
-    rewards,
-    dataset,
-    config,
-    pass: options.pass,
-    engine: {
-      ...(options.device === undefined ? {} : { device: options.device }),
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-    },
-    onEvent(event) {
-      onEvent(event);
-      if (event.type === "start") engineName = event.engine;
-      if (event.type === "step") steps.push(event.metrics);
-    },
-  });
-  const { policyPeakBytes = 0 } = await trainer.train();
+  const run = await benchRun(
+    (onRunEvent, output) =>
+      new GRPOTrainer({
+        ...folders,
+        ...(output === undefined ? {} : { output }),
+        hub,
+        rewards,
+        dataset,
+        config,
+        pass: options.pass,
+        engine: {
+          ...(options.device === undefined ? {} : { device: options.device }),
+          ...(options.threads === undefined ? {} : { threads: options.threads }),
+        },
+        onEvent(event) {
+          onEvent(event);
+          onRunEvent(event);
+        },
+      }),
+    options,
+  );
   settle();
-  const figures = benchFigures(steps, {
+  const figures = benchFigures(run.steps, {
     ...options,
-    engine: engineName,
+    ...run.measured,
     threads: options.threads ?? availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    peakKilobytes: process.resourceUsage().maxRSS + policyPeakBytes / 1024,
   });
   if (loudness === "normal") for (const line of figureLines(figures)) screen.complain(line);
   screen.print(JSON.stringify(figures));

@@ -27,14 +27,14 @@ function readNvidiaQuery(output: string): readonly Adapter[] {
 
 const nvidiaQuery = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"];
 
-/** NVIDIA's GPUs by its own program; none where it is not there or fails. */
-async function nvidiaAdapters({ run, platform }: Sources): Promise<readonly Adapter[]> {
+/** What NVIDIA's own program prints; nothing where it is not there or fails. */
+export async function askNvidia({ run, platform }: Sources, query: readonly string[]): Promise<string> {
   const programs = platform === "linux" ? ["nvidia-smi", "/usr/lib/wsl/lib/nvidia-smi"] : ["nvidia-smi"];
   for (const program of programs) {
-    const queried = await run(program, nvidiaQuery);
-    if (queried.end === "exited") return queried.code === 0 ? readNvidiaQuery(queried.output) : [];
+    const queried = await run(program, query);
+    if (queried.end === "exited") return queried.code === 0 ? queried.output : "";
   }
-  return [];
+  return "";
 }
 
 async function cardAdapter(card: string, { read }: Sources): Promise<Adapter | null> {
@@ -61,7 +61,7 @@ async function cardAdapter(card: string, { read }: Sources): Promise<Adapter | n
 export async function linuxAdapters(sources: Sources): Promise<readonly Adapter[]> {
   const names = (await sources.list(cards)).filter((name) => /^card\d+$/.test(name)).toSorted();
   const [nvidia, found] = await Promise.all([
-    nvidiaAdapters(sources),
+    askNvidia(sources, nvidiaQuery).then(readNvidiaQuery),
     Promise.all(names.map((name) => cardAdapter(name, sources))),
   ]);
   const others = found.filter((adapter): adapter is Adapter => adapter !== null);
