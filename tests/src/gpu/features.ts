@@ -25,6 +25,8 @@ export const featureModels: Readonly<Record<string, Readonly<Record<string, unkn
   },
   qwen3: { model_type: "qwen3" },
   qwen2: { model_type: "qwen2", vocab_size: 1200 },
+  // Of sizes for which a GPU has its fast products of 8 bits.
+  wide: { hidden_size: 128, intermediate_size: 256 },
 };
 
 interface Feature {
@@ -140,6 +142,31 @@ const features: readonly Feature[] = [
   ),
 ];
 
+/** Mean distance in nats of what completions in 8 bits say of their tokens from what the training pass does. */
+const driftIn8Bits = async (policy: Policy): Promise<number> => {
+  const completions = await sample(policy, { rollout: { precision: "int8" } });
+  const exact = await policy.logProbabilities({ rows: rowsOf(completions), which: "policy", temperature: 1 });
+  const distances = completions.flatMap(({ logProbabilities }, row) =>
+    logProbabilities.map((value, token) => Math.abs(value - (exact[row]?.[token] ?? NaN))),
+  );
+  return distances.reduce((sum, distance) => sum + distance) / distances.length;
+};
+
+/** Devices may quantise activations or leave them as they are, so that only the drift can be compared. */
+async function compare8Bits(device: Device, folder: string): Promise<Check> {
+  const drifts: number[] = [];
+  for (const on of ["cpu", device] as const) {
+    const policy = await loadPolicy({ model: folder, engine: { device: on }, reference: false });
+    drifts.push(await driftIn8Bits(policy).finally(() => policy.dispose()));
+  }
+  const [cpu, other] = drifts as [number, number];
+  return {
+    name: "completions in 8 bits",
+    passed: other < 2 * cpu,
+    detail: `${other.toExponential(1)} nats off the training pass, on the CPU ${cpu.toExponential(1)}`,
+  };
+}
+
 /** All numbers in a value, in their order. */
 const numbersOf = (value: unknown): number[] => {
   if (typeof value === "number") return [value];
@@ -172,4 +199,5 @@ export async function compareFeatures(
       other.dispose();
     }
   }
+  if (device === "webgpu") note(await compare8Bits(device, await modelOf("wide")));
 }

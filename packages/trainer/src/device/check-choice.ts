@@ -1,6 +1,6 @@
 /** What is wrong with a choice of engine, before anything is opened for it. JavaScript gives what types would refuse. */
 import { PavlovError } from "@pavlov/core";
-import { DEVICES } from "./device.js";
+import { type Device, DEVICES } from "./device.js";
 import type { EngineChoice } from "./open-engine.js";
 
 const KINDS = ["onnxruntime", "tfjs"] as const;
@@ -31,17 +31,17 @@ export function checkEngineChoice(choice: EngineChoice): void {
   }
 }
 
-/**
- * What is wrong with rollouts of a precision on a device, or undefined: 8 bits are the CPU's, which
- * `auto` then takes.
- */
+/** Devices that have rollouts in 8 bits; `auto` takes one of them. */
+const INT8_DEVICES: readonly Device[] = ["auto", "cpu", "webgpu"];
+
+/** What is wrong with rollouts of a precision on a device, or undefined. */
 export function precisionProblem(
   { device = "auto", kind = "onnxruntime" }: EngineChoice,
   precision: "float32" | "int8",
 ): string | undefined {
-  if (precision === "float32" || kind === "tfjs" || device === "auto" || device === "cpu") return undefined;
+  if (precision === "float32" || kind === "tfjs" || INT8_DEVICES.includes(device)) return undefined;
   return (
-    `rollout.precision is int8, which the device ${device} does not have: choose device: cpu, ` +
+    `rollout.precision is int8, which the device ${device} does not have: choose device: cpu or webgpu, ` +
     "or leave rollout.precision out."
   );
 }

@@ -50,15 +50,6 @@ describe("auto", () => {
   });
 });
 
-test("auto is the CPU where nothing else will do, and says so where there may be a GPU", async () => {
-  const events: unknown[] = [];
-  const engine = await resolveEngine({ threads: 2 }, (event) => events.push(event), "it is Sunday");
-  expect(engine).toEqual({ threads: 2, device: "cpu" });
-  const note = { type: "note", message: "Computing on the CPU: it is Sunday." };
-  expect(events).toEqual(whyNoGpu() === null ? [note] : []);
-  expect(await resolveEngine({ device: "webgpu" }, undefined, "it is Sunday")).toEqual({ device: "webgpu" });
-});
-
 test("the estimate of memory is for what computes in this machine's", () => {
   const known: EngineChoice[] = [{}, { device: "cpu" }, { device: "webgpu" }, { device: "cuda" }, { kind: "tfjs" }];
   expect(known.map(isInKnownMemory)).toEqual([true, true, false, false, false]);
@@ -103,12 +94,12 @@ test("choices of a device or of an engine that fit are left alone", () => {
   for (const choice of choices) expect(() => checkEngineChoice(choice)).not.toThrow();
 });
 
-test("rollouts in 8 bits are the CPU's", () => {
+test("rollouts in 8 bits are refused where a device has none", () => {
   const refused = (choice: EngineChoice) => precisionProblem(choice, "int8") !== undefined;
   const choices: EngineChoice[] = [{}, { device: "cpu" }, { device: "webgpu" }, { device: "cuda" }];
-  expect(choices.map(refused)).toEqual([false, false, true, true]);
-  expect(precisionProblem({ device: "webgpu" }, "int8")).toMatch(/device webgpu does not have.*device: cpu/);
-  expect(precisionProblem({ device: "webgpu" }, "float32")).toBeUndefined();
+  expect(choices.map(refused)).toEqual([false, false, false, true]);
+  expect(precisionProblem({ device: "cuda" }, "int8")).toMatch(/device cuda does not have.*device: cpu or webgpu/);
+  expect(precisionProblem({ device: "cuda" }, "float32")).toBeUndefined();
 });
 
 test("a GPU package that is not installed is named", async () => {

@@ -2,7 +2,6 @@
 import type { TrainEvent } from "../run/events.js";
 import { checkEngineChoice } from "./check-choice.js";
 import { chooseDevice, type ChosenDevice } from "./choose-device.js";
-import { whyNoGpu } from "./gpu-here.js";
 import type { EngineChoice } from "./open-engine.js";
 
 let chosen: Promise<ChosenDevice> | undefined;
@@ -10,21 +9,15 @@ let chosen: Promise<ChosenDevice> | undefined;
 /**
  * The engine with a device instead of `auto`, which is tried once in a process's life. Says so where a GPU that is here
  * is not used.
- * @param onlyCpu Why `auto` must be the CPU, as the end of a sentence.
  * @throws PavlovError where the choice is wrong.
  */
 export async function resolveEngine(
   choice: EngineChoice,
   emit: (event: TrainEvent) => void = () => undefined,
-  onlyCpu?: string,
 ): Promise<EngineChoice> {
   checkEngineChoice(choice);
   const { device = "auto", kind = "onnxruntime" } = choice;
   if (kind === "tfjs" || device !== "auto") return choice;
-  if (onlyCpu !== undefined) {
-    if (whyNoGpu() === null) emit({ type: "note", message: `Computing on the CPU: ${onlyCpu}.` });
-    return { ...choice, device: "cpu" };
-  }
   chosen ??= chooseDevice();
   const { device: found, skipped } = await chosen;
   for (const { device: other, reason, absent } of skipped) {

@@ -91,8 +91,7 @@ export class GRPOTrainer {
       const { gradientCheckpointing } = config;
       const pass = this.#options.pass ?? "auto";
       const evaluates = this.#options.evalDataset !== undefined;
-      const onlyCpu = config.rollout.precision === "int8" ? "rollouts in 8 bits are the CPU's" : undefined;
-      const engine = await resolveEngine(choice, this.#emit, onlyCpu);
+      const engine = await resolveEngine(choice, this.#emit);
       const memory = await runMemory({ ...located, engine, pass, config, plan: this.#plan, evaluates });
       memory.check(1);
       const wanted = { lora, engine, pass, reference: config.beta !== 0, gradientCheckpointing };

@@ -33,3 +33,11 @@ test("the options decide where they say so", () => {
 test("an engine without compiled programs runs the model's own", () => {
   expect(kind(135e6, 512, {}, "tfjs cpu")).toBe("plain");
 });
+
+test("on a device weights stay where they are, but for those of 8 bits, which a tensor library lacks", () => {
+  const on = (name: string, precision: "float32" | "int8") =>
+    decodeKind({ name, inMemory: false }, weightsOf(1e9), { maxCompletionLength: 8, rollout: { precision } });
+  expect(on("onnxruntime webgpu", "float32")).toBe("plain");
+  expect(on("onnxruntime webgpu", "int8")).toBe("int8");
+  expect(() => on("tfjs tensorflow", "int8")).toThrow("rollout.precision is int8");
+});

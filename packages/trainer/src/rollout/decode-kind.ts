@@ -37,8 +37,9 @@ export function decodeKind(
   const { precision = "float32", weights: place = "auto" } = rollout;
   if (!engine.inMemory) {
     if (precision === "float32") return "plain";
+    if (engine.name === "onnxruntime webgpu") return "int8";
     throw new PavlovError(`rollout.precision is ${precision}, which the engine ${engine.name} does not have.`, {
-      hint: "Choose device: cpu, or leave rollout.precision out.",
+      hint: "Choose device: cpu or webgpu, or leave rollout.precision out.",
     });
   }
   if (precision === "int8") return "int8";

@@ -1,9 +1,11 @@
 // Weights as a decode program holds them: in one piece for each product, float32 or in 8 bits.
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
+import { readFloats } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine } from "../engine/engine.js";
 import { int8Product, type Int8Weight } from "../engine/operators/int8-product.js";
 import type { ModelConfig } from "../model/config.js";
+import { vocabularyLogits } from "../model/decoder.js";
 import { type Linear, linearNames, weightOf, withBias } from "../model/linear.js";
 import type { RolloutProducts } from "./products.js";
 import { type InputSizes, inputFactors, normBefore, scaleNorm } from "./input-scales.js";
@@ -18,7 +20,7 @@ export interface PackedWeights {
    * Takes over the values that the weights have now, in place. False where other memory holds them now. `sizes` are
    * those of the generation batch to come.
    */
-  refresh(weights: Buffers, sizes: InputSizes): boolean;
+  refresh(weights: Buffers, sizes: InputSizes): Promise<boolean>;
 }
 
 /** Projections of one input, which are computed as one product, under the first one's name. */
@@ -83,9 +85,16 @@ function fillStack(stack: Buffer, parts: readonly Buffer[]): void {
   }
 }
 
-/** Whether weights lie in the memory in which they lay before. */
+/** Whether weights lie in the memory in which they lay before; those on a device, in the same buffers. */
 const sameMemory = (before: Buffers, now: Buffers): boolean =>
-  Object.keys(before).every((name) => before[name]?.data === now[name]?.data);
+  Object.keys(before).every((name) => {
+    const [old, current] = [before[name], now[name]];
+    return old === current || (old?.data !== null && old?.data === current?.data);
+  });
+
+/** The values of a weight, which a device copies into memory. */
+const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
+  buffer.data === null ? readFloats(buffer, "a weight") : floats(buffer);
 
 /** What is not multiplied as a matrix: norms and biases. */
 const smallWeights = (weights: Buffers): Buffers =>
@@ -133,9 +142,9 @@ export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffer
       head: (parameters, hidden) => floatProduct(parameters, headName, hidden),
     },
     refresh(now) {
-      if (!sameMemory(weights, now)) return false;
-      fill();
-      return true;
+      const isSame = sameMemory(weights, now);
+      if (isSame) fill();
+      return Promise.resolve(isSame);
     },
   };
 }
@@ -144,29 +153,42 @@ export function packFloat32(engine: Engine, config: ModelConfig, weights: Buffer
  * Projections in 8 bits; norms and biases in float32, and the head: its errors go straight into the log-probabilities,
  * and made up nearly two fifths of the variance of SmolLM2's, though it is one product of many. Where a norm comes before
  * a product, its gains take over a part of what makes some inputs larger than others (see input-scales.ts).
+ *
+ * On a device all that is not made anew of the weights stays an input.
  */
-export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, sizes: InputSizes): PackedWeights {
+export async function packInt8(
+  engine: Engine,
+  config: ModelConfig,
+  weights: Buffers,
+  sizes: InputSizes,
+): Promise<PackedWeights> {
   const products = projectionsOf(weights).map((product) => {
     const outputs = product.parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
     const weight = emptyInt8Weight(outputs, product.parts[0]?.shape[1] as number);
     return { ...product, weight, norm: normBefore(config, product.name) };
   });
-  const head = headOf(config, weights);
-  const gains = products.flatMap(({ norm }) => (norm === null ? [] : [norm]));
+  const gains = products.flatMap(({ norm }) => {
+    const { shape } = weights[norm ?? ""] ?? { shape: [0] };
+    return norm === null ? [] : [[norm, engine.buffer(new Float32Array(shape[0] as number), shape)] as const];
+  });
   const constants: Buffers = {
-    ...smallWeights(weights),
-    ...Object.fromEntries(gains.map((norm) => [norm, copyOf(engine, weights[norm] as Buffer)])),
-    [linearNames.weight(headName)]: head,
+    ...(engine.inMemory
+      ? { ...smallWeights(weights), [linearNames.weight(headName)]: headOf(config, weights) }
+      : undefined),
+    ...Object.fromEntries(gains),
   };
-  const quantise = (now: InputSizes): void => {
+  const quantise = async (now: InputSizes): Promise<void> => {
     for (const { name, parts, weight, norm } of products) {
       const factors = inputFactors(now.get(name), weight.inputs);
-      if (norm)
-        scaleNorm(floats(constants[norm] as Buffer), floats(weights[norm] as Buffer), factors, config.normOffset);
-      quantiseInto(weight, parts.map(floats), norm === null ? undefined : factors);
+      if (norm) {
+        const unscaled = await valuesOf(weights[norm] as Buffer);
+        scaleNorm(floats(constants[norm] as Buffer), unscaled, factors, config.normOffset);
+      }
+      const values = await Promise.all(parts.map(valuesOf));
+      quantiseInto(weight, values, norm === null ? undefined : factors);
     }
   };
-  quantise(sizes);
+  await quantise(sizes);
   const quantised = new Map(products.map(({ name, weight }) => [name, weight]));
   return {
     constants,
@@ -174,14 +196,13 @@ export function packInt8(engine: Engine, config: ModelConfig, weights: Buffers, 
       linear: joinedLinear(widthsOf(products), (_parameters, name, x) =>
         int8Product(x, name, quantised.get(name) as Int8Weight),
       ),
-      head: (parameters, hidden) => floatProduct(parameters, headName, hidden),
+      head: (parameters, hidden) =>
+        engine.inMemory ? floatProduct(parameters, headName, hidden) : vocabularyLogits(config, parameters, hidden),
     },
-    refresh(now, nowSizes) {
+    async refresh(now, nowSizes) {
       if (!sameMemory(weights, now)) return false;
-      quantise(nowSizes);
+      await quantise(nowSizes);
       return true;
     },
   };
 }
-
-const copyOf = (engine: Engine, buffer: Buffer): Buffer => engine.buffer(floats(buffer).slice(), buffer.shape);

@@ -61,12 +61,13 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
     if (packed?.key === key && packed.isFresh && kind === "packed") return packed.program;
     const started = performance.now();
     const spinning = await shouldSpin();
-    if (packed?.key === key && packed.held.refresh(weights, sizes)) {
+    if (packed?.key === key && (await packed.held.refresh(weights, sizes))) {
       await packed.program.refresh({ spinning });
       packed.isFresh = true;
     } else {
       releasePacked();
-      const held = kind === "int8" ? packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
+      const held =
+        kind === "int8" ? await packInt8(engine, config, weights, sizes) : packFloat32(engine, config, weights);
       const program = await compilePackedDecode(engine, config, choice, held, spinning);
       packed = { key, held, program, isFresh: true };
     }
@@ -82,7 +83,8 @@ export function createRolloutPrograms(engine: Engine, config: ModelConfig): Roll
         compilePrefill(engine, config, choice, measures),
       );
       if (!engine.inMemory) {
-        const decode = () => kept(`device ${mode} ${forbids}`, () => compileDeviceDecode(engine, config, choice));
+        const plain = () => kept(`device ${mode} ${forbids}`, () => compileDeviceDecode(engine, config, choice));
+        const decode = kind === "int8" ? (sizes: InputSizes) => packedDecode(kind, choice, weights, sizes) : plain;
         const createCache = (maxTokens: number) => createDeviceCache(engine, config, maxTokens, cachePrograms);
         return { prefill, decode, createCache };
       }

@@ -111,16 +111,18 @@ export function compileDecode(
  * {@link placesName}, and instead of `step` it returns the past keys and values with this step's added.
  */
 export function compileDeviceDecode(engine: Engine, config: ModelConfig, choice: Choice): Promise<Program> {
-  const places: TensorSpec = int32("rows", config.keyValueHeads, 1, 4);
-  const specs = { ...weightSpecs(config), ...decodeSpecs(config, choice), [placesName]: places };
   const products: RolloutProducts = {
     linear,
     head: (parameters, hidden) => vocabularyLogits(config, parameters, hidden),
   };
-  return engine.compile(`device-decode-${nameOf(choice)}`, fusedDecodeProgram(config, choice, products, true), specs);
+  const program = fusedDecodeProgram(config, choice, products, true);
+  return engine.compile(`device-decode-${nameOf(choice)}`, program, deviceDecodeSpecs(config, choice));
 }
 
-/** Compiles the decode program with its weights inside. It still reads the embeddings as an input. */
+/**
+ * Compiles the decode program with its weights inside. It still reads the embeddings as an input; on a device, where it
+ * is otherwise that of {@link compileDeviceDecode}, all weights that are not packed.
+ */
 export function compilePackedDecode(
   engine: Engine,
   config: ModelConfig,
@@ -128,11 +130,12 @@ export function compilePackedDecode(
   { constants, products }: PackedWeights,
   spinning: boolean,
 ): Promise<Program> {
-  const specs: Record<string, TensorSpec> = { ...decodeSpecs(config, choice) };
   const embeddings = "model.embed_tokens.weight";
-  specs[embeddings] = weightSpecs(config)[embeddings] as TensorSpec;
+  const specs: Record<string, TensorSpec> = engine.inMemory
+    ? { ...decodeSpecs(config, choice), [embeddings]: weightSpecs(config)[embeddings] as TensorSpec }
+    : { ...deviceDecodeSpecs(config, choice) };
   for (const [name, { shape, dtype }] of Object.entries(constants)) specs[name] = { shape, dtype };
-  const program = fusedDecodeProgram(config, choice, products);
+  const program = fusedDecodeProgram(config, choice, products, !engine.inMemory);
   return engine.compile(`packed-decode-${nameOf(choice)}`, program, specs, { constants, spinning });
 }
 
@@ -176,6 +179,12 @@ function decodeSpecs(config: ModelConfig, choice: Choice): Specs {
   }
   return specs;
 }
+
+const deviceDecodeSpecs = (config: ModelConfig, choice: Choice): Specs => ({
+  ...weightSpecs(config),
+  ...decodeSpecs(config, choice),
+  [placesName]: int32("rows", config.keyValueHeads, 1, 4),
+});
 
 function prefillProgram(config: ModelConfig, choice: Choice, measures: boolean): (inputs: Tensors) => Tensors {
   return (inputs) => {
