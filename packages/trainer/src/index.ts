@@ -1,6 +1,6 @@
 // Engine
 export type * from "./engine/engine.js";
-export type { Traffic } from "./engine/traffic.js";
+export { trafficBetween, type Traffic } from "./engine/traffic.js";
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from "./engine/onnxruntime/engine.js";
 export { createTfjsEngine } from "./engine/tfjs/engine.js";
 export { embedding, uniqueIds, type UniqueIds } from "./engine/operators/embedding.js";

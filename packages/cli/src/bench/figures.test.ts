@@ -76,9 +76,9 @@ test("what crosses to and from a GPU is told, and nothing of it on a CPU", () =>
   const measured = { engine: "onnxruntime webgpu", device: "webgpu", deviceBytes: 2.5e9, saveSeconds: 0.75 };
   const onGpu = benchFigures([step(1), step(8, crossing)], { ...setting, ...measured });
   expect(onGpu).toMatchObject({ device: "webgpu", transfer_s: 0.125, rest_s: 1.125, crossings: 57 });
-  expect(onGpu).toMatchObject({ to_device_mb: 1.5, from_device_mb: 0.02, device_mb: 2500, save_s: 0.75 });
+  expect(onGpu).toMatchObject({ to_device_mb: 1.5, from_device_mb: 0.02048, device_mb: 2500, save_s: 0.75 });
   expect(figureLines(onGpu).join("\n")).toMatch(
-    /transfers +0\.13 s  2 %, 1\.5 MB there, 20\.0 kB back, 57 tensors\n.*the rest[^]*files to webgpu\nsaving +0\.75 s\n[^]*of the GPU +2\.50 GB/,
+    /transfers +0\.13 s  2 %, 1\.5 MB there, 20\.5 kB back, 57 tensors\n.*the rest[^]*files to webgpu\nsaving +0\.75 s\n[^]*of the GPU +2\.50 GB/,
   );
 });
 

@@ -3,7 +3,7 @@
  * talks to it through `client.ts`.
  */
 import { openEngine } from "../device/open-engine.js";
-import type { Traffic } from "../engine/traffic.js";
+import { trafficBetween, type Traffic } from "../engine/traffic.js";
 import { createDeviceOptimizer } from "../optimize/device-optimizer.js";
 import { createOptimizer } from "../optimize/optimizer.js";
 import { createGenerator } from "../rollout/generate.js";
@@ -44,7 +44,7 @@ export interface Policy {
   saveCheckpoint(request: SaveCheckpointRequest): Promise<SaveCheckpointReply>;
   loadCheckpoint(request: LoadCheckpointRequest): Promise<void>;
   /**
-   * What has crossed between memory and the device since it was opened, once the device has done all that it was asked
+   * What has crossed between memory and the device since loading began, once the device has done all that it was asked
    * for; undefined where nothing crosses.
    */
   traffic(): Promise<Traffic | undefined>;
@@ -67,6 +67,8 @@ const freeMemory = (callerBytes: number): number => {
 export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const { engine, device, skipped } = await openEngine(request.engine);
   const started = performance.now();
+  // A device was tried before it was taken.
+  const tried = await engine.traffic?.();
   const weights = await loadWeights(engine, request);
   const { config, shapes, trainable, linear, reference } = weights;
   const padTokenId = config.padTokenId ?? config.eosTokenIds[0] ?? 0;
@@ -156,7 +158,10 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
       generator.weightsChanged();
     },
 
-    traffic: async () => engine.traffic?.(),
+    async traffic() {
+      const now = await engine.traffic?.();
+      return tried && now && trafficBetween(tried, now);
+    },
 
     dispose() {
       pass.release();
