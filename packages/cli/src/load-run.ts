@@ -50,6 +50,7 @@ export interface OpenedConfig<Value> {
 export async function openConfig(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<Config>> {
   const { configSchema } = await import("./config-schema.js");
   const loaded = await loadConfig({ path, schema: configSchema, overrides: overrides(options) });
+  await checkDevice(loaded);
   return { config: await withFolders(loaded, options), loaded };
 }
 
@@ -62,6 +63,7 @@ export async function openScoringConfig(
   const { scoringSchema } = hasTrainer() ? await import("./config-schema.js") : await import("./config-parts.js");
   const schema: z.ZodType<ScoringConfig> = scoringSchema;
   const loaded = await loadConfig({ path, schema, overrides: overrides(options) });
+  await checkDevice(loaded);
   return { config: await withFolders(loaded, options), loaded };
 }
 
@@ -69,6 +71,7 @@ export async function openScoringConfig(
 export async function openSFTFile(path: string | undefined, options: ConfigOptions): Promise<OpenedConfig<SFTFile>> {
   const { sftFileSchema } = await import("./config-schema.js");
   const loaded = await loadConfig({ path, schema: sftFileSchema, overrides: overrides(options) });
+  await checkDevice(loaded);
   return { config: await withFolders(loaded, options), loaded };
 }
 
@@ -172,6 +175,26 @@ export function engineOption({ device, engine }: Pick<Config, "device" | "engine
   const { kind, threads, backend } = engine;
   const options = { ...(threads === undefined ? {} : { threads }), ...(backend === undefined ? {} : { backend }) };
   return { engine: { device, kind, ...options } };
+}
+
+/**
+ * Checks that the engine computes on the device, and that the device has what training asks of it.
+ * @throws PavlovError that names the line of the engine, or of the rollouts' precision.
+ */
+async function checkDevice(loaded: LoadedConfig<Pick<Config, "device" | "engine"> & { readonly train: object }>) {
+  if (!hasTrainer()) return;
+  const { checkEngineChoice, precisionProblem } = await import("@pavlov/trainer/config");
+  const { engine } = engineOption(loaded.value);
+  try {
+    checkEngineChoice(engine);
+  } catch (error) {
+    if (!PavlovError.isInstance(error)) throw error;
+    const at = engine.device === "cpu" ? "backend" : "kind";
+    throw loaded.error(["engine", at], error.message, { hint: error.hint, cause: error });
+  }
+  const { rollout }: { readonly rollout?: Config["train"]["rollout"] } = loaded.value.train;
+  const problem = rollout && precisionProblem(engine, rollout.precision);
+  if (problem !== undefined) throw loaded.error(["train", "rollout", "precision"], problem);
 }
 
 /** The rewards of a config as one composite. Errors name the line. */

@@ -160,6 +160,21 @@ describe("bad input ends with one sentence and exit code 1", () => {
       ],
       "error: gdpo.yaml:5:10: multiObjectiveAggregation: normalize_then_sum normalizes each reward before adding",
     ],
+    [
+      "an engine that does not compute on the device",
+      ["config", config("tfjs.yaml", { device: "webgpu", engine: "{ kind: tfjs }" })],
+      "error: tfjs.yaml:6:11: engine.kind is tfjs, but device is webgpu.\nhint:  Leave one of them out",
+    ],
+    [
+      "a device of the command line that the engine does not compute on",
+      ["train", config("tfjs-only.yaml", { engine: "{ kind: tfjs }" }), "--device", "cuda"],
+      "error: tfjs-only.yaml:5:11: engine.kind is tfjs, but device is cuda.",
+    ],
+    [
+      "rollouts in 8 bits on a device that has none",
+      ["config", config("int8.yaml", { device: "cuda", train: "{ rollout: { precision: int8 } }" })],
+      "error: int8.yaml:6:21: rollout.precision is int8, which the device cuda does not have",
+    ],
     ["missing completions", ["score", good, "--completions", "none.jsonl"], "none.jsonl: there is no such file."],
   ];
   test.each(cases)("%s", async (_, args, message) => {

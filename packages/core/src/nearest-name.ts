@@ -25,6 +25,9 @@ function edits(from: string, to: string): number {
   return last[to.length] ?? from.length;
 }
 
+/** Whether two names are one in different spellings: `num_generations` and `numGenerations`. */
+export const isSameName = (one: string, other: string): boolean => normalized(one) === normalized(other);
+
 /**
  * The candidate nearest to `name`, or undefined when none is near: at most a third of the letters may differ
  * (at least one); two neighbouring letters that changed places count as one. Snake, kebab and other cases of a candidate are that candidate: `num_generations` gives

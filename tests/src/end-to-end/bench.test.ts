@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -14,6 +14,7 @@ const sharedKeys = [
   ...["steps", "loss", "reward", "peak_rss_gb"],
 ];
 const partKeys = [
+  ...["device", "transfer_s", "rest_s", "to_device_mb", "from_device_mb", "crossings", "load_s", "save_s", "device_mb"],
   ...["drift", "dropped", "pass", "micro"],
   ...["score_s", "train_s", "optimizer_s", "refresh_s", "precision", "engine", "threads", "cpu"],
 ];
@@ -103,6 +104,17 @@ describe("pavlov bench", () => {
     expect(figures).toMatchObject({ precision: "int8", lora: 4, pass: "layered", checkpointing: true });
     for (const figure of ["refresh_s", "drift"]) expect(figures[figure]).toBeGreaterThan(0);
     expect(figures["dropped"]).toBeLessThan(1);
+  });
+
+  test("times saving where it is asked to, and leaves nothing behind", async () => {
+    vi.stubEnv("TMPDIR", folder);
+    const before = await readdir(folder);
+    const figures = figuresOf(await bench("--model", model, "--data", data, "--json", "--device", "cpu", "--save"));
+    expect(figures["save_s"]).toBeGreaterThan(0);
+    expect(figures["load_s"]).toBeGreaterThan(0);
+    for (const figure of ["transfer_s", "to_device_mb", "crossings", "device_mb"]) expect(figures[figure]).toBeNull();
+    expect(await readdir(folder)).toEqual(before);
+    vi.unstubAllEnvs();
   });
 
   test("makes every completion as long as it was told", async () => {

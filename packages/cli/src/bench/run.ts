@@ -23,7 +23,7 @@ export async function benchRun(
   makeTrainer: MakeTrainer,
   { save, device }: { readonly save: boolean; readonly device?: Device },
 ): Promise<BenchRun> {
-  const folder = save ? await mkdtemp(join(tmpdir(), "pavlov-bench-")) : undefined;
+  const folder = save ? await mkdtemp(join(tmpdir(), "pavlov-bench-run-")) : undefined;
   const memory = device === "cpu" ? undefined : await watchDeviceMemory();
   const steps: StepMetrics[] = [];
   let start: (TrainEvent & { readonly type: "start" }) | undefined;

@@ -1,4 +1,5 @@
 /** `pavlov eval`: measures a model on held-out rows with the rewards of a config. */
+import type { TrainEvent } from "@pavlov/trainer";
 import { Command } from "commander";
 import {
   cacheOptions,
@@ -73,6 +74,7 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
     for (const line of headerLines(header, screen.width(), screen.colors)) screen.print(line);
   }
   const maxCompletionLength = settings.maxCompletionLength ?? config.train.maxCompletionLength;
+  let computed: { readonly device?: string; readonly engine?: string } = {};
   const given = {
     ...folders,
     ...sources.hubOption(options),
@@ -83,12 +85,15 @@ async function evaluate(path: string, options: Options, invocation: Invocation):
     maxCompletionLength,
     chatTemplateKwargs: config.train.chatTemplateKwargs,
     signal,
-    onEvent,
+    onEvent(event: TrainEvent) {
+      onEvent(event);
+      if (event.type === "device") computed = { device: event.device, engine: event.engine };
+    },
   };
   const measurement = await measure({ ...given, ...load.engineOption(config), ...(rule ? { rule } : {}) });
   settle();
   if (loudness === "json") {
-    screen.print(JSON.stringify(measurement));
+    screen.print(JSON.stringify({ ...computed, ...measurement }));
     return;
   }
   const lines = reportLines({ after: measurement }, rule, settings, dataset, screen.width(), screen.colors);

@@ -85,17 +85,26 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
   };
+  let computed: { readonly device?: string; readonly engine?: string } = {};
   const { completions } = await generateText({
     ...folders,
     ...hubOption(options),
     ...(options.device === undefined ? {} : { engine: { device: options.device } }),
     prompts: options.prompt,
     config,
+    onEvent(event) {
+      if (event.type !== "device") return onEvent(event);
+      const { device, engine } = event;
+      computed = { device, engine };
+      // Standard output is the completions'.
+      if (loudness === "normal" && device !== "cpu") screen.complain(screen.errorColors.dim(`computing on ${device}`));
+    },
   });
+  settle();
   const several = options.prompt.length > 1 || options.count > 1;
   for (const { prompt, completion, tokenIds, finishReason } of completions) {
     if (loudness === "json") {
-      screen.print(JSON.stringify({ prompt, completion, tokenIds, finishReason }));
+      screen.print(JSON.stringify({ prompt, completion, tokenIds, finishReason, ...computed }));
       continue;
     }
     const lead = several ? `${screen.colors.dim(printable(prompt))} ` : "";

@@ -77,6 +77,13 @@ test("with --json every event is an object on standard output, and nothing else 
   expect(complaints).toEqual([]);
 });
 
+test("a device is told once, and the CPU is not", () => {
+  const screen = recorder(false);
+  const { onEvent } = listen(screen, "normal", () => 0);
+  for (const device of ["cpu", "webgpu", "webgpu"]) onEvent({ type: "device", device, engine: `onnxruntime ${device}` });
+  expect(screen.printed).toEqual(["computing on webgpu"]);
+});
+
 test("with --quiet only warnings are shown", () => {
   const { printed, complaints } = show("quiet", true);
   expect(printed).toEqual([]);

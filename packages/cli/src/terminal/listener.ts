@@ -23,6 +23,7 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
   let progress = startProgress(now());
   let printedAt = now();
   let download: Download | undefined;
+  let toldDevice: string | undefined;
   const json = jsonLines((line) => screen.print(line), now);
 
   const onEvent = (event: TrainEvent): void => {
@@ -48,6 +49,10 @@ export function listen(screen: Screen, loudness: Loudness, now: () => number = D
     }
     if (event.type === "start") {
       screen.print(screen.colors.dim(`training ${grouped(event.parameters)} parameters with ${event.engine}`));
+    }
+    if (event.type === "device" && event.device !== "cpu" && event.device !== toldDevice) {
+      toldDevice = event.device;
+      screen.print(screen.colors.dim(`computing on ${event.device}`));
     }
     if (event.type === "memory") {
       const line = memoryLine(event);

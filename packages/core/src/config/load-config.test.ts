@@ -268,6 +268,8 @@ describe("--set", () => {
   test.each([
     ["train.numGeneration=3", 'train has no option "numGeneration". Did you mean "numGenerations"?'],
     ["zzz=3", 'the config has no option "zzz". It has: model, dataset, rewards, combine, train, output'],
+    ["lossType=grpo", 'the config has no option "lossType". Did you mean "train.lossType"?'],
+    ["max_steps=3", 'the config has no option "max_steps". Did you mean "train.maxSteps"?'],
     ["rewards.corect.weight=1", 'rewards has no "corect". Did you mean "correct"?'],
     ["rewards.correct.wieght=1", 'rewards.correct has no option "wieght". Did you mean "weight"?'],
     ["model.x=1", "model has no options of its own"],
@@ -281,5 +283,37 @@ describe("--set", () => {
     ["train=3", "train must be a mapping of options, not 3"],
   ])("%s is an error", async (override, message) => {
     expect(await problems(load("a.yaml", good, [override]))).toEqual([`--set ${override}: ${message}`]);
+  });
+});
+
+describe("an option in another place than its own", () => {
+  const limits = z.strictObject({ limit: z.int().optional(), seed: z.int().default(1) }).prefault({});
+  const nested = z.strictObject({
+    train: z.strictObject({ rollout: z.strictObject({ precision: z.string().optional() }).prefault({}) }).prefault({}),
+    evaluate: limits,
+    dataset: limits,
+    deep: z.strictObject({ rollout: z.strictObject({ other: z.string().optional() }).prefault({}) }).prefault({}),
+    rewards: z.record(z.string(), z.strictObject({ weight: z.number() })).default({}),
+  });
+  const told = async (text: string, overrides: readonly string[]): Promise<string[]> => {
+    await writeFile(join(folder, "nested.yaml"), text);
+    return problems(loadConfig({ path: "nested.yaml", schema: nested, overrides, workingDirectory: folder }));
+  };
+
+  test("is suggested with what follows it", async () => {
+    expect(await told("{}", ["rollout.precision=int8"])).toEqual([
+      '--set rollout.precision=int8: the config has no option "rollout". Did you mean "train.rollout.precision"?',
+    ]);
+    expect((await told("{}", ["train.limit=3"]))[0]).toMatch(
+      /train has no option "limit"\. Did you mean "evaluate\.limit" or "dataset\.limit"\?$/,
+    );
+    // What users name themselves is not looked into.
+    expect((await told("{}", ["weight=3"]))[0]).toContain("It has: train, evaluate");
+  });
+
+  test("is suggested for keys of the file too", async () => {
+    expect(await told("precision: int8", [])).toEqual([
+      'nested.yaml:1:1: unknown option "precision". Did you mean "train.rollout.precision"?',
+    ]);
   });
 });

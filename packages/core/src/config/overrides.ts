@@ -3,9 +3,9 @@ import { parse } from "yaml";
 import type { $ZodType } from "zod/v4/core";
 import { errorMessage, PavlovError } from "../error.js";
 import { hideSecrets, namesSecret, withoutSecrets } from "../hidden-secrets.js";
-import { nearest } from "../nearest-name.js";
+import { isSameName, nearest } from "../nearest-name.js";
 import type { ConfigPath } from "./document.js";
-import { knownKeys } from "./schema-walk.js";
+import { knownKeys, placesOf } from "./schema-walk.js";
 
 /** One `--set`, read. */
 export interface Override {
@@ -73,7 +73,8 @@ function checkPath({ path, text }: Override, value: unknown, schema: $ZodType): 
     const place = parent.length === 0 ? "the config" : parent.join(".");
     if (!open && !names.includes(name)) {
       if (names.length === 0) throw new PavlovError(`--set ${text}: ${place} has no options of its own`);
-      throw new PavlovError(`--set ${text}: ${place} has no option "${name}".${remedy(name, names)}`);
+      const meant = remedy(name, { names, schema, rest: path.slice(depth + 1) });
+      throw new PavlovError(`--set ${text}: ${place} has no option "${name}".${meant}`);
     }
     // In a record any name may be new, but `rewards.corect.weight` more likely means a reward that exists.
     if (open && !present && depth < path.length - 1 && typeof current === "object" && current !== null) {
@@ -85,11 +86,37 @@ function checkPath({ path, text }: Override, value: unknown, schema: $ZodType): 
   }
 }
 
-/** ` Did you mean "maxSteps"?`, or the names that there are. */
-export function remedy(name: string, names: readonly string[]): string {
+/** Places of one name that a message lists. */
+const MOST_PLACES = 3;
+
+/**
+ * ` Did you mean "maxSteps"?`; for an option that stands elsewhere, its path: `"train.maxSteps"`; else the names that
+ * there are.
+ *
+ * @param rest what was to follow the name
+ */
+export function remedy(
+  name: string,
+  {
+    names,
+    schema,
+    rest = [],
+  }: { readonly names: readonly string[]; readonly schema: $ZodType; readonly rest?: ConfigPath },
+): string {
   const meant = nearest(name, names);
+  if (meant !== undefined && isSameName(meant, name)) return ` Did you mean "${meant}"?`;
+  const places = placesOf(schema, name).map((place) => [...place, ...rest]);
+  const known = places.filter((place) => isKnown(schema, place));
+  const shown = (known.length > 0 ? known : places).slice(0, MOST_PLACES).map((place) => `"${place.join(".")}"`);
+  if (shown.length > 0) return ` Did you mean ${shown.join(" or ")}?`;
   if (meant !== undefined) return ` Did you mean "${meant}"?`;
   return names.length === 0 ? "" : ` It has: ${names.join(", ")}`;
+}
+
+/** Whether the schema has an option at a path. */
+function isKnown(schema: $ZodType, path: ConfigPath): boolean {
+  const { names, open } = knownKeys(schema, path.slice(0, -1));
+  return open || names.includes(String(path.at(-1)));
 }
 
 function withValue(value: unknown, path: ConfigPath, override: Override): unknown {

@@ -45,7 +45,7 @@ function describe(issue: $ZodIssue, path: ConfigPath, schema: $ZodType, root: un
         part: "key",
         message:
           reasonFor(key, issue.message) ??
-          `unknown option "${key}"${path.length === 0 ? "" : ` in ${name}`}.${remedy(key, names)}`,
+          `unknown option "${key}"${path.length === 0 ? "" : ` in ${name}`}.${remedy(key, { names, schema })}`,
       }));
     }
     case "invalid_type":

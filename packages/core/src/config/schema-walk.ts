@@ -1,5 +1,6 @@
 /** Reads zod schemas by path: which options exist below a key. For suggestions and for `--set`. */
 import type { $ZodType, $ZodTypes } from "zod/v4/core";
+import { isSameName } from "../nearest-name.js";
 import type { ConfigPath } from "./document.js";
 
 /** What may stand below a place in the config. */
@@ -22,6 +23,31 @@ export function knownKeys(schema: $ZodType, path: ConfigPath): KnownKeys {
     } else if (isOpen(def.type)) open = true;
   }
   return { names: [...names], open };
+}
+
+/** Levels of options that a name is looked for on. */
+const DEEPEST = 4;
+
+/**
+ * Where else in a config an option of that name stands, in any spelling, the highest places first. What users name, such
+ * as rewards, is not looked into.
+ */
+export function placesOf(schema: $ZodType, name: string): readonly ConfigPath[] {
+  const places: ConfigPath[] = [];
+  let level: readonly ConfigPath[] = [[]];
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    const below = level.flatMap((path) => optionsBelow(schema, path).map((option): ConfigPath => [...path, option]));
+    places.push(...below.filter((path) => isSameName(String(path.at(-1)), name)));
+    level = below;
+  }
+  return places;
+}
+
+function optionsBelow(schema: $ZodType, path: ConfigPath): readonly string[] {
+  const names = schemasAt(schema, path).flatMap(({ _zod: { def } }) =>
+    def.type === "object" ? Object.keys(def.shape) : [],
+  );
+  return [...new Set(names)];
 }
 
 /** Every schema that the value at a path may be held to: more than one where there are unions. */

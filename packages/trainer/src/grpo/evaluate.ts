@@ -92,6 +92,7 @@ export const evaluateSamplings = async (
     return await withPolicy(
       { model, adapter, engine, reference: false },
       async (policy, tokenizer) => {
+        onEvent?.({ type: "device", engine: policy.info.engine, device: policy.info.device });
         await scorer.setup();
         const limits = promptLimits(policy.info, shared);
         const prompts = await encodePrompts({ ...checked, rows }, tokenizer, limits);

@@ -66,9 +66,9 @@ const freeMemory = (callerBytes: number): number => {
  */
 export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const { engine, device, skipped } = await openEngine(request.engine);
-  const started = performance.now();
   // A device was tried before it was taken.
   const tried = await engine.traffic?.();
+  const started = performance.now();
   const weights = await loadWeights(engine, request);
   const { config, shapes, trainable, linear, reference } = weights;
   const padTokenId = config.padTokenId ?? config.eosTokenIds[0] ?? 0;

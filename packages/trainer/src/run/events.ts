@@ -52,6 +52,8 @@ export type TrainEvent =
       readonly allBytes: number;
       readonly allTotal: number;
     }
+  /** Where a saved model is measured or completes prompts: what computes, as a training's start says. */
+  | { readonly type: "device"; readonly engine: string; readonly device: string }
   /** After the start: what the run will need of the memory there is, by parts. */
   | ({ readonly type: "memory" } & MemoryReport)
   | { readonly type: "evaluate"; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }

@@ -9,6 +9,7 @@ import type { PolicyClient } from "../policy/client.js";
 import type { EngineChoice } from "../device/open-engine.js";
 import { resolveEngine } from "../device/resolve-engine.js";
 import { withPolicy } from "../policy/with-policy.js";
+import type { TrainListener } from "./events.js";
 import { parseOptions } from "./parse-options.js";
 
 /** Tokens of a completion where nobody says how many. */
@@ -41,6 +42,8 @@ export interface GenerateTextOptions {
   /** How models of the hub are asked for: the token, the cache, whether only the cache may be used. */
   readonly hub?: HubOptions;
   readonly engine?: EngineChoice;
+  /** Hears what computes, and why it is not the GPU. */
+  readonly onEvent?: TrainListener;
 }
 
 export interface GeneratedText {
@@ -56,8 +59,9 @@ export const generateText = async (
   options: GenerateTextOptions,
 ): Promise<{ readonly completions: readonly GeneratedText[] }> => {
   const config = parseOptions(generateConfigSchema, options.config ?? {}, "Generation options");
-  const { model, adapter = null, engine: choice = {} } = options;
+  const { model, adapter = null, engine: choice = {}, onEvent } = options;
   const complete = async (policy: PolicyClient, tokenizer: Tokenizer) => {
+    onEvent?.({ type: "device", engine: policy.info.engine, device: policy.info.device });
     const encoded = options.prompts.map((prompt) => tokenizer.encodePrompt(prompt, config.chatTemplateKwargs));
     const left = policy.info.maxPositions - Math.max(0, ...encoded.map(({ ids }) => ids.length));
     const completions: GeneratedText[] = [];
@@ -86,6 +90,6 @@ export const generateText = async (
     );
     return { completions };
   };
-  const engine = await resolveEngine(choice);
+  const engine = await resolveEngine(choice, onEvent);
   return withPolicy({ model, adapter, engine, reference: false }, complete, options.hub);
 };
