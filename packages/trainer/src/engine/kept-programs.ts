@@ -1,4 +1,7 @@
-/** Programs that are compiled when they are first asked for, and kept: small ones that serve buffers of any size. */
+/**
+ * Programs that are compiled when they are first asked for, and kept: small ones that serve buffers of any size. One that
+ * could not be compiled is tried again: a device may have lacked the memory for it then.
+ */
 import type { CompileOptions, Engine, Program, Specs, TensorProgram, TensorSpec } from "./engine.js";
 
 /** What is compiled under a name. */
@@ -23,6 +26,7 @@ export const keepPrograms = (engine: Engine): KeptPrograms => {
       const { program, inputs, options } = source();
       const compiled = engine.compile(name, program, inputs, options);
       programs.set(name, compiled);
+      compiled.catch(() => programs.get(name) === compiled && programs.delete(name));
       return compiled;
     },
     dispose() {

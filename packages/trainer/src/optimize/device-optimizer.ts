@@ -1,7 +1,7 @@
 /**
  * The optimizer for weights that lie on a device: gradients, moments and weights never leave it, and each step changes
  * them in place. One program serves all weights of a rank. Formulas are those of `adamw.ts`; the norm is summed in
- * float32, as PyTorch's is.
+ * float32, as PyTorch's is, but of smaller numbers where that is infinite, so that it is the CPU's.
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
@@ -10,8 +10,7 @@ import type { Buffer, Buffers, Engine, Program, Specs, TensorProgram, Tensors, T
 import { anyOfRank, keepPrograms } from "../engine/kept-programs.js";
 import { elementCount } from "../model/parameters.js";
 import { decaysWeight, type Moments } from "./adamw.js";
-import { clipCoefficient } from "./clip.js";
-import { checkMoments, checkNorm, type Optimizer, type OptimizerStepOptions } from "./optimizer.js";
+import { checkMoments, gradientScale, type Optimizer, type OptimizerStepOptions } from "./optimizer.js";
 
 /** Scalars of a step, in the order in which the program's input `scalars` has them. */
 const SCALARS = ["scale", "rest1", "beta2", "rest2", "shrink", "stepSize", "inverseRoot", "epsilon"] as const;
@@ -27,6 +26,16 @@ const add: TensorProgram = (inputs) => ({ sum: tf.add(tensor(inputs, "sum"), ten
 const addSquares: TensorProgram = (inputs) => ({
   total: tf.add(tensor(inputs, "total"), tf.reshape(tf.sum(tf.square(tensor(inputs, "gradient"))), [1])),
 });
+
+const largestSize: TensorProgram = (inputs) => ({
+  total: tf.maximum(tensor(inputs, "total"), tf.reshape(tf.max(tf.abs(tensor(inputs, "gradient"))), [1])),
+});
+
+/** Of the gradients' shares of `largest`. */
+const addSquaredShares: TensorProgram = (inputs) => {
+  const share = tf.div(tensor(inputs, "gradient"), tf.reshape(tensor(inputs, "largest"), []));
+  return { total: tf.add(tensor(inputs, "total"), tf.reshape(tf.sum(tf.square(share)), [1])) };
+};
 
 /** From `weight`, `mean`, `meanSquare` and, where there is one, `gradient` to the first three as they are afterwards. */
 const adamW: TensorProgram = (inputs) => {
@@ -55,8 +64,21 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     return engine.resident(new Float32Array(elementCount(shape)), shape);
   };
   const moments = new Map<string, { readonly mean: Buffer; readonly meanSquare: Buffer }>();
-  for (const name of names) moments.set(name, { mean: await zeros(name), meanSquare: await zeros(name) });
-  const total = await engine.resident(new Float32Array(1), [1]);
+  const made: Buffer[] = [];
+  const keep = async (making: Promise<Buffer>): Promise<Buffer> => {
+    const buffer = await making;
+    made.push(buffer);
+    return buffer;
+  };
+  let total: Buffer;
+  try {
+    for (const name of names) moments.set(name, { mean: await keep(zeros(name)), meanSquare: await keep(zeros(name)) });
+    total = await keep(engine.resident(new Float32Array(1), [1]));
+  } catch (error) {
+    // The device has too little memory for all: nobody else has these.
+    for (const buffer of made) buffer.dispose();
+    throw error;
+  }
   const gradients = new Map<string, Buffer>();
   const programs = keepPrograms(engine);
   let steps = 0;
@@ -67,29 +89,52 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     programs.get(`${kind}-${rank}`, () => ({ program, inputs }));
 
   const addGradients = async (more: Buffers): Promise<void> => {
-    for (const name of names) {
-      const incoming = more[name];
-      if (!incoming) continue;
-      const sum = gradients.get(name);
-      if (!sum) {
-        gradients.set(name, incoming);
-        continue;
+    const left = { ...more };
+    try {
+      for (const name of names) {
+        const incoming = more[name];
+        if (!incoming) continue;
+        const sum = gradients.get(name);
+        if (sum) {
+          const spec = anyOfRank(sum.shape.length);
+          const adding = await compiled("add-gradient", sum.shape.length, add, { sum: spec, more: spec });
+          await adding.run({ sum, more: incoming }, { sum });
+          incoming.dispose();
+        } else {
+          gradients.set(name, incoming);
+        }
+        delete left[name];
       }
-      const spec = anyOfRank(sum.shape.length);
-      const adding = await compiled("add-gradient", sum.shape.length, add, { sum: spec, more: spec });
-      await adding.run({ sum, more: incoming }, { sum });
-      incoming.dispose();
+    } finally {
+      disposeAll(left);
     }
   };
 
-  const globalNorm = async (): Promise<number> => {
+  const forgetGradients = (): void => {
+    disposeAll(Object.fromEntries(gradients));
+    gradients.clear();
+  };
+
+  /** One number of all gradients, which begins with 0. */
+  const fold = async (kind: string, program: TensorProgram, own: Buffers = {}): Promise<number> => {
     await total.write(new Float32Array(1));
+    const ownSpecs: Specs = Object.fromEntries(Object.keys(own).map((name) => [name, single]));
     for (const gradient of gradients.values()) {
       const rank = gradient.shape.length;
-      const specs: Specs = { total: single, gradient: anyOfRank(rank) };
-      await (await compiled("gradient-norm", rank, addSquares, specs)).run({ total, gradient }, { total });
+      const specs: Specs = { total: single, gradient: anyOfRank(rank), ...ownSpecs };
+      await (await compiled(kind, rank, program, specs)).run({ total, gradient, ...own }, { total });
     }
-    return Math.sqrt((await total.read())[0] as number);
+    return (await total.read())[0] as number;
+  };
+
+  const globalNorm = async (): Promise<number> => {
+    const squares = await fold("gradient-norm", addSquares);
+    if (Number.isFinite(squares)) return Math.sqrt(squares);
+    // Squares in float32 are infinite from 1.8e19 on.
+    const largest = await fold("largest-gradient", largestSize);
+    if (!Number.isFinite(largest)) return largest;
+    const own = { largest: engine.buffer(Float32Array.of(largest), [1]) };
+    return largest * Math.sqrt(await fold("gradient-shares", addSquaredShares, own));
   };
 
   const apply = async (name: string, options: OptimizerStepOptions, scale: number): Promise<void> => {
@@ -121,25 +166,36 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     await step.run({ ...own, ...(gradient ? { gradient } : {}), scalars }, own);
     scalars.dispose();
     gradient?.dispose();
+    gradients.delete(name);
   };
 
   return {
     add(more) {
-      queue = queue.then(() => addGradients(more));
+      queue = queue.then(
+        () => addGradients(more),
+        (error: unknown) => {
+          disposeAll(more);
+          throw error;
+        },
+      );
       // Told by the step; here it only must not end the process.
       queue.catch(() => undefined);
     },
 
     async step(options) {
       const started = performance.now();
-      await queue;
-      const norm = await globalNorm();
-      checkNorm(norm, steps + 1);
-      steps += 1;
-      const scale = clipCoefficient(norm, options.maxGradNorm);
-      for (const name of names) await apply(name, options, scale);
-      gradients.clear();
-      return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
+      try {
+        await queue;
+        const norm = await globalNorm();
+        const scale = gradientScale(norm, options.maxGradNorm, steps + 1);
+        steps += 1;
+        for (const name of names) await apply(name, options, scale);
+        return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
+      } finally {
+        // Also where something failed: a part of the gradients is none, and the next step begins anew.
+        queue = Promise.resolve();
+        forgetGradients();
+      }
     },
 
     async state() {
@@ -164,10 +220,10 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     },
 
     dispose() {
-      for (const { mean, meanSquare } of moments.values()) disposeAll({ mean, meanSquare });
-      for (const buffer of gradients.values()) buffer.dispose();
-      gradients.clear();
-      total.dispose();
+      for (const buffer of made) buffer.dispose();
+      forgetGradients();
+      // What is being added now comes later.
+      void queue.then(forgetGradients, forgetGradients);
       programs.dispose();
     },
   };

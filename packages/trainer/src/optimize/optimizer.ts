@@ -1,6 +1,6 @@
 /** Gradients added up over micro-batches, clipped together and applied by AdamW, in place on the weights' buffers. */
 import { PavlovError } from "@pavlov/core";
-import { addInPlace, floatsInMemory } from "../engine/buffers.js";
+import { addInPlace, disposeAll, floatsInMemory } from "../engine/buffers.js";
 import type { Buffer, Buffers } from "../engine/engine.js";
 import { adamWStep, createMoments, decaysWeight } from "./adamw.js";
 import type { AdamWOptions, Moments } from "./adamw.js";
@@ -69,6 +69,7 @@ export const createOptimizer = (weights: Buffers): MemoryOptimizer => {
     const weightDecay = decaysWeight(name) ? options.weightDecay : 0;
     adamWStep(parameter, gradient, moments[name] as Moments, steps, { ...options, weightDecay }, scale);
     buffer?.dispose();
+    gradients.delete(name);
   };
 
   return {
@@ -88,13 +89,17 @@ export const createOptimizer = (weights: Buffers): MemoryOptimizer => {
 
     step(options) {
       const started = performance.now();
-      const norm = globalNorm([...gradients].map(([name, buffer]) => floatsInMemory(buffer, name)));
-      checkNorm(norm, steps + 1);
-      steps += 1;
-      const scale = clipCoefficient(norm, options.maxGradNorm);
-      for (const name of names) apply(name, options, scale);
-      gradients.clear();
-      return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
+      try {
+        const norm = globalNorm([...gradients].map(([name, buffer]) => floatsInMemory(buffer, name)));
+        const scale = gradientScale(norm, options.maxGradNorm, steps + 1);
+        steps += 1;
+        for (const name of names) apply(name, options, scale);
+        return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
+      } finally {
+        // Also where they are no numbers: the next step begins anew.
+        disposeAll(Object.fromEntries(gradients));
+        gradients.clear();
+      }
     },
 
     state: () => ({ steps, moments }),
@@ -110,17 +115,32 @@ export const createOptimizer = (weights: Buffers): MemoryOptimizer => {
     },
 
     dispose() {
-      for (const buffer of gradients.values()) buffer.dispose();
+      disposeAll(Object.fromEntries(gradients));
       gradients.clear();
     },
   };
 };
 
-/** @throws PavlovError where the global norm of a step's gradient is no number. */
-export const checkNorm = (norm: number, step: number): void => {
-  if (Number.isFinite(norm)) return;
-  throw new PavlovError(`The gradient's norm is ${norm} at optimizer step ${step}.`, {
-    hint: "Lower learningRate, or look for a reward with extreme scores.",
+const SMALLER = "Lower learningRate, or look for a reward with extreme scores.";
+
+/** The largest number whose square is one in float32, in which AdamW squares gradients. */
+const LARGEST_SQUARED = Math.sqrt(3.4028234e38);
+
+/** The smallest float32 number that has all of its digits; a GPU takes smaller ones for 0. */
+const SMALLEST_FULL = 2 ** -126;
+
+/**
+ * What gradients of this global norm are multiplied by (see {@link clipCoefficient}).
+ * @throws PavlovError where the norm is no number, or so large that AdamW's moments would be none: PyTorch makes all
+ *   gradients 0 or NaN there, and weights that no step changes any more, without a word.
+ */
+export const gradientScale = (norm: number, maxGradNorm: number, step: number): number => {
+  const what = `The gradient's norm is ${norm.toPrecision(3)} at optimizer step ${step}`;
+  if (!Number.isFinite(norm)) throw new PavlovError(`${what}.`, { hint: SMALLER });
+  const scale = clipCoefficient(norm, maxGradNorm);
+  if (norm * scale <= LARGEST_SQUARED && scale >= SMALLEST_FULL) return scale;
+  throw new PavlovError(`${what}, which is too large for float32.`, {
+    hint: maxGradNorm > 0 ? SMALLER : `Set maxGradNorm, such as 1, which clips it. ${SMALLER}`,
   });
 };
 

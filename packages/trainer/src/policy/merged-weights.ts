@@ -44,6 +44,8 @@ export const createMergedWeights = (engine: Engine, weights: Buffers, scale: num
       },
       { keeps: "all" },
     );
+    // Tried again the next time: a device may have lacked the memory for it.
+    compiled.catch(() => (compiled = undefined));
     return compiled;
   };
 

@@ -47,9 +47,23 @@ test("what gives up for lack of memory is told from other ends", () => {
 });
 
 test("on a GPU the driver may have ended the process", () => {
-  const hints = (["cpu", "auto", "webgpu"] as const).map((device) => processEnded(null, "SIGSEGV", device).hint ?? "");
+  const hints = (["cpu", "auto", "webgpu"] as const).map((device) => processEnded(null, "SIGKILL", device).hint ?? "");
   expect(hints.map((hint) => hint.includes("driver"))).toEqual([false, false, true]);
-  expect(processEnded(null, "SIGABRT", "webgpu").hint).toMatch(/Lower perDeviceTrainBatchSize.*driver.*device: cpu/);
+  expect(processEnded(null, "SIGKILL", "webgpu").message).toMatch(/was killed .* most likely because memory ran out/);
+});
+
+test.each([
+  [null, "SIGSEGV"],
+  [null, "SIGABRT"],
+  // An access violation on Windows.
+  [0xc000_0005, null],
+] as const)("a crash (%s %s) on a GPU is most likely its driver's", (exitCode, signal) => {
+  const { message, hint } = processEnded(exitCode, signal, "webgpu");
+  expect(message).toBe(
+    `The process that holds the model crashed (${signal ?? "exit code 3221225477"}), most likely in the GPU's driver.`,
+  );
+  expect(hint).toMatch(/--resume; update the driver.*device: cpu\..*memory ran out\. Lower perDeviceTrainBatchSize/);
+  expect(processEnded(exitCode, signal, "cpu").hint).not.toContain("driver");
 });
 
 test("a process that cannot be started is a sentence, and is not waited for", async () => {

@@ -24,11 +24,13 @@ export const explainMemoryError = (error: Error): Error => {
  */
 const MEMORY_SIGNALS: Readonly<Partial<Record<NodeJS.Signals, string>>> = { SIGKILL: "was killed", SIGABRT: "gave up" };
 
-/** On a GPU a driver that fails ends the process as well. */
-const driverHint = (device: Device): string =>
-  device === "cpu" || device === "auto"
-    ? ""
-    : " Or the GPU's driver ended it: update the driver where this happens again, or choose device: cpu.";
+/** Signals that end a process which did what no program may: on a GPU that is in its driver, as a rule. */
+const CRASH_SIGNALS: ReadonlySet<string> = new Set(["SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP"]);
+
+/** Windows has no signals: exit codes from this one on say the same. */
+const WINDOWS_CRASHES = 0xc000_0000;
+
+const UPDATE_DRIVER = "update the driver where this happens again, or choose device: cpu.";
 
 /** The process ended while it was still needed. */
 export const processEnded = (
@@ -36,7 +38,15 @@ export const processEnded = (
   signal: NodeJS.Signals | null,
   device: Device = "cpu",
 ): PavlovError => {
-  const hint = `${LESS_MEMORY}${driverHint(device)}`;
+  const onGpu = device !== "cpu" && device !== "auto";
+  const how = signal ?? `exit code ${exitCode}`;
+  const isCrash = signal === null ? (exitCode ?? 0) >= WINDOWS_CRASHES : CRASH_SIGNALS.has(signal);
+  if (onGpu && isCrash) {
+    return new PavlovError(`The process that holds the model crashed (${how}), most likely in the GPU's driver.`, {
+      hint: `A training goes on from its last checkpoint with --resume; ${UPDATE_DRIVER} Or memory ran out. ${LESS_MEMORY}`,
+    });
+  }
+  const hint = onGpu ? `${LESS_MEMORY} Or the GPU's driver ended it: ${UPDATE_DRIVER}` : LESS_MEMORY;
   const ending = signal === null ? undefined : MEMORY_SIGNALS[signal];
   if (ending !== undefined) {
     return new PavlovError(
@@ -44,7 +54,7 @@ export const processEnded = (
       { hint },
     );
   }
-  return new PavlovError(`The process that holds the model ended early (${signal ?? `exit code ${exitCode}`}).`, {
+  return new PavlovError(`The process that holds the model ended early (${how}).`, {
     hint: `It may have run out of memory. ${hint}`,
   });
 };

@@ -125,21 +125,24 @@ export class RolloutBatch {
       last: buffer(last, [prompts.length]),
       ...(this.choice.mode === "filter" ? {} : { prompt: buffer(Int32Array.from(sources), [sources.length]) }),
     });
-    await this.#take(rows, outputs, (index) => sources[index] as number);
-    if (this.#decodes === null) {
-      for (const [name, { data }] of Object.entries(outputs)) {
-        if (name.startsWith(inputSizeName(""))) {
-          this.#inputSizes.set(name.slice(inputSizeName("").length), (data as Float32Array).slice());
+    try {
+      await this.#take(rows, outputs, (index) => sources[index] as number);
+      if (this.#decodes === null) {
+        for (const [name, { data }] of Object.entries(outputs)) {
+          if (name.startsWith(inputSizeName(""))) {
+            this.#inputSizes.set(name.slice(inputSizeName("").length), (data as Float32Array).slice());
+          }
         }
       }
+      await this.#cache.admit(
+        outputs,
+        sources,
+        rows.map((row) => row.prompt.length),
+      );
+    } finally {
+      disposeAll(outputs);
     }
-    await this.#cache.admit(
-      outputs,
-      sources,
-      rows.map((row) => row.prompt.length),
-    );
     this.#active.push(...rows);
-    disposeAll(outputs);
     await this.#dropFinished();
   }
 

@@ -91,11 +91,14 @@ export function createDeviceCache(
   let given: Buffers = {};
 
   const change = async (kind: CacheChange, own: Buffers): Promise<void> => {
-    const program = await programs.get(kind);
-    const before = past;
-    past = await program.run({ ...before, ...own });
-    disposeAll(before);
-    disposeAll(own);
+    try {
+      const program = await programs.get(kind);
+      const before = past;
+      past = await program.run({ ...before, ...own });
+      disposeAll(before);
+    } finally {
+      disposeAll(own);
+    }
   };
   /** Only its length counts. */
   const room = (tokens: number): Buffer => engine.buffer(new Int32Array(tokens), [tokens]);
@@ -153,8 +156,8 @@ export function createDeviceCache(
         [realName]: engine.buffer(real, [sources.length, 1, padded, 1]),
         [roomName]: room(capacity - padded),
       };
-      const fresh = await (await programs.get("start")).run({ ...steps, ...own });
-      disposeAll(own);
+      const start = await programs.get("start");
+      const fresh = await start.run({ ...steps, ...own }).finally(() => disposeAll(own));
       if (lengths.length === 0) past = fresh;
       else
         await change("join", Object.fromEntries(entries.map(({ past: name, step }) => [step, fresh[name] as Buffer])));

@@ -23,6 +23,11 @@ test.each([
   ["Buffer size (2147483648) exceeds the max buffer size limit (1073741824).", /memory is not enough/, /lora/],
   ["WebGPU device error(4): [Device] is lost.", /^The GPU was lost while running the program train/, /--resume/],
   ["vkQueueSubmit failed with VK_ERROR_DEVICE_LOST", /^The GPU was lost/, /checkpoint/],
+  [
+    "Failed to download data from buffer. wgpu::MapAsyncStatus value: 4, message: [Device] is lost.",
+    /^The GPU was lost/,
+    /update the driver/,
+  ],
 ])("%s", (message, text, hint) => {
   const error = explained(message) as PavlovError;
   expect(PavlovError.isInstance(error)).toBe(true);

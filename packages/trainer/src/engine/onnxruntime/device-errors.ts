@@ -27,9 +27,11 @@ export function explainDeviceError(error: unknown, { device, doing }: DeviceWork
   const message = errorMessage(error);
   const explain = (text: string, hint: string) => new PavlovError(text, { hint, cause: error });
   if (LOST.test(message)) {
+    // Dawn takes a device for lost, and says no more, also where the driver lacks memory for what it does itself.
     return explain(
-      `The GPU was lost while ${doing}: its driver was reset, or the GPU was taken away.`,
-      "Go on from the last checkpoint with --resume; where it happens again, update the driver or choose device: cpu.",
+      `The GPU was lost while ${doing}: its driver was reset or ran out of memory, or the GPU was taken away.`,
+      "A training goes on from its last checkpoint with --resume. Where it happens again, update the driver, lower " +
+        "perDeviceTrainBatchSize or maxCompletionLength, or choose device: cpu.",
     );
   }
   if (NO_ADAPTER.test(message)) {
@@ -42,8 +44,8 @@ export function explainDeviceError(error: unknown, { device, doing }: DeviceWork
     return explain(
       `The GPU's memory is not enough (while ${doing}).`,
       "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
-        "gradientCheckpointing, train an adapter (lora), take a smaller model, or choose device: cpu. A run goes on " +
-        "from its last checkpoint with --resume.",
+        "gradientCheckpointing, train an adapter (lora), take a smaller model, or choose device: cpu. A training goes " +
+        "on from its last checkpoint with --resume.",
     );
   }
   if (device === "cuda" && NO_CUDA.test(message)) {

@@ -49,6 +49,7 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
       ? meteredTransfer(createTransfer(runtime, sessions, provider.name), meter)
       : null;
   const programs = new Set<Program>();
+  let disposed = false;
   return {
     name: providerName === "cpu" ? "onnxruntime" : `onnxruntime ${providerName}`,
     inMemory: transfer === null,
@@ -63,6 +64,10 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
       const settings = { ...compileOptions, threads, provider, transfer, inPlace };
       const compiled = await createProgram(runtime, name, traced, specs, settings);
+      if (disposed) {
+        compiled.dispose();
+        throw new PavlovError(`the program "${name}" was compiled after its engine's dispose()`);
+      }
       meter?.fed(constants);
       const owned: Program = {
         ...compiled,
@@ -101,6 +106,7 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
           },
         }),
     dispose() {
+      disposed = true;
       for (const program of [...programs]) program.dispose();
       transfer?.dispose();
     },

@@ -128,8 +128,18 @@ export async function createProgram(
     session = null;
     moving = null;
   };
+  const checkNotReleased = (): void => {
+    if (released) throw new PavlovError(`the program "${name}" was run after dispose()`);
+  };
+  /** One that is there only after `dispose` is nobody's any more. */
+  const opening = async (...how: Parameters<typeof open>): Promise<InferenceSession> => {
+    const opened = await open(...how);
+    if (released) await opened.release().catch(() => undefined);
+    checkNotReleased();
+    return opened;
+  };
   /** The session of runs whose targets take over new tensors; they are the same in every run of a program. */
-  const openMoving = (into: Buffers): Promise<InferenceSession> => open({}, (key) => into[key] instanceof DeviceBuffer);
+  const openMoving = (into: Buffers) => opening({}, (key) => into[key] instanceof DeviceBuffer);
   /** Results by name, null where the runtime makes room for them; those of `into` on the device are written there. */
   const fetches = (into: Buffers): Record<string, Tensor | null> =>
     Object.fromEntries(
@@ -143,20 +153,20 @@ export async function createProgram(
     if (result.location !== "cpu") throw new Error(`The result ${output} lies in a ${result.location}.`);
     return new MemoryBuffer(result.data as TypedArray, result.dims, dtype, true);
   };
+  let released = false;
   let session: InferenceSession | null = await open();
   let moving: InferenceSession | null = null;
-  let released = false;
   return {
     name,
     async run(inputs: Buffers, into: Buffers = {}) {
-      if (released) throw new PavlovError(`the program "${name}" was run after dispose()`);
+      checkNotReleased();
       const symbols = checkInputs(name, specs, inputs);
       const feeds = Object.fromEntries([
         ...traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)] as const),
         ...traced.sizes.map((given) => [given.name, sizesTensor(runtime, given, symbols)] as const),
       ]);
       const moves = !options.inPlace && Object.values(into).some((target) => target instanceof DeviceBuffer);
-      const opened = moves ? (moving ??= await openMoving(into)) : (session ??= await open());
+      const opened = moves ? (moving ??= await openMoving(into)) : (session ??= await opening());
       const results = await opened.run(feeds, fetches(moves ? {} : into)).catch((cause: unknown) => {
         throw explainDeviceError(cause, { device: options.provider.name, doing: `running the program ${name}` });
       });
@@ -171,7 +181,7 @@ export async function createProgram(
     forget: close,
     async refresh(changes) {
       close();
-      if (!released) session = await open(changes);
+      if (!released) session = await opening(changes);
     },
     dispose() {
       released = true;

@@ -3,6 +3,7 @@
  * the process in ONNX Runtime 1.30.
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { PavlovError } from "@pavlov/core";
 import type { DType, TypedArray } from "../engine.js";
 import { writeOnnx } from "../trace/onnx-writer.js";
 import { explainDeviceError } from "./device-errors.js";
@@ -26,7 +27,9 @@ export function createTransfer(
   device: string,
 ): Transfer & { dispose(): void } {
   const sessions = new Map<string, Promise<InferenceSession>>();
+  let disposed = false;
   const sessionOf = (type: DType, location: "cpu" | "gpu-buffer"): Promise<InferenceSession> => {
+    if (disposed) throw new PavlovError("values were moved to or from a device after its engine's dispose()");
     const key = `${type} ${location}`;
     const known = sessions.get(key);
     if (known !== undefined) return known;
@@ -35,6 +38,8 @@ export function createTransfer(
       ...(location === "cpu" ? {} : { preferredOutputLocation: location }),
     });
     sessions.set(key, session);
+    // Tried again the next time: the device may have lacked the memory for it.
+    session.catch(() => sessions.get(key) === session && sessions.delete(key));
     return session;
   };
   const explained = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
@@ -63,9 +68,11 @@ export function createTransfer(
         return resultOf(await session.run({ x: tensor })).data as TypedArray;
       }),
     dispose() {
+      disposed = true;
       for (const session of sessions.values()) {
         session.then(
-          (opened) => opened.release(),
+          // A device that was lost has nothing to give back.
+          (opened) => opened.release().catch(() => undefined),
           () => undefined,
         );
       }

@@ -137,23 +137,32 @@ export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBy
       return sum;
     };
     return {
-      /** Takes a chunk's outputs. */
+      /** Takes a chunk's outputs, also where it fails. */
       async add(outputs: Buffers, { start, count }: Chunk): Promise<void> {
-        const { dHidden, dNorm, dHead, targetRows, ...others } = outputs;
-        if (dHidden) {
-          hidden ??= await rowsOn.zeros(input.shape);
-          await rowsOn.put(hidden, start, dHidden);
-          dHidden.dispose();
+        const { dHidden, dNorm, dHead, targetRows } = outputs;
+        const left = new Set(Object.values(outputs));
+        try {
+          if (dHidden) {
+            hidden ??= await rowsOn.zeros(input.shape);
+            await rowsOn.put(hidden, start, dHidden);
+          }
+          if (dNorm) {
+            norm = await added(norm, dNorm);
+            left.delete(dNorm);
+          }
+          if (dHead && targetRows) {
+            head = await added(head, dHead);
+            left.delete(dHead);
+            await rowsOn.addTo(head, targets.subarray(start, start + count), targetRows, 1);
+          }
+        } finally {
+          for (const buffer of left) buffer.dispose();
         }
-        if (dNorm) norm = await added(norm, dNorm);
-        if (dHead && targetRows) {
-          head = await added(head, dHead);
-          await rowsOn.addTo(head, targets.subarray(start, start + count), targetRows, 1);
-          targetRows.dispose();
-        }
-        disposeAll(others);
       },
       gradients: (): HeadGradients => ({ hidden, norm, head }),
+      dispose(): void {
+        for (const buffer of [hidden, norm, head]) buffer?.dispose();
+      },
     };
   };
 
@@ -173,8 +182,7 @@ export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBy
         );
         const { norm, head } = inputs;
         const own = await chunkInputs(inputs, chunk);
-        const outputs: Buffers = await program.run({ ...own, norm, head });
-        disposeAll(own);
+        const outputs: Buffers = await program.run({ ...own, norm, head }).finally(() => disposeAll(own));
         logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
         if (entropies) ofTokens.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
         disposeAll(outputs);
@@ -217,26 +225,25 @@ export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBy
       if (!dLog) throw new Error("The loss was computed without its gradient.");
       const collected = collector(inputs);
       const { norm, head } = inputs;
-      for (const chunk of cutChunks(inputs.targets.length, mostTokens)) {
-        const key = ["head-backward", temperatureOf(loss), trainsEntropy(loss), wants];
-        const program = await programs.get(programShape(inputs), JSON.stringify(key), () => {
-          const made = headBackward(config, loss, wants);
-          return engine.compile("head-backward", made.program, made.inputs, { frugal: true, keeps: isKept });
-        });
-        const part = (values: Float32Array) =>
-          engine.buffer(values.subarray(chunk.start, chunk.start + chunk.count), [chunk.count]);
-        const own = await chunkInputs(inputs, chunk);
-        const outputs = await program.run({
-          ...own,
-          norm,
-          head,
-          dLog: part(dLog),
-          ...(dEntropy ? { dEntropy: part(dEntropy) } : {}),
-        });
-        disposeAll(own);
-        await collected.add(outputs, chunk);
+      try {
+        for (const chunk of cutChunks(inputs.targets.length, mostTokens)) {
+          const key = ["head-backward", temperatureOf(loss), trainsEntropy(loss), wants];
+          const program = await programs.get(programShape(inputs), JSON.stringify(key), () => {
+            const made = headBackward(config, loss, wants);
+            return engine.compile("head-backward", made.program, made.inputs, { frugal: true, keeps: isKept });
+          });
+          const part = (values: Float32Array) =>
+            engine.buffer(values.subarray(chunk.start, chunk.start + chunk.count), [chunk.count]);
+          const own = await chunkInputs(inputs, chunk);
+          const slopes = { dLog: part(dLog), ...(dEntropy ? { dEntropy: part(dEntropy) } : {}) };
+          const outputs = await program.run({ ...own, ...slopes, norm, head }).finally(() => disposeAll(own));
+          await collected.add(outputs, chunk);
+        }
+        return collected.gradients();
+      } catch (error) {
+        collected.dispose();
+        throw error;
       }
-      return collected.gradients();
     },
 
     async fused(inputs, arrays, loss, wants) {
@@ -250,39 +257,44 @@ export const createHeadPass = ({ engine, config, programs, rows: rowsOn, scoreBy
       const scalar = (value: number) => engine.buffer(Float32Array.of(value), []);
       const { norm, head } = inputs;
       const starts = rowStarts(lengths);
-      for (const rows of chunks) {
-        const shape = { rows: rows.count, completionTokens };
-        const program = await programs.get(
-          programShape(inputs),
-          JSON.stringify(["head-fused", rows.count, lossKey(loss), wants]),
-          (): Promise<Program> => {
-            const made = headFused(config, shape, loss, wants);
-            return engine.compile("head-fused", made.program, made.inputs, { frugal: true, keeps: isKept });
-          },
-        );
-        const ofRows = lengths.slice(rows.start, rows.start + rows.count);
-        const chunk = { start: starts[rows.start] as number, count: packedLength(ofRows) };
-        const slots = slotsOfRows(ofRows, completionTokens);
-        // A slot of padding, which the loss does not count, has the scores of the chunk's first token.
-        const tokens = new Int32Array(rows.count * completionTokens);
-        slots.forEach((slot, token) => (tokens[slot] = token));
-        const own = await chunkInputs(inputs, chunk);
-        const outputs: Buffers = await program.run({
-          ...own,
-          ...lossBuffers(engine, rowsOf(arrays, rows), loss.spec),
-          tokenOfSlot: engine.buffer(tokens, [rows.count, completionTokens], "int32"),
-          slotOfToken: engine.buffer(slots, [chunk.count], "int32"),
-          rowsInBatch: scalar(arrays.rows),
-          tokensInBatch: scalar(total(arrays.completionMask)),
-          norm,
-          head,
-        });
-        logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
-        entropies.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
-        disposeAll(own);
-        await collected.add(outputs, chunk);
+      try {
+        for (const rows of chunks) {
+          const shape = { rows: rows.count, completionTokens };
+          const program = await programs.get(
+            programShape(inputs),
+            JSON.stringify(["head-fused", rows.count, lossKey(loss), wants]),
+            (): Promise<Program> => {
+              const made = headFused(config, shape, loss, wants);
+              return engine.compile("head-fused", made.program, made.inputs, { frugal: true, keeps: isKept });
+            },
+          );
+          const ofRows = lengths.slice(rows.start, rows.start + rows.count);
+          const chunk = { start: starts[rows.start] as number, count: packedLength(ofRows) };
+          const slots = slotsOfRows(ofRows, completionTokens);
+          // A slot of padding, which the loss does not count, has the scores of the chunk's first token.
+          const tokens = new Int32Array(rows.count * completionTokens);
+          slots.forEach((slot, token) => (tokens[slot] = token));
+          const own = await chunkInputs(inputs, chunk);
+          const given = {
+            ...own,
+            ...lossBuffers(engine, rowsOf(arrays, rows), loss.spec),
+            tokenOfSlot: engine.buffer(tokens, [rows.count, completionTokens], "int32"),
+            slotOfToken: engine.buffer(slots, [chunk.count], "int32"),
+            rowsInBatch: scalar(arrays.rows),
+            tokensInBatch: scalar(total(arrays.completionMask)),
+            norm,
+            head,
+          };
+          const outputs: Buffers = await program.run(given).finally(() => disposeAll(own));
+          logProbabilities.set(await readFloats(outputs["logProbabilities"], "logProbabilities"), chunk.start);
+          entropies.set(await readFloats(outputs["entropies"], "entropies"), chunk.start);
+          await collected.add(outputs, chunk);
+        }
+        return { scores: { logProbabilities, entropies }, gradients: collected.gradients() };
+      } catch (error) {
+        collected.dispose();
+        throw error;
       }
-      return { scores: { logProbabilities, entropies }, gradients: collected.gradients() };
     },
   };
 };

@@ -81,7 +81,7 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     gradients: HeadGradients,
     receive: (gradients: Buffers) => void,
   ): Promise<void> => {
-    const left: { norm: Buffer | null; head: Buffer | null; hidden: Buffer | null } = { ...gradients };
+    const left: Record<keyof HeadGradients | "input", Buffer | null> = { ...gradients, input: null };
     /** Hands a buffer over: it is no longer this function's. */
     const taken = (which: keyof typeof left): Buffer => {
       const buffer = left[which] as Buffer;
@@ -92,17 +92,13 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
       if (left.norm) receive({ [plan.norm]: taken("norm") });
       if (left.head && plan.head !== plan.embedding) receive({ [plan.head]: taken("head") });
       if (!left.hidden) return;
-      const dx = await stack.backward(taken("hidden"), receive);
-      if (!trained.has(plan.embedding) || !dx) {
-        dx?.dispose();
-        return;
-      }
+      left.input = await stack.backward(taken("hidden"), receive);
+      if (!trained.has(plan.embedding) || !left.input) return;
       left.head ??= await rowsOn.zeros([config.vocabularySize, width]);
-      await rowsOn.addTo(left.head, batch.ids, dx, scale);
-      dx.dispose();
+      await rowsOn.addTo(left.head, batch.ids, left.input, scale);
       receive({ [plan.embedding]: taken("head") });
     } finally {
-      // Where a program failed: nobody else has it.
+      // What nobody wants, or where a program failed: nobody else has it.
       for (const buffer of Object.values(left)) buffer?.dispose();
     }
   };
@@ -115,8 +111,9 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
     const trains = call.evaluate !== true && !skips;
     const wants = { hidden: plan.hiddenGradient, norm: trained.has(plan.norm), head: trained.has(plan.head) };
     const inputs = await headInputs(weights, plan, batch, stack, trains);
+    let fused: Awaited<ReturnType<typeof head.fused>> = null;
     try {
-      const fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
+      fused = trains ? await head.fused(inputs, batch.loss, loss, wants) : null;
       const scores = fused?.scores ?? (await head.scores(inputs, temperatureOf(call.loss), true));
       const result = await head.loss(inputs, scores, batch.loss, loss, trains && !fused);
       const reply = {
@@ -127,6 +124,9 @@ export const createLayeredPass = (options: LayeredPassOptions): TrainingPass => 
       };
       if (!trains) return { reply, gradients: null };
       return { reply, gradients: fused?.gradients ?? (await head.backward(inputs, result, call.loss, wants)) };
+    } catch (error) {
+      for (const buffer of Object.values(fused?.gradients ?? {})) buffer?.dispose();
+      throw error;
     } finally {
       inputs.hidden.dispose();
     }
