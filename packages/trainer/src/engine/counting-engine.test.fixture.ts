@@ -60,7 +60,7 @@ export const createCountingEngine = async (): Promise<CountingEngine> => {
       };
     },
   };
-  return { engine, live: () => live.size, failAt: (use) => void (left = use) };
+  return { engine, live: () => live.size, failAt: (next) => void (left = next) };
 };
 
 /** Fails at each use in turn until `work` succeeds, and tells after each failure how many buffers are left. */
