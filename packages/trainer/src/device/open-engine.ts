@@ -9,7 +9,10 @@ import { tryEngine } from "./trial.js";
 
 /** Which runtime computes, and on what. */
 export interface EngineChoice {
-  /** Default: `auto`. */
+  /**
+   * Default: `auto`, which is decided once in a process's life and kept, whatever becomes of the GPU: a process that lives
+   * long names a device to have another.
+   */
   readonly device?: Device;
   /** Threads of ONNX Runtime. Default: the machine's cores. */
   readonly threads?: number;

@@ -35,7 +35,7 @@ const engines: readonly (readonly [name: string, open: () => Promise<Engine>, is
   ["tfjs-node-gpu", () => createTfjsEngine("tensorflow"), nodeGpu !== null],
 ];
 
-describe.each(engines.filter(([, , isThere]) => isThere))("on %s", (_, open) => {
+describe.each(engines.filter(([, , isThere]) => isThere))("on %s", (name, open) => {
   const specs: Specs = { x: { shape: [5], dtype: "float32" }, y: { shape: [5], dtype: "float32" } };
   const program: TensorProgram = ({ x, y }) => {
     const sum = tf.add(x as Tensor, y as Tensor);
@@ -61,6 +61,16 @@ describe.each(engines.filter(([, , isThere]) => isThere))("on %s", (_, open) => 
     await note();
     await x.write(new Float32Array(5).fill(4));
     await note();
+    const weights = engine.buffer(new Float32Array(1000).fill(2), [1000]);
+    const holding = await engine.compile(
+      "holding",
+      ({ w }) => ({ total: tf.sum(tf.mul(w as Tensor, w as Tensor)) }),
+      { w: { shape: [1000], dtype: "float32" } },
+      { constants: { w: weights } },
+    );
+    expect((await holding.run({}))["total"]?.data?.[0]).toBe(4000);
+    await holding.refresh();
+    await note();
     const again = await sum.run({ x, y: outputs["sum"]! });
     expect(again["total"]?.data?.[0]).toBe(35);
     await note();
@@ -70,6 +80,7 @@ describe.each(engines.filter(([, , isThere]) => isThere))("on %s", (_, open) => 
       [20, 4, 2], // a run with an input and a result in memory
       [0, 20, 1], // read
       [20, 0, 1], // written
+      name === "webgpu" ? [8000, 4, 3] : [4000, 4, 2], // part of a program, twice, and a result
       [0, 4, 1], // a run whose inputs are there
       [0, 0, 0],
     ]);

@@ -55,8 +55,8 @@ export class TrafficMeter {
     if (this.#total.seconds !== null) this.#total = { ...this.#total, seconds: this.#total.seconds + seconds };
   }
 
-  /** Of some buffers, those in memory came to the device: a run's inputs, or what became part of a program. */
-  fed(buffers: Buffers, names: readonly string[] = Object.keys(buffers)): void {
+  /** Of a run's inputs, those in memory came to the device. */
+  fed(buffers: Buffers, names: readonly string[]): void {
     for (const name of names) {
       const data = buffers[name]?.data ?? null;
       if (data !== null) this.sent(data.byteLength);

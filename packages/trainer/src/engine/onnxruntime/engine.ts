@@ -68,7 +68,8 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
         compiled.dispose();
         throw new PavlovError(`the program "${name}" was compiled after its engine's dispose()`);
       }
-      meter?.fed(constants);
+      const took = (): void => Object.values(traced.constants).forEach((values) => meter?.sent(values.byteLength));
+      took();
       const owned: Program = {
         ...compiled,
         async run(given, into = {}) {
@@ -80,7 +81,7 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
         },
         async refresh(changes) {
           await compiled.refresh(changes);
-          meter?.fed(constants);
+          took();
         },
         dispose: () => {
           programs.delete(owned);
