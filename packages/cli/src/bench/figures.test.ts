@@ -35,7 +35,7 @@ test("what only some rollouts have is null without them", () => {
     precision: "int8",
   });
   expect(figures).toMatchObject({ precision: "int8", refresh_s: 0.4, drift: 0.03, dropped: 0.01 });
-  expect(figureLines(figures).join("\n")).toMatch(
+  expect(figureLines(figures, 80).join("\n")).toMatch(
     /refreshing weights +0\.40 s[^]*0\.0300 nats off in int8, 1\.0 % dropped/,
   );
 });
@@ -72,12 +72,12 @@ test("what crosses to and from a GPU is told, and nothing of it on a CPU", () =>
     device_mb: null,
   });
   expect(onCpu).toMatchObject({ load_s: 1.5, save_s: null });
-  expect(figureLines(onCpu).join("\n")).not.toMatch(/transfers|saving|GPU/);
+  expect(figureLines(onCpu, 80).join("\n")).not.toMatch(/transfers|saving|GPU/);
   const measured = { engine: "onnxruntime webgpu", device: "webgpu", deviceBytes: 2.5e9, saveSeconds: 0.75 };
   const onGpu = benchFigures([step(1), step(8, crossing)], { ...setting, ...measured });
   expect(onGpu).toMatchObject({ device: "webgpu", transfer_s: 0.125, rest_s: 1.125, crossings: 57 });
   expect(onGpu).toMatchObject({ to_device_mb: 1.5, from_device_mb: 0.02048, device_mb: 2500, save_s: 0.75 });
-  expect(figureLines(onGpu).join("\n")).toMatch(
+  expect(figureLines(onGpu, 80).join("\n")).toMatch(
     /transfers +0\.13 s  2 %, 1\.5 MB there, 20\.5 kB back, 57 tensors\n.*the rest[^]*files to webgpu\nsaving +0\.75 s\n[^]*of the GPU +2\.50 GB/,
   );
 });
@@ -86,7 +86,7 @@ test("where all crosses within the runs its seconds are not told", () => {
   const { "time/transfer": _, ...untimed } = crossing;
   const figures = benchFigures([step(1), step(8, untimed)], { ...setting, device: "cuda" });
   expect(figures).toMatchObject({ transfer_s: null, crossings: 57 });
-  expect(figureLines(figures).join("\n")).toMatch(/transfers +- s  within the runs, 1\.5 MB there/);
+  expect(figureLines(figures, 80).join("\n")).toMatch(/transfers +- s  within the runs, 1\.5 MB there/);
 });
 
 test("a step whose loss could not be told is null there", () => {

@@ -1,5 +1,6 @@
 /** The figures of a benchmark: what a step and its parts took, under the names of the program that times TRL. */
 import { byteCount } from "../terminal/format.js";
+import { fill } from "../terminal/text.js";
 import type { BenchOptions } from "./work.js";
 
 /** A trainer's metrics of one step. */
@@ -164,8 +165,8 @@ const share = (seconds: number, step: number): string => `${((100 * seconds) / s
 /** A line of the table; seconds are null where they cannot be told. */
 type Row = readonly [name: string, seconds: number | null, remark: string];
 
-/** The same as aligned lines to read. */
-export function figureLines(figures: BenchFigures): string[] {
+/** The same as aligned lines to read, `width` columns wide. */
+export function figureLines(figures: BenchFigures, width: number): string[] {
   const { step_s, generate_s, refresh_s, score_s, train_s, optimizer_s, transfer_s, rest_s } = figures;
   const ofStep = (seconds: number): string => share(seconds, step_s);
   const rows: Row[] = [
@@ -180,22 +181,25 @@ export function figureLines(figures: BenchFigures): string[] {
     ["loading", figures.load_s, figures.device === "cpu" ? "" : `files to ${figures.device}`],
     ...(figures.save_s === null ? [] : [["saving", figures.save_s, ""] satisfies Row]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length), "  of the GPU".length);
+  const names = Math.max(...rows.map(([name]) => name.length), "  of the GPU".length);
   const amount = (value: string, unit: string, remark = ""): string =>
     `${value.padStart(7)} ${unit}  ${remark}`.trimEnd();
   const { generations, prompts, drift, dropped, device_mb } = figures;
   return [
-    `${prompts} × ${generations} completions of ${figures.new} tokens, ${figures.steps.length - 1} steps after the first, ` +
-      `${figures.engine}, ${figures.threads} threads, ${figures.cpu}`,
+    ...fill(
+      `${prompts} × ${generations} completions of ${figures.new} tokens, ${figures.steps.length - 1} steps after the first, ` +
+        `${figures.engine}, ${figures.threads} threads, ${figures.cpu}`,
+      width,
+    ),
     ...rows.map(
-      ([name, seconds, remark]) => `${name.padEnd(width)}  ${amount(seconds?.toFixed(2) ?? "-", "s", remark)}`,
+      ([name, seconds, remark]) => `${name.padEnd(names)}  ${amount(seconds?.toFixed(2) ?? "-", "s", remark)}`,
     ),
     ...(drift === null
       ? []
       : [
           `log-probabilities ${drift.toFixed(4)} nats off in ${figures.precision}, ${(100 * (dropped ?? 0)).toFixed(1)} % dropped`,
         ]),
-    `${"peak memory".padEnd(width)}  ${amount(figures.peak_rss_gb.toFixed(2), "GB")}`,
-    ...(device_mb === null ? [] : [`${"  of the GPU".padEnd(width)}  ${amount((device_mb / 1000).toFixed(2), "GB")}`]),
+    `${"peak memory".padEnd(names)}  ${amount(figures.peak_rss_gb.toFixed(2), "GB")}`,
+    ...(device_mb === null ? [] : [`${"  of the GPU".padEnd(names)}  ${amount((device_mb / 1000).toFixed(2), "GB")}`]),
   ];
 }

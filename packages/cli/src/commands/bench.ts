@@ -117,6 +117,6 @@ async function bench(options: Options, invocation: Invocation): Promise<void> {
     threads: options.threads ?? availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
   });
-  if (loudness === "normal") for (const line of figureLines(figures)) screen.complain(line);
+  if (loudness === "normal") for (const line of figureLines(figures, screen.width())) screen.complain(line);
   screen.print(JSON.stringify(figures));
 }
