@@ -1,6 +1,6 @@
 /** Times GRPO's parts on a model of random weights at the shape of SmolLM2-135M, and the way of its weights to the device. */
 import { loadPolicy, trafficBetween, watchDeviceMemory, type Device, type Policy, type Traffic } from "@pavlov/trainer";
-import { complete, rowsOf, trainOn, type Batch } from "./work.js";
+import { accumulateOn, complete, rowsOf, updateOn, type Batch } from "./work.js";
 
 export interface ShapeFigures {
   readonly device: string;
@@ -14,12 +14,13 @@ export interface ShapeFigures {
   /** Of these, what moving the weights and the zeros of the optimizer's moments took; null where that is not told. */
   readonly loadTransferSeconds: number | null;
   /**
-   * Means over the measured steps, which add up to `stepSeconds`. Nothing is scored. `trainSeconds` has the optimizer in
-   * it; transfers are those that no run contains, null where they are not told.
+   * Means over the measured steps, which add up to `stepSeconds`. Nothing is scored. Transfers are those that no run
+   * contains, null where they are not told.
    */
   readonly generateSeconds: number;
   readonly scoreSeconds: 0;
   readonly trainSeconds: number;
+  readonly optimizerSeconds: number;
   readonly transferSeconds: number | null;
   readonly stepSeconds: number;
   /** What crosses in a step, runs' own inputs and results included; null where nothing does. */
@@ -49,6 +50,7 @@ interface Part {
 interface Step {
   readonly generated: Part;
   readonly trained: Part;
+  readonly updated: Part;
 }
 
 /** Does it and waits until the device has done it. */
@@ -79,8 +81,9 @@ export async function timeShape(
   try {
     for (let step = 0; step <= steps; step++) {
       const [completions, generated] = await part(policy, () => complete(policy, batch, step));
-      const [, trained] = await part(policy, () => trainOn(policy, rowsOf(completions, batch)));
-      if (step > 0) measured.push({ generated, trained });
+      const [, trained] = await part(policy, () => accumulateOn(policy, rowsOf(completions, batch)));
+      const [, updated] = await part(policy, () => updateOn(policy));
+      if (step > 0) measured.push({ generated, trained, updated });
       await memory.look();
     }
     const [, saveSeconds] = await seconds(() => policy.save({ folder: saveTo }));
@@ -89,9 +92,10 @@ export async function timeShape(
     const meanOf = (value: (step: Step) => number): number => mean(measured.map(value));
     const generateSeconds = meanOf(({ generated }) => generated.seconds);
     const trainSeconds = meanOf(({ trained }) => trained.seconds);
+    const optimizerSeconds = meanOf(({ updated }) => updated.seconds);
     const crossed = (value: (traffic: Traffic) => number | null): number | null => {
-      const values = measured.flatMap(({ generated, trained }) => [generated, trained].map(({ traffic }) => traffic));
-      const known = values.flatMap((traffic) => (traffic ? (value(traffic) ?? []) : []));
+      const parts = measured.flatMap(({ generated, trained, updated }) => [generated, trained, updated]);
+      const known = parts.flatMap(({ traffic }) => (traffic ? (value(traffic) ?? []) : []));
       return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0) / measured.length;
     };
     const transferSeconds = crossed((traffic) => traffic.seconds);
@@ -107,8 +111,9 @@ export async function timeShape(
       generateSeconds,
       scoreSeconds: 0,
       trainSeconds,
+      optimizerSeconds,
       transferSeconds,
-      stepSeconds: generateSeconds + trainSeconds + (transferSeconds ?? 0),
+      stepSeconds: generateSeconds + trainSeconds + optimizerSeconds + (transferSeconds ?? 0),
       bytesToDevice: crossed((traffic) => traffic.bytesToDevice),
       bytesFromDevice: crossed((traffic) => traffic.bytesFromDevice),
       crossings: crossed((traffic) => traffic.crossings),

@@ -53,10 +53,17 @@ export const lossOf = (config: GRPOConfigInput, rows: readonly TokenRow[], micro
   entropyCoefficient: 0,
 });
 
-/** One step of GRPO with TRL's defaults; the numbers that a run logs. */
+/** Forward and backward pass of GRPO with TRL's defaults over all rows. */
+export const accumulateOn = (policy: Policy, rows: readonly TokenRow[]): ReturnType<Policy["accumulate"]> =>
+  policy.accumulate({ rows, loss: lossOf({}, rows) });
+
+/** AdamW's step. */
+export const updateOn = (policy: Policy): ReturnType<Policy["update"]> =>
+  policy.update({ learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 });
+
+/** One step of GRPO; the numbers that a run logs. */
 export const trainOn = async (policy: Policy, rows: readonly TokenRow[]): Promise<Record<string, number>> => {
-  const { loss, metrics } = await policy.accumulate({ rows, loss: lossOf({}, rows) });
-  const update = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 };
-  const { gradNorm } = await policy.update(update);
+  const { loss, metrics } = await accumulateOn(policy, rows);
+  const { gradNorm } = await updateOn(policy);
   return { loss, gradNorm, ...metrics };
 };

@@ -80,7 +80,8 @@ test("with --json every event is an object on standard output, and nothing else 
 test("a device is told once, and the CPU is not", () => {
   const screen = recorder(false);
   const { onEvent } = listen(screen, "normal", () => 0);
-  for (const device of ["cpu", "webgpu", "webgpu"]) onEvent({ type: "device", device, engine: `onnxruntime ${device}` });
+  for (const device of ["cpu", "webgpu", "webgpu"])
+    onEvent({ type: "device", device, engine: `onnxruntime ${device}` });
   expect(screen.printed).toEqual(["computing on webgpu"]);
 });
 

@@ -107,8 +107,8 @@ export function remedy(
   if (meant !== undefined && isSameName(meant, name)) return ` Did you mean "${meant}"?`;
   const places = placesOf(schema, name).map((place) => [...place, ...rest]);
   const known = places.filter((place) => isKnown(schema, place));
-  const shown = (known.length > 0 ? known : places).slice(0, MOST_PLACES).map((place) => `"${place.join(".")}"`);
-  if (shown.length > 0) return ` Did you mean ${shown.join(" or ")}?`;
+  const suggested = (known.length > 0 ? known : places).slice(0, MOST_PLACES).map((place) => `"${place.join(".")}"`);
+  if (suggested.length > 0) return ` Did you mean ${suggested.join(" or ")}?`;
   if (meant !== undefined) return ` Did you mean "${meant}"?`;
   return names.length === 0 ? "" : ` It has: ${names.join(", ")}`;
 }
