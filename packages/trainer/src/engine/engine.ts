@@ -83,6 +83,8 @@ export interface CompileOptions {
    * looks at, are copied into its memory by each run; an engine that computes in memory makes no difference.
    */
   readonly keeps?: "all" | ((result: string) => boolean);
+  /** Throws errors of its runs without printing them as well: for what may fail. */
+  readonly quiet?: boolean;
   /** Writes ONNX Runtime's profile of all runs to a file with this prefix, when the program is disposed. */
   readonly profilePrefix?: string;
 }
@@ -94,6 +96,8 @@ export interface Engine {
   readonly inMemory: boolean;
   /** True where buffers lie in memory but runs copy them to a device: weights that stay are better constants there. */
   readonly copiesInputs?: boolean;
+  /** Bytes of a buffer to which programs surely write single rows; all where absent. See scatter-trial.ts. */
+  readonly mostScattered?: number;
   compile(name: string, program: TensorProgram, inputs: Specs, options?: CompileOptions): Promise<Program>;
   /**
    * Values for a run, in this thread's memory: a device gets a copy with each run. Takes ownership of `data` where the

@@ -116,6 +116,39 @@ describe.each(["tfjs", "onnxruntime"])("on the engine %s", (engine) => {
   });
 });
 
+test("rows wait where the keys of all would be more than the engine writes to at once", async () => {
+  const model = tinyModel();
+  const engine = engines["onnxruntime"] as Engine;
+  const { keyValueHeads, headDimension } = model.config;
+  const mostRows = async (most: Partial<Engine>): Promise<{ rows: number; ids: (readonly number[])[] }> => {
+    let rows = 0;
+    const limited: Engine = {
+      ...engine,
+      ...most,
+      async compile(name, ...rest) {
+        if (name === "scatter-trial") throw new Error("it is too large");
+        const program = await engine.compile(name, ...rest);
+        const run: typeof program.run = (given, into) => {
+          if (!name.startsWith("prefill")) rows = Math.max(rows, given["positions"]?.shape[0] ?? 0);
+          return program.run(given, into);
+        };
+        return { ...program, run };
+      },
+    };
+    const generator = createGenerator(limited, model.config);
+    const request = { prompts, numGenerations: 2, maxCompletionLength: 12, seed: 11, step: 0, stopTokenIds: [] };
+    const completions = await generator.generate(weightBuffers(engine, model.parameters), request);
+    generator.dispose();
+    return { rows, ids: completions.map(({ tokenIds }) => tokenIds) };
+  };
+  const all = await mostRows({});
+  expect(all.rows).toBe(6);
+  // The longest prompt and its completion are 20 tokens.
+  const few = await mostRows({ mostScattered: 3 * 4 * keyValueHeads * 20 * headDimension });
+  expect(few.rows).toBe(2);
+  expect(few.ids).toEqual(all.ids);
+});
+
 describe("sampling", () => {
   test("the completions of a group differ, and so do steps and seeds; equal requests do not", async () => {
     const model = tinyModel();

@@ -1,6 +1,8 @@
 // Samples completions. Each prompt is prefilled once for its whole group, rows of different lengths share a batch
 // without padding on the left, and a finished row leaves the batch, so it stops costing.
+import { bytesOf } from "../engine/binding-limit.js";
 import type { Buffers, Engine } from "../engine/engine.js";
+import { scattersTo } from "../engine/scatter-trial.js";
 import type { ModelConfig } from "../model/config.js";
 import { RolloutBatch } from "./batch.js";
 import { decodeKind, type RolloutOptions } from "./decode-kind.js";
@@ -74,6 +76,16 @@ export interface Generator {
   dispose(): void;
 }
 
+/** Rows that are generated at the same time: fewer where the keys of so many would be too large a buffer to write to. */
+async function rowsAtOnce(engine: Engine, config: ModelConfig, options: GenerateOptions): Promise<number> {
+  const { prompts, numGenerations = 1, maxCompletionLength, maxRows = 256 } = options;
+  const longest = Math.max(0, ...prompts.map((prompt) => prompt.length)) + maxCompletionLength;
+  const rowBytes = bytesOf([config.keyValueHeads, longest, config.headDimension]);
+  const wanted = Math.min(maxRows, prompts.length * numGenerations);
+  if (await scattersTo(engine, wanted * rowBytes)) return maxRows;
+  return Math.max(1, Math.floor((engine.mostScattered ?? 0) / rowBytes));
+}
+
 /** A generator for one model; programs are compiled at the first use of each way of sampling. */
 export function createGenerator(engine: Engine, config: ModelConfig): Generator {
   const programs = createRolloutPrograms(engine, config);
@@ -86,7 +98,8 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
       const choice: Choice = { mode, forbids: mode !== "filter" && (options.minCompletionLength ?? 0) > 0 };
       const kind = decodeKind(engine, weights, options);
       const compiled = await programs.get(kind, choice, weights);
-      const batch = new RolloutBatch(engine, config, choice, compiled, weights, sampling, options);
+      const maxRows = await rowsAtOnce(engine, config, options);
+      const batch = new RolloutBatch(engine, config, choice, compiled, weights, sampling, { ...options, maxRows });
       try {
         const completions = await batch.run();
         const refreshSeconds = programs.takeRefreshSeconds();

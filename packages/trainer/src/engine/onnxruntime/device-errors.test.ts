@@ -20,7 +20,12 @@ test.each([
     /--resume/,
   ],
   ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", /memory is not enough/, /perDeviceTrainBatchSize/],
-  ["Buffer size (2147483648) exceeds the max buffer size limit (1073741824).", /memory is not enough/, /lora/],
+  ["Buffer size (2147483648) exceeds the max buffer size limit (1073741824).", /^A tensor is larger/, /lora/],
+  [
+    "running ScatterND node. Status Message: absl::container_internal::raw_hash_map<>::at",
+    /^A tensor is larger than this GPU lets a program's buffers be \(while running the program train\)/,
+    /maxCompletionLength/,
+  ],
   ["WebGPU device error(4): [Device] is lost.", /^The GPU was lost while running the program train/, /--resume/],
   ["vkQueueSubmit failed with VK_ERROR_DEVICE_LOST", /^The GPU was lost/, /checkpoint/],
   [

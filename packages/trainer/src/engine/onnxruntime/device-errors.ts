@@ -4,7 +4,9 @@ import { errorMessage, PavlovError } from "@pavlov/core";
 const NO_ADAPTER = /failed to get a webgpu adapter|no supported adapters/i;
 /** A buffer that could not be made is told by the first command that uses it. */
 const NO_MEMORY =
-  /out_of_(?:device|host)_memory|allocation size too large|\[invalid buffer|exceeds the max(?:imum)? buffer size|cuda(?:_error)?.{0,20}out of memory|bfc_arena|\boom when allocating\b/i;
+  /out_of_(?:device|host)_memory|allocation size too large|\[invalid buffer|cuda(?:_error)?.{0,20}out of memory|bfc_arena|\boom when allocating\b/i;
+/** The second is an operator of ONNX Runtime's that cannot cut a buffer into parts that are bound. */
+const TOO_LARGE = /exceeds the max(?:imum)? buffer size|raw_hash_map<>::at|exceeding maxstoragebufferbindingsize/i;
 const LOST = /device\]? (?:is|was) lost|device_lost|devicelost|device error\(\d\): .*lost/i;
 const NO_CUDA = /providers?_?cuda|onnxruntime_providers_shared|ExecutionProvider_Cuda/i;
 
@@ -12,6 +14,11 @@ const vulkan =
   process.platform === "linux"
     ? "Install the GPU's Vulkan driver and its loader (Debian and Ubuntu: libvulkan1, and mesa-vulkan-drivers or NVIDIA's own)"
     : "Update the GPU's driver";
+
+const lower =
+  "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
+  "gradientCheckpointing, train an adapter (lora), take a smaller model, or choose device: cpu. A training goes on from " +
+  "its last checkpoint with --resume.";
 
 /** Where such an error came from. */
 export interface DeviceWork {
@@ -40,13 +47,11 @@ export function explainDeviceError(error: unknown, { device, doing }: DeviceWork
       `${vulkan}; \`pavlov doctor\` says what is missing. device: cpu needs none, and device: auto takes what works.`,
     );
   }
+  if (TOO_LARGE.test(message)) {
+    return explain(`A tensor is larger than this GPU lets a program's buffers be (while ${doing}).`, lower);
+  }
   if (NO_MEMORY.test(message)) {
-    return explain(
-      `The GPU's memory is not enough (while ${doing}).`,
-      "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
-        "gradientCheckpointing, train an adapter (lora), take a smaller model, or choose device: cpu. A training goes " +
-        "on from its last checkpoint with --resume.",
-    );
+    return explain(`The GPU's memory is not enough (while ${doing}).`, lower);
   }
   if (device === "cuda" && NO_CUDA.test(message)) {
     return explain(

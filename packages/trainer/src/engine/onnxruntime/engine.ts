@@ -54,12 +54,14 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
     name: providerName === "cpu" ? "onnxruntime" : `onnxruntime ${providerName}`,
     inMemory: transfer === null,
     copiesInputs: provider.copiesInputs,
+    mostScattered: provider.mostScattered,
     async compile(name, program, inputs, compileOptions = {}) {
       const { constants = {} } = compileOptions;
       const traced = trace(name, program, inputs, {
         constants,
         lacks: provider.lacks,
         givenSizes: provider.givenSizes,
+        mostScattered: provider.mostScattered,
       });
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
       const settings = { ...compileOptions, threads, provider, transfer, inPlace };

@@ -36,7 +36,7 @@ function sessionOptions(options: SessionOptions): InferenceSession.SessionOption
     enableMemPattern: !frugal,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     // Severity 3: errors. Warnings are about the graph's making, which users cannot change.
-    logSeverityLevel: 3,
+    logSeverityLevel: options.quiet === true ? 4 : 3,
     extra: {
       // Spinning ends with a run, so that it costs nothing else of this process.
       session: {

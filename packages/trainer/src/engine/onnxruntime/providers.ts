@@ -1,5 +1,6 @@
 /** What runs ONNX Runtime's operators, as sessions are told of it. One line registers another. */
 import type { InferenceSession } from "onnxruntime-node";
+import { guaranteedBinding } from "../binding-limit.js";
 import type { LackedOperator } from "../trace/graph.js";
 
 export interface Provider {
@@ -14,6 +15,8 @@ export interface Provider {
   readonly lacks: ReadonlySet<LackedOperator>;
   /** True where sizes that only a run knows are given to a graph, which then computes none of them. */
   readonly givenSizes: boolean;
+  /** Most bytes that `ScatterND` writes to. */
+  readonly mostScattered: number;
   /** Session options of its own. */
   readonly session: Readonly<Record<string, string>>;
 }
@@ -53,6 +56,7 @@ export const providers: Readonly<Record<ProviderName, Provider>> = {
     copiesInputs: false,
     lacks: new Set(),
     givenSizes: false,
+    mostScattered: Number.POSITIVE_INFINITY,
     session: {},
   },
   webgpu: {
@@ -62,6 +66,7 @@ export const providers: Readonly<Record<ProviderName, Provider>> = {
     copiesInputs: false,
     lacks: webgpuLacks,
     givenSizes: true,
+    mostScattered: guaranteedBinding,
     session: noFallback,
   },
   // In Node its inputs and outputs cross through memory, whatever their location.
@@ -72,6 +77,7 @@ export const providers: Readonly<Record<ProviderName, Provider>> = {
     copiesInputs: true,
     lacks: new Set(),
     givenSizes: true,
+    mostScattered: Number.POSITIVE_INFINITY,
     session: noFallback,
   },
 };

@@ -1,11 +1,13 @@
 /** The gradient of an embedding whose ids repeat, by the product over all ids and by distinct ids. */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
+import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { randomNumbers } from "../decoder-step.test.fixture.js";
-import type { Engine, Specs, TensorProgram, TypedArray } from "../engine.js";
+import type { Engine, Specs, TensorProgram, TensorSpec, TypedArray } from "../engine.js";
 import { createOnnxRuntimeEngine } from "../onnxruntime/engine.js";
 import { createTfjsEngine } from "../tfjs/engine.js";
+import { trace } from "../trace/trace.js";
 import { embedding, uniqueIds } from "./embedding.js";
 
 const [vocabulary, width, distinct, repeats] = [61, 24, 20, 50];
@@ -77,6 +79,22 @@ describe.each(Object.entries(looks))("the gradient %s", (_, look) => {
       true,
     );
   });
+});
+
+test("the gradient by distinct ids is the same where the table is more than is scattered to", async () => {
+  const look = looks["of embedding by distinct ids"] as Look;
+  const [expected] = await gradients(await createTfjsEngine("cpu"), programOf(look), 1);
+  const traced = trace("embedding", programOf(look), specs, { mostScattered: 4 * vocabulary * width - 1 });
+  const session = await InferenceSession.create(traced.bytes);
+  const feeds = traced.inputs.map((name) => {
+    const { shape, dtype } = specs[name] as TensorSpec;
+    return [name, new OnnxTensor(dtype, values[name] as TypedArray, shape as number[])] as const;
+  });
+  const results = await session.run(Object.fromEntries(feeds));
+  const output = traced.outputs.find(({ key }) => key === "gradient")?.name as string;
+  const actual = results[output]?.data as Float32Array;
+  expect(actual).toHaveLength(vocabulary * width);
+  expected?.forEach((value, index) => expect(actual[index]).toBeCloseTo(value, 4));
 });
 
 describe("uniqueIds", () => {

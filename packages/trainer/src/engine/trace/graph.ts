@@ -1,5 +1,6 @@
 /** The graph under construction: nodes in the order of recording, constants kept once, shapes that only a run knows. */
 import { createHash } from "node:crypto";
+import { bytesOf } from "../binding-limit.js";
 import type { DType } from "../engine.js";
 import { type ElementType, type OnnxAttribute, type OnnxNode, type OnnxTensor, runtimeDomain } from "./onnx-writer.js";
 import { fixedSize, type SizeExpression, type SizeTable, soleSymbol, spellSize } from "./sizes.js";
@@ -15,6 +16,8 @@ export interface GraphOptions {
    * the CPU's work, and each such operator would be one that falls back to it.
    */
   readonly givenSizes: boolean;
+  /** Most bytes of what ScatterND writes to, where its size is known (see binding-limit.ts); larger is looked up. */
+  readonly mostScattered: number;
 }
 
 /** An input that a run computes from the sizes of the others. */
@@ -100,6 +103,11 @@ export class Graph {
   /** True where the graph must do without the operator. */
   lacks(operator: LackedOperator): boolean {
     return this.#options.lacks.has(operator);
+  }
+
+  /** True where ScatterND may write to a float32 tensor of this shape. */
+  scattersTo(shape: readonly number[]): boolean {
+    return shape.some((size) => this.isSymbolic(size)) || bytesOf(shape) <= this.#options.mostScattered;
   }
 
   /** Says from which input's axis a symbol's size is taken at run time. */

@@ -169,6 +169,7 @@ function record(
   const graph = new Graph(sizes, {
     lacks: options.lacks ?? new Set(),
     givenSizes: options.givenSizes ?? false,
+    mostScattered: options.mostScattered ?? Number.POSITIVE_INFINITY,
   });
   let traced: TracedProgram | undefined;
   onTraceBackend((backend) =>

@@ -1,13 +1,15 @@
 /** {@link RowOperations} on a device, as small programs that serve any number of rows. */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Buffer, CompileOptions, Engine, Specs, TensorProgram, TensorSpec } from "../../engine/engine.js";
+import type { Buffer, CompileOptions, Engine, Specs, TensorProgram, Tensors, TensorSpec } from "../../engine/engine.js";
+import { bytesOf, guaranteedBinding } from "../../engine/binding-limit.js";
 import { anyOfRank, keepPrograms } from "../../engine/kept-programs.js";
 import { addAt } from "../../engine/operators/add-at.js";
 import { uniqueIds } from "../../engine/operators/embedding.js";
 import { elementCount } from "../../model/parameters.js";
 import type { RowOperations } from "./row-operations.js";
 
+const { fill: filled } = tf;
 const float = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "float32" });
 const int = (...shape: TensorSpec["shape"]): TensorSpec => ({ shape, dtype: "int32" });
 
@@ -18,13 +20,27 @@ const gather: TensorProgram = ({ table, ids, scale }) => ({
   rows: tf.mul(tf.gather(table as Tensor, ids as Tensor), scale as Tensor),
 });
 
-/** Rows of equal ids are added up by a product first: a device adds in any order, which would change the last bits. */
-const addTo: TensorProgram = ({ table, rows, places, distinct, scale }) => {
-  const ids = distinct as Tensor;
-  const hits = tf.oneHot(places as Tensor, ids.shape[0] as number, 1, 0, "float32");
-  const sums = tf.mul(tf.matMul(hits, rows as Tensor, true), scale as Tensor);
-  return { table: addAt(table as Tensor, tf.expandDims(ids, 1), sums) };
+/**
+ * What is to be added to the distinct rows. Rows of equal ids are added up by a product: a device adds in any order,
+ * which would change the last bits.
+ */
+const sumsOf = ({ rows, places, distinct, scale }: Tensors): Tensor => {
+  const hits = tf.oneHot(places as Tensor, (distinct as Tensor).shape[0] as number, 1, 0, "float32");
+  return tf.mul(tf.matMul(hits, rows as Tensor, true), scale as Tensor);
 };
+
+const addTo: TensorProgram = (inputs) => ({
+  table: addAt(inputs["table"] as Tensor, tf.expandDims(inputs["distinct"] as Tensor, 1), sumsOf(inputs)),
+});
+
+/** `rows` and a row of zeros, looked up by `rowOf` [all]. */
+const spread = (rows: Tensor, rowOf: Tensor): Tensor =>
+  tf.gather(tf.concat([rows, filled([1, rows.shape[1] as number], 0)], 0), rowOf);
+
+/** The same where the table may be more than is bound at once: all of it is written anew. */
+const addToLarge: TensorProgram = (inputs) => ({
+  table: tf.add(inputs["table"] as Tensor, spread(sumsOf(inputs), inputs["rowOf"] as Tensor)),
+});
 
 const add: TensorProgram = ({ sum, more }) => ({ sum: tf.add(sum as Tensor, more as Tensor) });
 
@@ -32,11 +48,23 @@ const put: TensorProgram = ({ to, places, rows }) => ({
   to: addAt(to as Tensor, tf.expandDims(places as Tensor, 1), rows as Tensor),
 });
 
+const putLarge: TensorProgram = ({ to, rowOf, rows }) => ({
+  to: tf.add(to as Tensor, spread(rows as Tensor, rowOf as Tensor)),
+});
+
+/** For each of `all` rows the place of its id in `ids`, or `ids.length` where it is none of them. */
+const rowsOfIds = (ids: Int32Array, all: number): Int32Array => {
+  const rowOf = new Int32Array(all).fill(ids.length);
+  ids.forEach((id, place) => (rowOf[id] = place));
+  return rowOf;
+};
+
 /** Whole numbers from `start` on. */
 const consecutive = (start: number, count: number): Int32Array =>
   Int32Array.from({ length: count }, (_, index) => start + index);
 
-export const createDeviceRows = (engine: Engine): RowOperations => {
+/** `mostBound`: bytes that a program sees of one buffer at least. */
+export const createDeviceRows = (engine: Engine, mostBound = guaranteedBinding): RowOperations => {
   const programs = keepPrograms(engine);
   const compiled = (name: string, program: TensorProgram, inputs: Specs, options: CompileOptions = {}) =>
     programs.get(name, () => ({ program, inputs, options }));
@@ -62,9 +90,15 @@ export const createDeviceRows = (engine: Engine): RowOperations => {
         distinct: int("distinct"),
         scale: float(),
       };
-      const program = await compiled("add-to-rows", addTo, specs);
       const own = { places: list(unique.inverse), distinct: list(unique.uniqueIds), scale: scalar(scale) };
-      await program.run({ table, rows, ...own }, { table });
+      if (bytesOf(table.shape) <= mostBound) {
+        const program = await compiled("add-to-rows", addTo, specs);
+        await program.run({ table, rows, ...own }, { table });
+        return;
+      }
+      const program = await compiled("add-to-large", addToLarge, { ...specs, rowOf: int("vocabulary") });
+      const rowOf = list(rowsOfIds(unique.uniqueIds, table.shape[0] as number));
+      await program.run({ table, rows, rowOf, ...own }, { table });
     },
     async add(sum, more) {
       const rank = sum.shape.length;
@@ -73,9 +107,15 @@ export const createDeviceRows = (engine: Engine): RowOperations => {
     },
     take: (from, start, count) => gatherRows(from, consecutive(start, count), 1),
     async put(to, start, rows) {
-      const specs = { to: float("all", "width"), places: int("rows"), rows: float("rows", "width") };
-      const program = await compiled("put-rows", put, specs);
-      await program.run({ to, places: list(consecutive(start, rows.shape[0] as number)), rows }, { to });
+      const specs = { to: float("all", "width"), rows: float("rows", "width") };
+      const places = consecutive(start, rows.shape[0] as number);
+      if (bytesOf(to.shape) <= mostBound) {
+        const program = await compiled("put-rows", put, { ...specs, places: int("rows") });
+        await program.run({ to, places: list(places), rows }, { to });
+        return;
+      }
+      const program = await compiled("put-large", putLarge, { ...specs, rowOf: int("all") });
+      await program.run({ to, rowOf: list(rowsOfIds(places, to.shape[0] as number)), rows }, { to });
     },
     dispose: () => programs.dispose(),
   };

@@ -3,8 +3,9 @@ import type * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
 import { supportedDType } from "../backend.js";
 import { axisOf, kernel, type KernelTable, type Recording } from "../kernel.js";
-import { reshape } from "./shape.js";
 import type { DType } from "../../engine.js";
+import type { Graph } from "../graph.js";
+import { reshape } from "./shape.js";
 
 /** `[…, depth]`: true where the last axis's position is the id. */
 function isId(recording: Recording, ids: TensorInfo, depth: number): string {
@@ -22,6 +23,34 @@ function isId(recording: Recording, ids: TensorInfo, depth: number): string {
 }
 
 const elementType = (dtype: DType) => ({ float32: 1, int32: 6, bool: 9 })[dtype];
+
+/** Ids as ScatterND takes them: int64 [count, 1]. */
+function placesOf(graph: Graph, ids: string): string {
+  return graph.emit("Cast", [graph.emit("Unsqueeze", [ids, graph.integers([-1])])], { to: 7 });
+}
+
+function scatteredRows(recording: Recording, rows: TensorInfo, ids: TensorInfo, shape: readonly number[]): string {
+  const { graph } = recording;
+  const zeros = graph.emit("Expand", [graph.scalar(0, "float32"), graph.shapeVector(shape)]);
+  const places = placesOf(graph, recording.value(ids));
+  // Where looking for repeated ids costs their number squared, they are added, which needs no such look.
+  const attributes: Record<string, string> = graph.lacks("ScatterND:none") ? { reduction: "add" } : {};
+  return graph.emit("ScatterND", [zeros, places, recording.value(rows)], attributes);
+}
+
+/** The same, looked up: each of `size` rows has the place of its id in `ids`, or that of a row of zeros behind them. */
+function lookedUpRows(recording: Recording, rows: TensorInfo, ids: TensorInfo, size: number): string {
+  const { graph } = recording;
+  const [count, ...rest] = rows.shape as [number, ...number[]];
+  const none = graph.sizeScalar(count, "int32");
+  const order = graph.emit("Range", [graph.scalar(0, "int32"), none, graph.scalar(1, "int32")]);
+  const empty = graph.emit("Expand", [none, graph.shapeVector([size])]);
+  const inputs = [empty, placesOf(graph, recording.value(ids)), graph.emit("Sub", [order, none])];
+  const rowOf = graph.emit("ScatterND", inputs, { reduction: "add" });
+  const zeros = graph.emit("Expand", [graph.scalar(0, "float32"), graph.shapeVector([1, ...rest])]);
+  const withZeros = graph.emit("Concat", [recording.value(rows), zeros], { axis: 0 });
+  return graph.emit("Gather", [withZeros, rowOf], { axis: 0 });
+}
 
 export const indexing: KernelTable = {
   OneHot: kernel<{ indices: TensorInfo }, tf.OneHotAttrs & { dtype?: tf.DataType }>(
@@ -78,12 +107,9 @@ export const indexing: KernelTable = {
     (recording, { rows, ids }, { size }) => {
       const { graph } = recording;
       const shape = [size, ...rows.shape.slice(1)];
-      const zeros = graph.emit("Expand", [graph.scalar(0, "float32"), graph.shapeVector(shape)]);
-      const wide = graph.emit("Unsqueeze", [recording.value(ids), graph.integers([-1])]);
-      const positions = graph.emit("Cast", [wide], { to: 7 });
-      // Where looking for repeated ids costs their number squared, they are added, which needs no such look.
-      const attributes: Record<string, string> = graph.lacks("ScatterND:none") ? { reduction: "add" } : {};
-      const scattered = graph.emit("ScatterND", [zeros, positions, recording.value(rows)], attributes);
+      const scattered = graph.scattersTo(shape)
+        ? scatteredRows(recording, rows, ids, shape)
+        : lookedUpRows(recording, rows, ids, size);
       return recording.produce(scattered, shape, "float32");
     },
   ),
