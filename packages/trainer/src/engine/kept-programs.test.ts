@@ -40,3 +40,17 @@ test("a program is compiled once, for every size, and anew after all were dispos
   expect(compiled).toEqual(["negate", "negate"]);
   programs.dispose();
 });
+
+test("a program that could not be compiled is tried again", async () => {
+  let failures = 1;
+  const failing: Engine = {
+    ...runtime,
+    compile: (...request) =>
+      failures-- > 0 ? Promise.reject(new Error("out of memory")) : runtime.compile(...request),
+  };
+  const programs = keepPrograms(failing);
+  await expect(programs.get("negate", source)).rejects.toThrow("out of memory");
+  const program = await programs.get("negate", source);
+  expect(await programs.get("negate", source)).toBe(program);
+  programs.dispose();
+});

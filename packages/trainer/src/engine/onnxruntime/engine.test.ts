@@ -176,3 +176,17 @@ test("disposing an engine disposes its programs", async () => {
   other.dispose();
   await expect(negate.run({ x: other.buffer(new Float32Array(1), [1]) })).rejects.toThrow(/after dispose/);
 });
+
+test("what is made while its engine or program is disposed is given back", async () => {
+  const other = await createOnnxRuntimeEngine({ threads: 1 });
+  const negate = ({ x }: Readonly<Record<string, Tensor>>) => ({ y: (x as Tensor).neg() });
+  const one: Specs = { x: { shape: [1], dtype: "float32" } };
+  const forgotten = await other.compile("negate", negate, one);
+  forgotten.forget();
+  const running = forgotten.run({ x: other.buffer(new Float32Array(1), [1]) });
+  forgotten.dispose();
+  await expect(running).rejects.toThrow('the program "negate" was run after dispose()');
+  const compiling = other.compile("late", negate, one);
+  other.dispose();
+  await expect(compiling).rejects.toThrow('the program "late" was compiled after its engine\'s dispose()');
+});
