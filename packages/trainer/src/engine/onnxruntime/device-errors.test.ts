@@ -40,9 +40,21 @@ test.each([
   expect(error.hint).toMatch(hint);
 });
 
+test("CUDA without a GPU or with an old driver is told", () => {
+  const message =
+    "cuda_call.cc:146 CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1";
+  const { message: sentence, hint } = explained(message, "cuda") as PavlovError;
+  expect(sentence).toMatch(/^CUDA has no GPU to compute on here/);
+  expect(hint).toContain("nvidia-smi");
+  expect(PavlovError.isInstance(explained(message.replace("35", "700"), "cuda"))).toBe(false);
+});
+
 test("a CUDA provider that is missing is one only where CUDA was asked for", () => {
   const message = "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library";
-  expect((explained(message, "cuda") as PavlovError).message).toBe("ONNX Runtime's CUDA provider is not installed.");
+  const { message: sentence } = explained(message, "cuda") as PavlovError;
+  expect(sentence).toMatch(
+    /^ONNX Runtime's CUDA provider cannot be loaded: it is not installed, or it lacks a library/,
+  );
   expect(PavlovError.isInstance(explained(message))).toBe(false);
 });
 

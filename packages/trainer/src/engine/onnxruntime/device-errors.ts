@@ -8,6 +8,8 @@ const NO_MEMORY =
 /** The second is an operator of ONNX Runtime's that cannot cut a buffer into parts that are bound. */
 const TOO_LARGE = /exceeds the max(?:imum)? buffer size|raw_hash_map<>::at|exceeding maxstoragebufferbindingsize/i;
 const LOST = /device\]? (?:is|was) lost|device_lost|devicelost|device error\(\d\): .*lost/i;
+/** cudaErrorInsufficientDriver, cudaErrorNoDevice, and the mismatches of a system and its driver. */
+const NO_CUDA_DEVICE = /cuda failure (?:35|100|803|804)\b/i;
 const NO_CUDA = /providers?_?cuda|onnxruntime_providers_shared|ExecutionProvider_Cuda/i;
 
 const vulkan =
@@ -53,11 +55,18 @@ export function explainDeviceError(error: unknown, { device, doing }: DeviceWork
   if (NO_MEMORY.test(message)) {
     return explain(`The GPU's memory is not enough (while ${doing}).`, lower);
   }
+  if (device === "cuda" && NO_CUDA_DEVICE.test(message)) {
+    return explain(
+      "CUDA has no GPU to compute on here: NVIDIA's driver is missing or older than this CUDA, or sees no GPU.",
+      "`nvidia-smi` shows GPUs and the newest CUDA that the driver knows. device: webgpu needs no CUDA.",
+    );
+  }
   if (device === "cuda" && NO_CUDA.test(message)) {
     return explain(
-      "ONNX Runtime's CUDA provider is not installed.",
-      "On Linux (x64) `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12` fetches it; " +
-        "it needs CUDA 12 and cuDNN 9. device: webgpu runs on NVIDIA's GPUs too and needs neither.",
+      "ONNX Runtime's CUDA provider cannot be loaded: it is not installed, or it lacks a library, which ONNX Runtime named.",
+      "On Linux (x64) `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12` fetches " +
+        "it, and it needs CUDA 12 and cuDNN 9; docs/devices.md has another way. device: webgpu runs on NVIDIA's GPUs too " +
+        "and needs none of this.",
     );
   }
   return error;
