@@ -27,6 +27,7 @@ import { placeOf } from "./place.js";
 import { machineSources, type Sources } from "./sources.js";
 import { causeOf, summarise } from "./summary.js";
 import { tryEngineApart } from "./try-engine.js";
+import { gpuFeatures } from "./gpu-features.js";
 import { vulkanDevices } from "./vulkan-devices.js";
 import { vulkanDriverCheck } from "./vulkan-driver-check.js";
 import { vulkanLoader } from "./vulkan-loader.js";
@@ -67,10 +68,7 @@ async function examineGpus(sources: Sources): Promise<Gpus> {
     check(subject("vulkan-loader", "Vulkan loader"), () => vulkanLoader(sources, place)),
     check(subject("vulkan-drivers", "Vulkan drivers"), async () => vulkanDriverCheck(sources, place, await found)),
     ...(isLinux ? [check(subject("vulkan-devices", "Vulkan devices"), () => vulkanDevices(sources, place))] : []),
-    check(subject("gpu-features", "features"), () => ({
-      status: "info",
-      detail: "none is needed: programs compute in float32, without shader-f16",
-    })),
+    check(subject("gpu-features", "features"), () => gpuFeatures(sources)),
   ]);
   return { checks: checks.flat(), adapters: await found };
 }
