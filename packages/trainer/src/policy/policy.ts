@@ -69,7 +69,10 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   // A device was tried before it was taken.
   const tried = await engine.traffic?.();
   const started = performance.now();
-  const weights = await loadWeights(engine, request);
+  const weights = await loadWeights(engine, request).catch((error: unknown) => {
+    engine.dispose();
+    throw error;
+  });
   const { config, shapes, trainable, linear, reference } = weights;
   const padTokenId = config.padTokenId ?? config.eosTokenIds[0] ?? 0;
   const checkpointing = request.gradientCheckpointing ?? false;
@@ -80,7 +83,11 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
   const generator = createGenerator(engine, config);
   const optimizer = engine.inMemory
     ? createOptimizer(weights.trained)
-    : await createDeviceOptimizer(engine, weights.trained);
+    : await createDeviceOptimizer(engine, weights.trained).catch((error: unknown) => {
+        weights.dispose();
+        engine.dispose();
+        throw error;
+      });
   // The weights are there only when the device says so.
   await engine.traffic?.();
   const loadSeconds = (performance.now() - started) / 1000;

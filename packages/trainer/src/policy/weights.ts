@@ -52,18 +52,31 @@ export interface PolicyWeights {
   dispose(): void;
 }
 
-const toBuffers = async (engine: Engine, parameters: Parameters): Promise<Record<string, Buffer>> => {
+/** Where weights are put. */
+type Memory = Pick<Engine, "inMemory" | "resident">;
+
+/** The engine's memory, which notes in `made` what is put there. */
+const notingMemory = ({ inMemory, resident }: Engine, made: Buffer[]): Memory => ({
+  inMemory,
+  async resident(...values) {
+    const buffer = await resident(...values);
+    made.push(buffer);
+    return buffer;
+  },
+});
+
+const toBuffers = async (memory: Memory, parameters: Parameters): Promise<Record<string, Buffer>> => {
   const buffers: Record<string, Buffer> = {};
-  for (const [name, { shape, data }] of Object.entries(parameters)) buffers[name] = await engine.resident(data, shape);
+  for (const [name, { shape, data }] of Object.entries(parameters)) buffers[name] = await memory.resident(data, shape);
   return buffers;
 };
 
-const copyToBuffers = (engine: Engine, parameters: Parameters): Promise<Record<string, Buffer>> => {
-  if (!engine.inMemory) return toBuffers(engine, parameters);
+const copyToBuffers = (memory: Memory, parameters: Parameters): Promise<Record<string, Buffer>> => {
+  if (!memory.inMemory) return toBuffers(memory, parameters);
   const copies = Object.entries(parameters).map(
     ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
   );
-  return toBuffers(engine, Object.fromEntries(copies));
+  return toBuffers(memory, Object.fromEntries(copies));
 };
 
 /** The values of some buffers: the arrays themselves where they are in memory. */
@@ -77,25 +90,34 @@ const readAll = async (buffers: Buffers): Promise<Record<string, Parameter>> => 
 
 /**
  * Loads the weights that a policy is asked for.
- * @throws PavlovError where the model, the adapter or LoRA's options are wrong.
+ * @throws PavlovError where the model, the adapter or LoRA's options are wrong, or the engine has no memory for them; it
+ *   then holds none.
  */
 export const loadWeights = async (engine: Engine, request: LoadRequest): Promise<PolicyWeights> => {
   const { config, parameters } = await loadModel(request.model);
   const adapter = await openAdapter(request, config);
-  return adapter
-    ? adaptedWeights(engine, request, config, parameters, adapter)
-    : wholeWeights(engine, request, config, parameters);
+  const made: Buffer[] = [];
+  const memory = notingMemory(engine, made);
+  try {
+    return adapter
+      ? await adaptedWeights(engine, memory, request, config, parameters, adapter)
+      : await wholeWeights(engine, memory, request, config, parameters);
+  } catch (error) {
+    for (const buffer of made) buffer.dispose();
+    throw error;
+  }
 };
 
 /** All weights are trained. */
 const wholeWeights = async (
   engine: Engine,
+  memory: Memory,
   request: LoadRequest,
   config: ModelConfig,
   parameters: Parameters,
 ): Promise<PolicyWeights> => {
-  const reference = request.reference ? await copyToBuffers(engine, parameters) : null;
-  const all = await toBuffers(engine, parameters);
+  const reference = request.reference ? await copyToBuffers(memory, parameters) : null;
+  const all = await toBuffers(memory, parameters);
   const follow = createFollower(engine);
   return {
     config,
@@ -160,16 +182,17 @@ const openAdapter = async (request: LoadRequest, config: ModelConfig): Promise<O
 /** The base is frozen; the adapter is trained. */
 const adaptedWeights = async (
   engine: Engine,
+  memory: Memory,
   request: LoadRequest,
   config: ModelConfig,
   parameters: Parameters,
   adapter: OpenedAdapter,
 ): Promise<PolicyWeights> => {
   const scale = loraScale(adapter.settings);
-  const base = await toBuffers(engine, parameters);
+  const base = await toBuffers(memory, parameters);
   // TRL: a new adapter's reference is the model without it, that of one trained before is a copy of it.
-  const frozen = request.reference && adapter.source !== null ? await copyToBuffers(engine, adapter.parameters) : {};
-  const trained = await toBuffers(engine, adapter.parameters);
+  const frozen = request.reference && adapter.source !== null ? await copyToBuffers(memory, adapter.parameters) : {};
+  const trained = await toBuffers(memory, adapter.parameters);
   const shapes = adaptedShapes(
     config,
     Object.fromEntries(Object.entries(adapter.parameters).map(([name, { shape }]) => [name, shape])),

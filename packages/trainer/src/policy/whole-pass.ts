@@ -176,24 +176,29 @@ export const createWholePass = (options: TrainingPassOptions): TrainingPass => {
         ...unique,
         ...lossBuffers(engine, lossArrays(batch), loss.spec),
       };
-      const outputs = await program.run({ ...weights, ...inputs });
-      disposeAll(inputs);
-      const metrics: Record<string, number> = {};
-      for (const [name, buffer] of Object.entries(outputs)) {
-        if (!isMetricOutput(name)) continue;
-        metrics[metricOfOutput(name)] = await scalarOf(buffer);
-        buffer.dispose();
+      const outputs = await program.run({ ...weights, ...inputs }).finally(() => disposeAll(inputs));
+      try {
+        const metrics: Record<string, number> = {};
+        for (const [name, buffer] of Object.entries(outputs)) {
+          if (!isMetricOutput(name)) continue;
+          metrics[metricOfOutput(name)] = await scalarOf(buffer);
+          buffer.dispose();
+        }
+        const value = await scalarOf(outputs["loss"] as Buffer);
+        outputs["loss"]?.dispose();
+        checkLoss(value);
+        const old = outputs["logProbabilities"];
+        const logProbabilities = old ? perRow(rows, batch, (await old.read()) as Float32Array) : undefined;
+        old?.dispose();
+        const reply = { loss: value, metrics, ...(logProbabilities ? { logProbabilities } : {}) };
+        if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
+        const gradients = trainable.map((name) => [name, outputs[gradientOutput(name)] as Buffer] as const);
+        return { ...reply, gradients: Object.fromEntries(gradients) };
+      } catch (error) {
+        // Where the loss is no number, or cannot be read: nobody else has the gradients.
+        disposeAll(outputs);
+        throw error;
       }
-      const value = await scalarOf(outputs["loss"] as Buffer);
-      outputs["loss"]?.dispose();
-      checkLoss(value);
-      const old = outputs["logProbabilities"];
-      const logProbabilities = old ? perRow(rows, batch, (await old.read()) as Float32Array) : undefined;
-      old?.dispose();
-      const reply = { loss: value, metrics, ...(logProbabilities ? { logProbabilities } : {}) };
-      if (!trains) return { ...reply, ...(skips ? { skippedRows: rows.length } : {}), gradients: null };
-      const gradients = trainable.map((name) => [name, outputs[gradientOutput(name)] as Buffer] as const);
-      return { ...reply, gradients: Object.fromEntries(gradients) };
     },
 
     release() {
