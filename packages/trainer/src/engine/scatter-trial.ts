@@ -20,18 +20,21 @@ const tried = new WeakMap<Engine, Tried>();
 
 /**
  * Whether a program may write rows to a buffer of so many bytes. What the engine does not promise is tried once, with a
- * buffer of that size, which is freed again; where there is no memory for it, it may not.
+ * buffer that is freed again: of the next power of two first, so that few sizes are tried, then of that size. Where there
+ * is no memory for it, it may not.
  */
 export async function scattersTo(engine: Engine, bytes: number): Promise<boolean> {
   const { mostScattered = Number.POSITIVE_INFINITY } = engine;
   const known = tried.get(engine) ?? { written: mostScattered, refused: Number.POSITIVE_INFINITY };
   tried.set(engine, known);
-  if (bytes <= known.written) return true;
-  if (bytes >= known.refused) return false;
-  const isWritten = await writesRow(engine, Math.ceil(bytes / (4 * width))).catch(() => false);
-  if (isWritten) known.written = bytes;
-  else known.refused = bytes;
-  return isWritten;
+  for (const size of [2 ** Math.ceil(Math.log2(bytes)), bytes]) {
+    if (bytes <= known.written) return true;
+    if (size >= known.refused) continue;
+    const isWritten = await writesRow(engine, Math.ceil(size / (4 * width))).catch(() => false);
+    if (isWritten) known.written = size;
+    else known.refused = size;
+  }
+  return bytes <= known.written;
 }
 
 /** Writes the last of so many rows and reads it. */
