@@ -5,7 +5,7 @@
  *   cc -shared -fPIC -O1 -o libfailing_driver.so failing-driver.c -ldl -lpthread
  *   echo '{"file_format_version":"1.0.0","ICD":{"library_path":"'$PWD'/libfailing_driver.so","api_version":"1.1.0"}}' >failing.json
  *   export VK_ICD_FILENAMES=$PWD/failing.json FAILING_DRIVER_REAL=/usr/lib/chromium/libvk_swiftshader.so
- *   FAILING_DRIVER_LOSE_AT=40 npx pavlov doctor --device webgpu
+ *   FAILING_DRIVER_LOSE_AT=40 npx pavlov generate --model models/arithmetic --prompt "1+1=" --device webgpu
  *
  *   FAILING_DRIVER_REAL         the real driver's library (no manifest)
  *   FAILING_DRIVER_LOSE_AT      the device is lost at the n-th submit, counted from 1, and stays so
