@@ -158,6 +158,8 @@ export const trainStep = async (run: Run, progress: Progress, step: number): Pro
   const update = updateRequest(config, step, plan);
   const updating = performance.now();
   const { gradNorm, seconds } = await policy.update(update);
+  // What the snapshot was taken of is gone: until the next one there is nothing to rescue.
+  progress.latest = null;
   const moving = await traffic.lap();
   const optimizerSeconds = traffic.isOnDevice ? (performance.now() - updating) / 1000 - moving : seconds;
   // A step that only trains says nothing of the speed at which completions come.

@@ -3,6 +3,7 @@
  * them in place. One program serves all weights of a rank. Formulas are those of `adamw.ts`; the norm is summed in
  * float32, as PyTorch's is, but of smaller numbers where that is infinite, so that it is the CPU's.
  */
+import { PavlovError } from "@pavlov/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
 import { disposeAll } from "../engine/buffers.js";
@@ -82,6 +83,8 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
   const gradients = new Map<string, Buffer>();
   const programs = keepPrograms(engine);
   let steps = 0;
+  /** Whether a step began to change the weights and did not end. */
+  let isTorn = false;
   /** What was asked for so far, in its order; a failure is told by the next step. */
   let queue: Promise<void> = Promise.resolve();
 
@@ -189,13 +192,22 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
         const norm = await globalNorm();
         const scale = gradientScale(norm, options.maxGradNorm, steps + 1);
         steps += 1;
+        isTorn = true;
         for (const name of names) await apply(name, options, scale);
+        isTorn = false;
         return { gradNorm: norm, seconds: (performance.now() - started) / 1000 };
       } finally {
         // Also where something failed: a part of the gradients is none, and the next step begins anew.
         queue = Promise.resolve();
         forgetGradients();
       }
+    },
+
+    checkWhole() {
+      if (!isTorn) return;
+      throw new PavlovError(`Step ${steps} of the optimizer failed while it changed the weights: they are no step's.`, {
+        hint: "A training goes on from its last checkpoint, if it has one, with --resume.",
+      });
     },
 
     async state() {
@@ -217,6 +229,7 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
         await meanSquare.write(given.meanSquare);
       }
       steps = state.steps;
+      isTorn = false;
     },
 
     dispose() {

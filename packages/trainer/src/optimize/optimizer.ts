@@ -30,6 +30,8 @@ export interface Optimizer {
   step(options: OptimizerStepOptions): OptimizerStep | Promise<OptimizerStep>;
   /** The moments: themselves, which change with the next step, where they are in memory, else copies of them. */
   state(): OptimizerState | Promise<OptimizerState>;
+  /** @throws PavlovError where a step failed while it changed the weights, until another state is restored. */
+  checkWhole(): void;
   /**
    * Goes on where another optimizer of the same weights stood; copies the moments.
    * @throws PavlovError where the state is of other weights.
@@ -103,6 +105,9 @@ export const createOptimizer = (weights: Buffers): MemoryOptimizer => {
     },
 
     state: () => ({ steps, moments }),
+
+    // Nothing fails there in this thread's memory.
+    checkWhole: () => undefined,
 
     restore(state) {
       for (const name of names) checkMoments(name, moments[name]?.mean.length ?? 0, state.moments[name]);

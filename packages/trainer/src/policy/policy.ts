@@ -149,6 +149,7 @@ export const loadPolicy = async (request: LoadRequest): Promise<Policy> => {
     },
 
     async save({ folder }) {
+      optimizer.checkWhole();
       await weights.save(folder);
     },
 

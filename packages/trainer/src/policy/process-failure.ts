@@ -43,7 +43,7 @@ export const processEnded = (
   const isCrash = signal === null ? (exitCode ?? 0) >= WINDOWS_CRASHES : CRASH_SIGNALS.has(signal);
   if (onGpu && isCrash) {
     return new PavlovError(`The process that holds the model crashed (${how}), most likely in the GPU's driver.`, {
-      hint: `A training goes on from its last checkpoint with --resume; ${UPDATE_DRIVER} Or memory ran out. ${LESS_MEMORY}`,
+      hint: `A training goes on from its last checkpoint, if it has one, with --resume; ${UPDATE_DRIVER} Or memory ran out. ${LESS_MEMORY}`,
     });
   }
   const hint = onGpu ? `${LESS_MEMORY} Or the GPU's driver ended it: ${UPDATE_DRIVER}` : LESS_MEMORY;

@@ -259,7 +259,7 @@ export class SFTTrainer {
       const order = sampler(Math.floor(progress.step / stepsPerEpoch));
       const position = progress.step % stepsPerEpoch;
       const chosen = order.slice(position * rowsPerStep, (position + 1) * rowsPerStep).map((row) => rows[row]!);
-      const result = await this.#step(policy, chosen, progress.step);
+      const result = await this.#step(policy, chosen, progress);
       const seconds = (performance.now() - started) / 1000;
       stepSeconds.push(seconds);
       const step = (progress.step += 1);
@@ -322,7 +322,7 @@ export class SFTTrainer {
   }
 
   /** One optimizer step over some rows. */
-  async #step(policy: PolicyClient, rows: readonly TokenRow[], step: number): Promise<Record<string, number>> {
+  async #step(policy: PolicyClient, rows: readonly TokenRow[], progress: Progress): Promise<Record<string, number>> {
     const config = this.#config;
     const itemsInBatch = completionTokens(rows);
     const traffic = await watchTraffic(policy);
@@ -333,8 +333,10 @@ export class SFTTrainer {
       loss += reply.loss;
       entropy += reply.metrics["entropy"] ?? 0;
     }
-    const request = updateRequest(config, step, this.#plan);
+    const request = updateRequest(config, progress.step, this.#plan);
     const { gradNorm } = await policy.update(request);
+    // Until the step is reported there is nothing to rescue: the weights are those of the next one.
+    progress.wholeStep = -1;
     await traffic.lap();
     return { loss, grad_norm: gradNorm, learning_rate: request.learningRate, entropy, ...traffic.metrics() };
   }

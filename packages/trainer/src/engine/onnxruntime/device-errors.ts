@@ -20,7 +20,7 @@ const vulkan =
 const lower =
   "Lower perDeviceTrainBatchSize (and raise gradientAccumulationSteps) or maxCompletionLength, set " +
   "gradientCheckpointing, train an adapter (lora), take a smaller model, or choose device: cpu. A training goes on from " +
-  "its last checkpoint with --resume.";
+  "its last checkpoint, if it has one, with --resume.";
 
 /** Where such an error came from. */
 export interface DeviceWork {
@@ -39,8 +39,8 @@ export function explainDeviceError(error: unknown, { device, doing }: DeviceWork
     // Dawn takes a device for lost, and says no more, also where the driver lacks memory for what it does itself.
     return explain(
       `The GPU was lost while ${doing}: its driver was reset or ran out of memory, or the GPU was taken away.`,
-      "A training goes on from its last checkpoint with --resume. Where it happens again, update the driver, lower " +
-        "perDeviceTrainBatchSize or maxCompletionLength, or choose device: cpu.",
+      "A training goes on from its last checkpoint, if it has one, with --resume. Where it happens again, update the " +
+        "driver, lower perDeviceTrainBatchSize or maxCompletionLength, or choose device: cpu.",
     );
   }
   if (NO_ADAPTER.test(message)) {
