@@ -5,7 +5,7 @@ import { maskedScore } from "../model/attention.js";
 import type { ModelConfig } from "../model/config.js";
 import type { KeyValueCache } from "./cache.js";
 import type { Completion, GenerateOptions, RolloutCosts } from "./generate.js";
-import { planPrefills } from "./prefills.js";
+import { planPrefills, type PromptRows } from "./prefills.js";
 import type { Choice, RolloutPrograms } from "./programs.js";
 import { hasWindow, identityName, inputSizeName, realTokensName, stepName } from "./program-inputs.js";
 import type { ResolvedSampling } from "./sampler.js";
@@ -66,11 +66,11 @@ export class RolloutBatch {
   /** Completions in the order of their rows. */
   async run(): Promise<Completion[]> {
     const { prompts, maxRows = 256, signal } = this.options;
-    const waiting = planPrefills(prompts, Math.max(1, Math.floor(maxRows / this.#generations)));
+    const waiting = planPrefills(prompts, this.#generations, maxRows);
     while (waiting.length > 0 || this.#active.length > 0) {
       signal?.throwIfAborted();
       const next = waiting[0];
-      const rows = (next?.length ?? 0) * this.#generations;
+      const rows = next?.reduce((sum, { count }) => sum + count, 0) ?? 0;
       const started = performance.now();
       if (next && (this.#active.length === 0 || this.#active.length + rows <= maxRows)) {
         waiting.shift();
@@ -91,8 +91,8 @@ export class RolloutBatch {
   }
 
   /** Reads some prompts and draws the first token of all of their rows. */
-  async #prefill(promptIndices: readonly number[]): Promise<void> {
-    const prompts = promptIndices.map((index) => this.options.prompts[index] as readonly number[]);
+  async #prefill(parts: readonly PromptRows[]): Promise<void> {
+    const prompts = parts.map(({ prompt }) => this.options.prompts[prompt] as readonly number[]);
     const length = Math.max(...prompts.map((prompt) => prompt.length));
     const ids = new Int32Array(prompts.length * length);
     const real = new Float32Array(ids.length);
@@ -102,10 +102,10 @@ export class RolloutBatch {
     });
     const sources: number[] = [];
     const rows: Row[] = [];
-    prompts.forEach((prompt, source) => {
-      for (let generation = 0; generation < this.#generations; generation++) {
-        const row = (promptIndices[source] as number) * this.#generations + generation;
-        rows.push({ row, prompt, tokenIds: [], logProbabilities: [] });
+    parts.forEach(({ prompt: index, first, count }, source) => {
+      const prompt = prompts[source] as readonly number[];
+      for (let generation = first; generation < first + count; generation++) {
+        rows.push({ row: index * this.#generations + generation, prompt, tokenIds: [], logProbabilities: [] });
         sources.push(source);
       }
     });

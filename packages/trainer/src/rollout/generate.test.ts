@@ -147,6 +147,10 @@ test("rows wait where the keys of all would be more than the engine writes to at
   const few = await mostRows({ mostScattered: 3 * 4 * keyValueHeads * 20 * headDimension });
   expect(few.rows).toBe(2);
   expect(few.ids).toEqual(all.ids);
+  // Not even the two completions of one prompt at the same time.
+  const single = await mostRows({ mostScattered: 4 * keyValueHeads * 20 * headDimension });
+  expect(single.rows).toBe(1);
+  expect(single.ids).toEqual(all.ids);
 });
 
 describe("sampling", () => {
