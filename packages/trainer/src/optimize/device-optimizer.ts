@@ -6,17 +6,23 @@
 import { PavlovError } from "@pavlov/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
-import { disposeAll } from "../engine/buffers.js";
+import { disposeAll, readFloats } from "../engine/buffers.js";
 import type { Buffer, Buffers, Engine, Program, Specs, TensorProgram, Tensors, TensorSpec } from "../engine/engine.js";
 import { anyOfRank, keepPrograms } from "../engine/kept-programs.js";
 import { elementCount } from "../model/parameters.js";
-import { decaysWeight, type Moments } from "./adamw.js";
+import { createMoments, decaysWeight, type Moments } from "./adamw.js";
 import { checkMoments, gradientScale, type Optimizer, type OptimizerStepOptions } from "./optimizer.js";
 
 /** Scalars of a step, in the order in which the program's input `scalars` has them. */
 const SCALARS = ["scale", "rest1", "beta2", "rest2", "shrink", "stepSize", "inverseRoot", "epsilon"] as const;
 
 type Scalar = (typeof SCALARS)[number];
+
+/** A weight's. */
+interface DeviceMoments {
+  readonly mean: Buffer;
+  readonly meanSquare: Buffer;
+}
 
 const single: TensorSpec = { shape: [1], dtype: "float32" };
 
@@ -56,7 +62,7 @@ const adamW: TensorProgram = (inputs) => {
   return { mean, meanSquare, weight: tf.sub(weight, tf.add(tf.mul(weight, scalar("shrink")), change)) };
 };
 
-/** An optimizer for weights on the engine's device. */
+/** An optimizer for weights on the engine's device. Moments are made for the first step: who only samples needs none. */
 export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): Promise<Optimizer> => {
   const names = Object.keys(weights);
   const bufferOf = (name: string): Buffer => weights[name] as Buffer;
@@ -64,22 +70,28 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     const { shape } = bufferOf(name);
     return engine.resident(new Float32Array(elementCount(shape)), shape);
   };
-  const moments = new Map<string, { readonly mean: Buffer; readonly meanSquare: Buffer }>();
-  const made: Buffer[] = [];
-  const keep = async (making: Promise<Buffer>): Promise<Buffer> => {
-    const buffer = await making;
-    made.push(buffer);
-    return buffer;
+  const moments = new Map<string, DeviceMoments>();
+  /** Makes the moments where there are none yet. */
+  const makeMoments = async (): Promise<void> => {
+    if (moments.size > 0) return;
+    const made: Buffer[] = [];
+    const keep = async (making: Promise<Buffer>): Promise<Buffer> => {
+      const buffer = await making;
+      made.push(buffer);
+      return buffer;
+    };
+    try {
+      const pairs: (readonly [string, DeviceMoments])[] = [];
+      for (const name of names)
+        pairs.push([name, { mean: await keep(zeros(name)), meanSquare: await keep(zeros(name)) }]);
+      for (const [name, pair] of pairs) moments.set(name, pair);
+    } catch (error) {
+      // The device has too little memory for all: nobody else has these.
+      for (const buffer of made) buffer.dispose();
+      throw error;
+    }
   };
-  let total: Buffer;
-  try {
-    for (const name of names) moments.set(name, { mean: await keep(zeros(name)), meanSquare: await keep(zeros(name)) });
-    total = await keep(engine.resident(new Float32Array(1), [1]));
-  } catch (error) {
-    // The device has too little memory for all: nobody else has these.
-    for (const buffer of made) buffer.dispose();
-    throw error;
-  }
+  const total = await engine.resident(new Float32Array(1), [1]);
   const gradients = new Map<string, Buffer>();
   const programs = keepPrograms(engine);
   let steps = 0;
@@ -191,6 +203,7 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
         await queue;
         const norm = await globalNorm();
         const scale = gradientScale(norm, options.maxGradNorm, steps + 1);
+        await makeMoments();
         steps += 1;
         isTorn = true;
         for (const name of names) await apply(name, options, scale);
@@ -212,17 +225,19 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
 
     async state() {
       const read: Record<string, Moments> = {};
-      for (const [name, { mean, meanSquare }] of moments) {
-        read[name] = {
-          mean: (await mean.read()) as Float32Array,
-          meanSquare: (await meanSquare.read()) as Float32Array,
-        };
+      for (const name of names) {
+        const own = moments.get(name);
+        read[name] =
+          own === undefined
+            ? createMoments(elementCount(bufferOf(name).shape))
+            : { mean: await readFloats(own.mean, name), meanSquare: await readFloats(own.meanSquare, name) };
       }
       return { steps, moments: read };
     },
 
     async restore(state) {
-      for (const [name, { mean }] of moments) checkMoments(name, elementCount(mean.shape), state.moments[name]);
+      for (const name of names) checkMoments(name, elementCount(bufferOf(name).shape), state.moments[name]);
+      await makeMoments();
       for (const [name, { mean, meanSquare }] of moments) {
         const given = state.moments[name] as Moments;
         await mean.write(given.mean);
@@ -233,7 +248,8 @@ export const createDeviceOptimizer = async (engine: Engine, weights: Buffers): P
     },
 
     dispose() {
-      for (const buffer of made) buffer.dispose();
+      for (const { mean, meanSquare } of moments.values()) disposeAll({ mean, meanSquare });
+      total.dispose();
       forgetGradients();
       // What is being added now comes later.
       void queue.then(forgetGradients, forgetGradients);

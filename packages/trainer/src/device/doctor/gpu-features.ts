@@ -3,7 +3,7 @@ import type { Found } from "./check.js";
 import type { Sources } from "./sources.js";
 
 /** One device's; null where it is not told. */
-export interface DeviceFeatures {
+interface DeviceFeatures {
   readonly name: string;
   /** Bytes of the memory that is its own. */
   readonly memory: number | null;
@@ -30,7 +30,7 @@ function memoryOf(block: string): number | null {
 }
 
 /** The devices of `vulkaninfo`'s text: blocks `GPU0:` of lines `name = value`. */
-export const readDeviceFeatures = (text: string): readonly DeviceFeatures[] =>
+const readDeviceFeatures = (text: string): readonly DeviceFeatures[] =>
   text
     .split(/^GPU\d+:\s*$/m)
     .slice(1)
