@@ -72,8 +72,9 @@ async function generate(options: Options, invocation: Invocation): Promise<void>
   const { listen } = await import("../terminal/listener.js");
   const { printable } = await import("../terminal/text.js");
 
-  // Standard output is for completions alone where a program reads it.
-  const { onEvent, settle } = listen(screen, loudness === "json" || !screen.isLive ? "quiet" : loudness);
+  // Standard output is for completions alone: what is said on the way goes to standard error.
+  const aside = { ...screen, print: (line = "") => screen.complain(line) };
+  const { onEvent, settle } = listen(aside, loudness === "json" ? "quiet" : loudness);
   const { folders } = await openNamedModel(options, { ...invocation, onEvent });
   settle();
   const { topK, topP } = options;
