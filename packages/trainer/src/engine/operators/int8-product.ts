@@ -1,7 +1,8 @@
 /**
  * Products with weights of 8 bits, by ONNX Runtime's `MatMulNBits`: weights have one scale for each block of inputs,
  * activations are quantised as they come, with one scale for each block of each row, and the integer products are exact.
- * Rows are independent of one another.
+ * Rows are independent of one another. On WebGPU activations have a scale for 128 inputs where those are a multiple of
+ * 128 and outputs one of 16, and are otherwise left in float32.
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
