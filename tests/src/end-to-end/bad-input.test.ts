@@ -112,8 +112,8 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
   test("for rollouts in 8 bits on a device that has none, before it is opened", async () => {
     const train = "maxSteps: 2, rollout: { precision: int8 }";
     await expectRefusal(
-      await trainWith({ train }, (...args) => runPavlovHere(...args, "--device", "webgpu")),
-      /^error: rollout\.precision is int8, which the device webgpu does not have: choose device: cpu/,
+      await trainWith({ train }, (...args) => runPavlovHere(...args, "--device", "cuda")),
+      /^error: rollout\.precision is int8, which the device cuda does not have: choose device: cpu or webgpu/,
     );
   });
 

@@ -30,12 +30,29 @@ export async function watchMemory(
   } finally {
     policy.dispose();
   }
-  const settled = bytes.slice(Math.min(warmUp, steps >> 1));
+  return flat(`memory over ${steps} steps`, bytes, Math.min(warmUp, steps >> 1));
+}
+
+/** Of the process after each of several times, the first `leftOut` of them left out. */
+function flat(name: string, bytes: readonly number[], leftOut: number): Check {
+  const settled = bytes.slice(leftOut);
   const quarter = Math.max(1, settled.length >> 2);
   const growth = middle(settled.slice(-quarter)) - middle(settled.slice(0, quarter));
-  return {
-    name: `memory over ${steps} steps`,
-    passed: growth < slack,
-    detail: `${(growth / 1e6).toFixed(1)} MB more at the end than after ${warmUp} steps`,
-  };
+  const detail = `${(growth / 1e6).toFixed(1)} MB more at the end than after ${leftOut}`;
+  return { name, passed: growth < slack, detail };
+}
+
+/** The same of generation batches in 8 bits, each of which brings weights anew: `folder` holds a model of some megabytes. */
+export async function watchRollouts(folder: string, device: Device, batch: Batch, batches: number): Promise<Check> {
+  const policy = await loadPolicy({ model: folder, engine: { device }, reference: false });
+  const bytes: number[] = [];
+  try {
+    for (let step = 0; step < batches; step++) {
+      await complete(policy, batch, step, { precision: "int8" });
+      bytes.push(process.memoryUsage.rss());
+    }
+  } finally {
+    policy.dispose();
+  }
+  return flat(`memory over ${batches} rollouts in 8 bits`, bytes, batches >> 2);
 }

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DEVICES, initialize, parseModelConfig, saveModel, type Device } from "@pavlov/trainer";
 import { compareFeatures, featureModels } from "./features.js";
-import { watchMemory } from "./flat-memory.js";
+import { watchMemory, watchRollouts } from "./flat-memory.js";
 import { comparePolicies, type Check } from "./parity.js";
 import { timeShape } from "./shape-bench.js";
 import { promptsOf } from "./work.js";
@@ -99,6 +99,11 @@ try {
     const model = await makeModel("smallest", { ...tiny, vocab_size: 24, num_hidden_layers: 1 });
     const batch = { prompts: promptsOf(1, 3, 24), numGenerations: 2, maxCompletionLength: 3, stops: true };
     note(await watchMemory(model, device, batch, Number(options.steps), say));
+    if (device === "webgpu") {
+      const wide = { vocab_size: 24, hidden_size: 256, intermediate_size: 2048, num_hidden_layers: 1 };
+      const larger = await makeModel("larger", { ...tiny, ...wide });
+      note(await watchRollouts(larger, device, { ...batch, maxCompletionLength: 2 }, 40));
+    }
   }
   if (wanted.includes("bench")) {
     const model = await makeModel("smollm2-shape", smollm2);

@@ -4,9 +4,12 @@ import {
   lossOptions,
   type FinishedRow,
   type GRPOConfigInput,
+  type GenerateRequest,
   type Policy,
   type TokenRow,
 } from "@pavlov/trainer";
+
+type RolloutOptions = NonNullable<GenerateRequest["rollout"]>;
 
 /** Sizes of one generation batch. */
 export interface Batch {
@@ -24,11 +27,16 @@ export const promptsOf = (count: number, tokens: number, vocabulary: number): nu
   );
 
 /** Completions in the order of their rows. */
-export const complete = async (policy: Policy, batch: Batch, step: number): Promise<FinishedRow[]> => {
+export const complete = async (
+  policy: Policy,
+  batch: Batch,
+  step: number,
+  rollout: RolloutOptions = {},
+): Promise<FinishedRow[]> => {
   const rows: FinishedRow[] = [];
   const { prompts, numGenerations, maxCompletionLength, stops } = batch;
   const length = { maxCompletionLength, ...(stops ? {} : { minCompletionLength: maxCompletionLength }) };
-  const request = { prompts, numGenerations, ...length, sampling: {}, seed: 11, step };
+  const request = { prompts, numGenerations, ...length, sampling: {}, seed: 11, step, rollout };
   await policy.generate(request, (finished) => rows.push(...finished));
   return rows.toSorted((a, b) => a.row - b.row);
 };

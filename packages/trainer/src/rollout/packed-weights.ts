@@ -85,12 +85,9 @@ function fillStack(stack: Buffer, parts: readonly Buffer[]): void {
   }
 }
 
-/** Whether weights lie in the memory in which they lay before; those on a device, in the same buffers. */
+/** Whether weights lie in the memory in which they lay before. */
 const sameMemory = (before: Buffers, now: Buffers): boolean =>
-  Object.keys(before).every((name) => {
-    const [old, current] = [before[name], now[name]];
-    return old === current || (old?.data !== null && old?.data === current?.data);
-  });
+  Object.keys(before).every((name) => before[name]?.data === now[name]?.data);
 
 /** The values of a weight, which a device copies into memory. */
 const valuesOf = async (buffer: Buffer): Promise<Float32Array> =>
@@ -177,18 +174,20 @@ export async function packInt8(
       : undefined),
     ...Object.fromEntries(gains),
   };
-  const quantise = async (now: InputSizes): Promise<void> => {
-    for (const { name, parts, weight, norm } of products) {
+  const quantise = async (from: Buffers, now: InputSizes): Promise<void> => {
+    const partsOf = new Map(projectionsOf(from).map(({ name, parts }) => [name, parts]));
+    for (const { name, weight, norm } of products) {
+      const parts = partsOf.get(name) ?? [];
       const factors = inputFactors(now.get(name), weight.inputs);
       if (norm) {
-        const unscaled = await valuesOf(weights[norm] as Buffer);
+        const unscaled = await valuesOf(from[norm] as Buffer);
         scaleNorm(floats(constants[norm] as Buffer), unscaled, factors, config.normOffset);
       }
       const values = await Promise.all(parts.map(valuesOf));
       quantiseInto(weight, values, norm === null ? undefined : factors);
     }
   };
-  await quantise(sizes);
+  await quantise(weights, sizes);
   const quantised = new Map(products.map(({ name, weight }) => [name, weight]));
   return {
     constants,
@@ -200,8 +199,9 @@ export async function packInt8(
         engine.inMemory ? floatProduct(parameters, headName, hidden) : vocabularyLogits(config, parameters, hidden),
     },
     async refresh(now, nowSizes) {
-      if (!sameMemory(weights, now)) return false;
-      await quantise(nowSizes);
+      // In memory the program has the head's own.
+      if (engine.inMemory && !sameMemory(weights, now)) return false;
+      await quantise(now, nowSizes);
       return true;
     },
   };

@@ -2,13 +2,14 @@
 import type { Tensor } from "onnxruntime-node";
 import { PavlovError } from "@pavlov/core";
 import type { Buffer, DType, TypedArray } from "../engine.js";
+import type { ElementType } from "../trace/onnx-writer.js";
 
 /** Moves values between memory and a device; see transfer.ts. */
 export interface Transfer {
   /** Values on the device, in a tensor of their own. */
-  upload(data: TypedArray, shape: readonly number[], dtype: DType): Promise<Tensor>;
+  upload(data: TypedArray, shape: readonly number[], dtype: ElementType): Promise<Tensor>;
   /** Puts values in the place of those that a tensor on the device has. */
-  overwrite(tensor: Tensor, data: TypedArray, dtype: DType): Promise<void>;
+  overwrite(tensor: Tensor, data: TypedArray, dtype: ElementType): Promise<void>;
   /** A copy of a tensor's values in memory. */
   download(tensor: Tensor, dtype: DType): Promise<TypedArray>;
 }

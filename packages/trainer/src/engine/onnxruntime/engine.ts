@@ -62,6 +62,8 @@ export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}):
         lacks: provider.lacks,
         givenSizes: provider.givenSizes,
         mostScattered: provider.mostScattered,
+        // ONNX Runtime 1.30 frees what a session holds on a GPU only when the last session there is closed.
+        constantsAsInputs: provider.onDevice,
       });
       const specs = Object.fromEntries(Object.entries(inputs).filter(([input]) => constants[input] === undefined));
       const settings = { ...compileOptions, threads, provider, transfer, inPlace };

@@ -9,6 +9,7 @@ import { evaluateSize } from "../trace/sizes.js";
 import type { TracedProgram } from "../trace/trace.js";
 import { DeviceBuffer, type Transfer } from "./device-buffer.js";
 import { explainDeviceError } from "./device-errors.js";
+import { holdConstants } from "./held-constants.js";
 import type { OnnxRuntime } from "./load.js";
 import type { Provider } from "./providers.js";
 
@@ -156,6 +157,12 @@ export async function createProgram(
   let released = false;
   let session: InferenceSession | null = await open();
   let moving: InferenceSession | null = null;
+  const held =
+    options.transfer === null || traced.held.length === 0 ? null : holdConstants(traced.held, options.transfer);
+  const forget = (): void => {
+    if (held === null) close();
+    else held.forget();
+  };
   return {
     name,
     async run(inputs: Buffers, into: Buffers = {}) {
@@ -164,6 +171,7 @@ export async function createProgram(
       const feeds = Object.fromEntries([
         ...traced.inputs.map((input) => [input, feed(runtime, input, inputs[input] as Buffer)] as const),
         ...traced.sizes.map((given) => [given.name, sizesTensor(runtime, given, symbols)] as const),
+        ...Object.entries((await held?.tensors()) ?? {}),
       ]);
       const moves = !options.inPlace && Object.values(into).some((target) => target instanceof DeviceBuffer);
       const opened = moves ? (moving ??= await openMoving(into)) : (session ??= await opening());
@@ -178,13 +186,15 @@ export async function createProgram(
       const wrapped = own.map((output) => [output.key, wrap(output, results[output.name] as Tensor)]);
       return moveResults(Object.fromEntries(wrapped), into);
     },
-    forget: close,
+    forget,
     async refresh(changes) {
+      if (held !== null) return held.refresh();
       close();
       if (!released) session = await opening(changes);
     },
     dispose() {
       released = true;
+      held?.forget();
       close();
     },
   };

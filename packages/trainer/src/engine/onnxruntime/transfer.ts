@@ -4,14 +4,14 @@
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { PavlovError } from "@pavlov/core";
-import type { DType, TypedArray } from "../engine.js";
-import { writeOnnx } from "../trace/onnx-writer.js";
+import type { TypedArray } from "../engine.js";
+import { type ElementType, writeOnnx } from "../trace/onnx-writer.js";
 import { explainDeviceError } from "./device-errors.js";
 import type { Transfer } from "./device-buffer.js";
 import type { OnnxRuntime } from "./load.js";
 
 /** A model that gives its input back, whatever its shape. */
-const identityModel = (type: DType): Uint8Array =>
+const identityModel = (type: ElementType): Uint8Array =>
   writeOnnx({
     name: "identity",
     nodes: [{ name: "identity", operator: "Identity", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} }],
@@ -28,7 +28,7 @@ export function createTransfer(
 ): Transfer & { dispose(): void } {
   const sessions = new Map<string, Promise<InferenceSession>>();
   let disposed = false;
-  const sessionOf = (type: DType, location: "cpu" | "gpu-buffer"): Promise<InferenceSession> => {
+  const sessionOf = (type: ElementType, location: "cpu" | "gpu-buffer"): Promise<InferenceSession> => {
     if (disposed) throw new PavlovError("values were moved to or from a device after its engine's dispose()");
     const key = `${type} ${location}`;
     const known = sessions.get(key);

@@ -16,6 +16,8 @@ export interface GraphOptions {
    * the CPU's work, and each such operator would be one that falls back to it.
    */
   readonly givenSizes: boolean;
+  /** Large constants are further inputs, whose values the runner holds (see {@link Graph.bindConstant}). */
+  readonly constantsAsInputs: boolean;
   /** Most bytes of what ScatterND writes to, where its size is known (see binding-limit.ts); larger is looked up. */
   readonly mostScattered: number;
 }

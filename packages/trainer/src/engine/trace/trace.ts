@@ -16,7 +16,7 @@ import { supportedDType, type TraceBackend, traceBackendName } from "./backend.j
 import { type GivenSizes, Graph, type GraphOptions } from "./graph.js";
 import { withRecordedGradients } from "./gradients.js";
 import { Recording } from "./kernel.js";
-import { type OnnxGraph, type OnnxValue, writeOnnx } from "./onnx-writer.js";
+import { type OnnxGraph, type OnnxTensor, type OnnxValue, writeOnnx } from "./onnx-writer.js";
 import { orderNodes } from "./order.js";
 import { traceBackend } from "./register.js";
 import { mostSymbols, SizeTable, standInSets } from "./sizes.js";
@@ -32,6 +32,8 @@ export interface TracedProgram {
   readonly bytes: Uint8Array;
   /** Those values by name: views of the memory that they were given in. */
   readonly constants: Readonly<Record<string, Uint8Array>>;
+  /** Large constants that are inputs of the graph instead, with such views. */
+  readonly held: readonly OnnxTensor[];
   /** The inputs that the graph reads; the program may ignore others. */
   readonly inputs: readonly string[];
   /** Further inputs, which a run computes from the sizes of its tensors. */
@@ -110,6 +112,7 @@ function finish(
   backend: TraceBackend,
   declared: readonly OnnxValue[],
   results: Tensors,
+  constantsAsInputs: boolean,
 ): TracedProgram {
   const entries = Object.entries(results);
   const names = nameResults(graph, backend, entries);
@@ -123,17 +126,24 @@ function finish(
     dtype: supportedDType(tensor.dtype),
     shape: graph.declaredShape(tensor.shape),
   }));
-  const initializers = graph.initializers.filter((initializer) => used.has(initializer.name));
+  const needed = graph.initializers.filter((initializer) => used.has(initializer.name));
+  const isHeld = ({ external = false }: OnnxTensor): boolean => constantsAsInputs && external;
+  const [held, initializers] = [needed.filter(isHeld), needed.filter((each) => !isHeld(each))];
   const model: OnnxGraph = {
     name,
     nodes,
     initializers,
-    inputs: [...inputs, ...sizes.map((given) => ({ ...given, shape: given.isScalar ? [] : [given.sizes.length] }))],
+    inputs: [
+      ...inputs,
+      ...held,
+      ...sizes.map((given) => ({ ...given, shape: given.isScalar ? [] : [given.sizes.length] })),
+    ],
     outputs: outputs.map((output) => ({ name: output.name, shape: output.shape, type: output.dtype })),
   };
   const external = initializers.filter((initializer) => initializer.external === true);
   return {
     bytes: writeOnnx(model),
+    held,
     constants: Object.fromEntries(external.map((initializer) => [initializer.name, initializer.bytes])),
     inputs: inputs.map((input) => input.name),
     sizes,
@@ -169,6 +179,7 @@ function record(
   const graph = new Graph(sizes, {
     lacks: options.lacks ?? new Set(),
     givenSizes: options.givenSizes ?? false,
+    constantsAsInputs: options.constantsAsInputs ?? false,
     mostScattered: options.mostScattered ?? Number.POSITIVE_INFINITY,
   });
   let traced: TracedProgram | undefined;
@@ -177,7 +188,7 @@ function record(
       tf.tidy(() => {
         const { declared, tensors } = declareInputs(graph, backend, specs, options.constants ?? {});
         const results = withRecordedGradients(() => runProgram(name, program, tensors));
-        traced = finish(name, graph, backend, declared, results);
+        traced = finish(name, graph, backend, declared, results, options.constantsAsInputs ?? false);
       }),
     ),
   );
