@@ -37,8 +37,8 @@ export interface PolicyWeights {
   /** What KL is measured against; null where the policy was loaded without a reference. */
   readonly reference: Buffers | null;
   /**
-   * What completions are sampled from: a model's own weights, an adapter merged into them. The same buffers each time,
-   * with new values after {@link changed}.
+   * What completions are sampled from: a model's own weights, an adapter merged into them. In memory the same buffers each
+   * time, with new values after {@link changed}; on a device those of an adapter are new ones then.
    */
   rollout(): Promise<Buffers>;
   /** Tells that trained weights have other values now. */

@@ -100,6 +100,8 @@ export function createGenerator(engine: Engine, config: ModelConfig): Generator 
       const compiled = await programs.get(kind, choice, weights);
       const maxRows = await rowsAtOnce(engine, config, options);
       const batch = new RolloutBatch(engine, config, choice, compiled, weights, sampling, { ...options, maxRows });
+      // Of one that failed.
+      programs.takeRefreshSeconds();
       try {
         const completions = await batch.run();
         const refreshSeconds = programs.takeRefreshSeconds();
