@@ -113,7 +113,7 @@ describe("pavlov train ends with one sentence and exit code 1", { timeout: 120_0
     const train = "maxSteps: 2, rollout: { precision: int8 }";
     await expectRefusal(
       await trainWith({ train }, (...args) => runPavlovHere(...args, "--device", "cuda")),
-      /^error: rollout\.precision is int8, which the device cuda does not have: choose device: cpu or webgpu/,
+      /^error: \S+pavlov\.config\.yaml:4:34: rollout\.precision is int8, which the device cuda does not have: choose device: cpu or webgpu/,
     );
   });
 

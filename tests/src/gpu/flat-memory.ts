@@ -1,4 +1,6 @@
 /** Whether a long run's memory stays what it is: of this process, in which a driver without a GPU keeps the GPU's too. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { loadPolicy, type Device } from "@pavlov/trainer";
 import type { Check } from "./parity.js";
 import { complete, rowsOf, trainOn, type Batch } from "./work.js";
@@ -10,6 +12,15 @@ const warmUp = 40;
 const slack = 24e6;
 
 const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Bytes of this process, without what only waits to be collected. */
+function residentBytes(): number {
+  collectGarbage();
+  return process.memoryUsage.rss();
+}
 
 /** Trains for so many steps and compares memory at their beginning and end. `report` gets a line now and then. */
 export async function watchMemory(
@@ -24,7 +35,7 @@ export async function watchMemory(
   try {
     for (let step = 0; step < steps; step++) {
       await trainOn(policy, rowsOf(await complete(policy, batch, step), batch));
-      bytes.push(process.memoryUsage.rss());
+      bytes.push(residentBytes());
       if ((step + 1) % 50 === 0) report(`step ${step + 1}: ${(bytes.at(-1)! / 1e6).toFixed(0)} MB`);
     }
   } finally {
@@ -49,7 +60,7 @@ export async function watchRollouts(folder: string, device: Device, batch: Batch
   try {
     for (let step = 0; step < batches; step++) {
       await complete(policy, batch, step, { precision: "int8" });
-      bytes.push(process.memoryUsage.rss());
+      bytes.push(residentBytes());
     }
   } finally {
     policy.dispose();

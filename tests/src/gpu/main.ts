@@ -102,7 +102,7 @@ try {
     if (device === "webgpu") {
       const wide = { vocab_size: 24, hidden_size: 256, intermediate_size: 2048, num_hidden_layers: 1 };
       const larger = await makeModel("larger", { ...tiny, ...wide });
-      note(await watchRollouts(larger, device, { ...batch, maxCompletionLength: 2 }, 40));
+      note(await watchRollouts(larger, device, { ...batch, maxCompletionLength: 2 }, 28));
     }
   }
   if (wanted.includes("bench")) {

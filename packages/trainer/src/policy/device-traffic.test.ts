@@ -30,7 +30,7 @@ const stepsOf = async (
 };
 
 const trained = (device: Device): Promise<Steps> => {
-  const sizes = { maxSteps: 2, numGenerations: 2, perDeviceTrainBatchSize: 2, maxCompletionLength: 4 };
+  const sizes = { maxSteps: 2, numGenerations: 2, perDeviceTrainBatchSize: 2, maxCompletionLength: 2 };
   const dataset = datasetFromRows([{ prompt: "1+2=" }, { prompt: "3+4=" }]);
   return stepsOf(
     (onEvent) => new GRPOTrainer({ model, rewards: varied, dataset, engine: { device }, config: sizes, onEvent }),

@@ -93,10 +93,10 @@ for (const [device, found, engineName] of devices) {
     test.each([
       ["tied", "layered"],
       ["large", "whole"],
-    ] as const)("three steps of the model %s in one pass (%s) are those of the CPU", async (model, pass) => {
+    ] as const)("two steps of the model %s in one pass (%s) are those of the CPU", async (model, pass) => {
       const [cpu, gpu] = [await open(onCpu, model, { pass }), await open(onDevice, model, { pass })];
       expect(gpu.info.engine).toBe(engineName);
-      for (let step = 0; step < 3; step++) {
+      for (let step = 0; step < 2; step++) {
         const [expected, actual] = [await generated(cpu, step), await generated(gpu, step)];
         expect(actual.map(({ tokenIds }) => tokenIds)).toEqual(expected.map(({ tokenIds }) => tokenIds));
         actual.forEach(({ logProbabilities }, row) =>
