@@ -185,9 +185,11 @@ export function figureLines(figures: BenchFigures, width: number): string[] {
   const amount = (value: string, unit: string, remark = ""): string =>
     `${value.padStart(7)} ${unit}  ${remark}`.trimEnd();
   const { generations, prompts, drift, dropped, device_mb } = figures;
+  const measured = figures.steps.length - 1;
   return [
     ...fill(
-      `${prompts} × ${generations} completions of ${figures.new} tokens, ${figures.steps.length - 1} steps after the first, ` +
+      `${prompts} × ${generations} completions of ${figures.new} tokens, ` +
+        `${measured} ${measured === 1 ? "step" : "steps"} after the first, ` +
         `${figures.engine}, ${figures.threads} threads, ${figures.cpu}`,
       width,
     ),

@@ -4,8 +4,10 @@
  * `ScatterND`, so that buffers which may be larger are written to in other ways.
  */
 
+import { sizeOf } from "./memory-buffer.js";
+
 /** Bytes that every adapter binds at once (WebGPU, 3.6.2 Limits). */
 export const guaranteedBinding = 2 ** 27;
 
 /** Bytes of a float32 or int32 tensor of a shape. */
-export const bytesOf = (shape: readonly number[]): number => 4 * shape.reduce((product, size) => product * size, 1);
+export const bytesOf = (shape: readonly number[]): number => 4 * sizeOf(shape);

@@ -34,7 +34,7 @@ export function moveResults(results: Record<string, Buffer>, into: Buffers): Rec
 }
 
 /** The number of elements of a shape. */
-function sizeOf(shape: readonly number[]): number {
+export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 

@@ -2,6 +2,7 @@
 import type { Tensor } from "onnxruntime-node";
 import { PavlovError } from "@pavlov/core";
 import type { Buffer, DType, TypedArray } from "../engine.js";
+import { sizeOf } from "../memory-buffer.js";
 import type { ElementType } from "../trace/onnx-writer.js";
 
 /** Moves values between memory and a device; see transfer.ts. */
@@ -47,7 +48,7 @@ export class DeviceBuffer implements Buffer {
   }
 
   write(data: TypedArray): Promise<void> {
-    const size = this.shape.reduce((a, b) => a * b, 1);
+    const size = sizeOf(this.shape);
     if (data.length !== size) {
       throw new PavlovError(`a buffer of shape [${this.shape.join(", ")}] takes ${size} values, not ${data.length}`);
     }

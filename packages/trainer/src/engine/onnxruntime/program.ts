@@ -188,9 +188,10 @@ export async function createProgram(
     },
     forget,
     async refresh(changes) {
+      if (released) return;
       if (held !== null) return held.refresh();
       close();
-      if (!released) session = await opening(changes);
+      session = await opening(changes);
     },
     dispose() {
       released = true;

@@ -97,6 +97,32 @@ describe.skipIf(found === null)("on a GPU", () => {
     careful.dispose();
   });
 
+  test("constants are seen anew, brought again where they were given back, and no more after dispose()", async () => {
+    const own = await createOnnxRuntimeEngine({ provider: "webgpu" });
+    const w = own.buffer(new Float32Array(1000).fill(2), [1000]);
+    const program = await own.compile(
+      "constant",
+      ({ x, w: held }) => ({ y: tf.sum(tf.mul(x as Tensor, held as Tensor)) }),
+      { x: { shape: [1000], dtype: "float32" }, w: { shape: [1000], dtype: "float32" } },
+      { constants: { w } },
+    );
+    const x = await own.resident(new Float32Array(1000).fill(1), [1000]);
+    const sum = async () => (await program.run({ x }))["y"]?.data?.[0];
+    expect(await sum()).toBe(2000);
+    (w.data as Float32Array).fill(3);
+    expect(await sum()).toBe(2000);
+    await program.refresh();
+    expect(await sum()).toBe(3000);
+    (w.data as Float32Array).fill(4);
+    program.forget();
+    expect(await sum()).toBe(4000);
+    program.dispose();
+    const before = (await own.traffic?.())?.bytesToDevice;
+    await program.refresh();
+    expect((await own.traffic?.())?.bytesToDevice).toBe(before);
+    own.dispose();
+  });
+
   test("whole numbers and truth values are read as they are", async () => {
     const whole = await gpu.resident(Int32Array.of(-5, 2 ** 30), [2]);
     const truth = await gpu.resident(Uint8Array.of(1, 0, 1), [3]);
