@@ -5,11 +5,13 @@ import { errorMessage, PavlovError } from "@pavlov/core";
 export type OnnxRuntime = typeof Runtime;
 
 /**
- * Imports `onnxruntime-node`.
+ * Imports `onnxruntime-node`, whose telemetry is off unless `ORT_DISABLE_TELEMETRY` says otherwise: it keeps files of its
+ * own in the folder for temporary ones.
  *
  * @throws PavlovError that says what is missing on this platform.
  */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
+  process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
   try {
     return await import("onnxruntime-node");
   } catch (cause) {
