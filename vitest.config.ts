@@ -28,8 +28,8 @@ export default defineConfig({
     setupFiles: [source("tests/src/set-up/leave-as-found.ts")],
     // As the model's own process has it: memory that is used after it was freed is seen in tests.
     execArgv: process.versions.v8.startsWith("11.") ? ["--harmony-rab-gsab-transfer"] : [],
-    // No test asks a hub that it has not started itself: nobody listens here.
-    env: { HF_ENDPOINT: "http://127.0.0.1:9" },
+    // No test asks a hub that it has not started itself: nobody listens here. Nor does ONNX Runtime tell of its use.
+    env: { HF_ENDPOINT: "http://127.0.0.1:9", ORT_DISABLE_TELEMETRY: "1" },
     // Built files are imported by Node.js itself, as their users import them.
     server: { deps: { external: [/node_modules/, /\/packages\/[^/]+\/dist\//] } },
   },
